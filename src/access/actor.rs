@@ -1,0 +1,119 @@
+//! Who asks: the person or system behind a request, the client it came through, and its relationship to the patient.
+
+use jiff::Timestamp;
+use smart::scope::Scopes;
+
+/// Account state, from the account table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Account {
+    Active,
+    Locked,
+    Suspended,
+    RevokedByOrg,
+    Deactivated,
+}
+
+/// Who asks (domain.md E.2).
+#[derive(Debug, Clone, PartialEq)]
+pub enum Actor {
+    SelfPatient {
+        account: Account,
+        terms_accepted: bool,
+    },
+    /// `adult`: the proxy's own age gate is met.
+    Proxy {
+        account: Account,
+        terms_accepted: bool,
+        adult: bool,
+        related_person: String,
+    },
+    Staff(Staff),
+    /// An external organization (UDAP, client_credentials with hl7-b2b).
+    Organization {
+        id: String,
+        purpose_of_use: String,
+        trusted: bool,
+        break_glass_reason: Option<String>,
+    },
+    /// A backend service registered by this organization (client_credentials).
+    Backend,
+    Guest {
+        matched: bool,
+        detail: bool,
+    },
+    ShareLink(ShareLink),
+    Anonymous,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Staff {
+    pub account: Account,
+    pub role: String,
+    pub practitioner: String,
+    /// Patients whose care team this person is on.
+    pub care_team_of: Vec<String>,
+    /// HealthcareService ids whose pool this person is in.
+    pub pools: Vec<String>,
+    pub ticket: Option<String>,
+    pub break_glass: Option<BreakGlass>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct BreakGlass {
+    pub reason: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShareLink {
+    pub passcode_required: bool,
+    pub passcode_ok: bool,
+    pub expires: Option<Timestamp>,
+    pub revoked: bool,
+    pub created_by_proxy: bool,
+}
+
+/// The OAuth client and the token it presented. `None` in a [`crate::Standing`] means a first-party session.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Client {
+    pub id: String,
+    pub scopes: Scopes,
+    /// The token's patient context.
+    pub patient: Option<String>,
+    pub expires: Option<Timestamp>,
+    pub revoked: bool,
+    pub active: bool,
+    /// Not run by the organization: needs a live app consent.
+    pub third_party: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RelationshipKind {
+    Parent,
+    Guardian,
+    Adult,
+    PersonalRepresentative,
+    EstateRepresentative,
+    DiminishedCapacity,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RelationshipStatus {
+    Active,
+    Pending,
+    Revoked,
+    Ended,
+}
+
+/// A proxy's relationship to one patient.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Relationship {
+    pub kind: RelationshipKind,
+    pub status: RelationshipStatus,
+    pub level: Option<String>,
+    pub consented_at: Option<Timestamp>,
+    pub start: Option<Timestamp>,
+    pub end: Option<Timestamp>,
+    pub court_restricted: bool,
+    pub exclude_sensitive: bool,
+    pub read_only: bool,
+}

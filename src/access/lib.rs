@@ -1,0 +1,27 @@
+//! The door: what a caller may do, decided once, by one pure function over facts.
+//!
+//! No I/O, no clock: `now` and all facts are handed in. Unknown scope, policy, label or type means deny.
+
+pub mod actor;
+pub mod class;
+pub mod decide;
+pub mod facts;
+pub mod labels;
+pub mod offer;
+pub mod pack;
+pub mod rows;
+pub mod standing;
+pub mod time;
+pub mod vectors;
+pub mod vocabulary;
+
+mod grant;
+
+pub use actor::{Actor, Client, Relationship};
+pub use decide::{Decision, Effect, Obligation, Reason, Redaction};
+pub use facts::{ConsentFact, Facet, PatientFacts, ResourceFacts};
+pub use grant::{Access, Denial, Task};
+pub use pack::Pack;
+pub use rows::{Clause, Owner, Rows};
+pub use smart::scope::Action;
+pub use standing::Standing;

@@ -1,0 +1,55 @@
+//! The one clock of the house: real, or moved by hand in the demo and in tests.
+
+use jiff::{SignedDuration, Timestamp};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicI64, Ordering},
+};
+
+/// Cheap to clone; all clones tell the same time.
+#[derive(Debug, Clone, Default)]
+pub struct Clock {
+    offset_us: Arc<AtomicI64>,
+    movable: Arc<AtomicBool>,
+}
+
+impl Clock {
+    pub fn real() -> Self {
+        Self::default()
+    }
+    /// A clock that [`Self::set`] may move.
+    pub fn movable() -> Self {
+        let clock = Self::default();
+        clock.movable.store(true, Ordering::Relaxed);
+        clock
+    }
+    pub fn is_movable(&self) -> bool {
+        self.movable.load(Ordering::Relaxed)
+    }
+    /// The only call of the ambient clock in the house.
+    pub fn now(&self) -> Timestamp {
+        let offset = SignedDuration::from_micros(self.offset_us.load(Ordering::Relaxed));
+        Timestamp::now()
+            .checked_add(offset)
+            .unwrap_or(Timestamp::MAX)
+    }
+    /// Moves the clock to `at` (from where it runs on), or back to real time. False on a clock that cannot be moved.
+    pub fn set(&self, at: Option<Timestamp>) -> bool {
+        if !self.is_movable() {
+            return false;
+        }
+        let offset = at.map_or(0, |at| {
+            at.as_microsecond() - Timestamp::now().as_microsecond()
+        });
+        self.offset_us.store(offset, Ordering::Relaxed);
+        true
+    }
+    pub fn advance_seconds(&self, seconds: i64) -> bool {
+        if !self.is_movable() {
+            return false;
+        }
+        self.offset_us
+            .fetch_add(seconds.saturating_mul(1_000_000), Ordering::Relaxed);
+        true
+    }
+}

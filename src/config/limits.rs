@@ -1,0 +1,17 @@
+//! Every maximum of the house, named with its unit.
+
+/// Largest request body, in bytes (a larger one is 413).
+pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+pub const PAGE_RESOURCES_DEFAULT: usize = 50;
+pub const PAGE_RESOURCES_MAX: usize = 1_000;
+pub const SEARCH_CLAUSES_MAX: usize = 64;
+pub const BUNDLE_ENTRIES_MAX: usize = 5_000;
+pub const INCLUDE_ROUNDS_MAX: usize = 4;
+pub const INCLUDED_RESOURCES_MAX: usize = 1_000;
+pub const ACCESS_TOKEN_SECONDS: i64 = 3_600;
+pub const BACKEND_TOKEN_SECONDS: i64 = 300;
+pub const CODE_SECONDS: i64 = 60;
+pub const REFRESH_TOKEN_SECONDS: i64 = 180 * 24 * 3_600;
+pub const SESSION_SECONDS: i64 = 12 * 3_600;
+pub const SIGN_IN_FAILURES_MAX: i64 = 5;
+pub const SIGN_IN_LOCK_SECONDS: i64 = 15 * 60;

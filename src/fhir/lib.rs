@@ -1,0 +1,20 @@
+//! The vocabulary of FHIR R4: documents, types, dates, validation, search parameters. Pure data.
+//!
+//! Nothing here is async, does I/O, reads a clock, or knows another room of the house.
+
+pub mod bundle;
+pub mod datetime;
+pub mod definitions;
+pub mod index;
+pub mod json;
+pub mod outcome;
+pub mod projection;
+pub mod reference;
+pub mod resource_type;
+pub mod search;
+pub mod validate;
+
+pub use json::{Document, Element};
+pub use outcome::{Issue, IssueCode, Outcome, Severity};
+pub use resource_type::ResourceType;
+pub use validate::Valid;

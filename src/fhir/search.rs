@@ -1,0 +1,201 @@
+//! Search: parameters from the R4 definitions and the parsed form of a query (R4 3.1.1).
+
+use crate::{Issue, ResourceType, index::ParamId};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParamType {
+    String,
+    Token,
+    Reference,
+    Date,
+    Number,
+    Quantity,
+    Uri,
+    Composite,
+    Special,
+}
+
+/// One search parameter of one type, from the compiled tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Param {
+    pub id: ParamId,
+    pub resource_type: ResourceType,
+    pub code: &'static str,
+    pub kind: ParamType,
+    /// Canonical URL of the SearchParameter.
+    pub url: &'static str,
+    /// Target types of a reference parameter.
+    pub targets: Vec<ResourceType>,
+}
+
+/// All parameters of a type by code, `_id` and the like included.
+pub fn param(_resource_type: ResourceType, _code: &str) -> Option<&'static Param> {
+    todo!()
+}
+pub fn params(_resource_type: ResourceType) -> &'static [Param] {
+    todo!()
+}
+
+/// Case- and accent-folded form used for string search.
+pub fn fold(_text: &str) -> String {
+    todo!()
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prefix {
+    Eq,
+    Ne,
+    Gt,
+    Lt,
+    Ge,
+    Le,
+    Sa,
+    Eb,
+    Ap,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Modifier {
+    None,
+    Exact,
+    Contains,
+    Missing,
+    Not,
+    Text,
+    Identifier,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Match {
+    String(String),
+    /// `code` (any system) · `system|code` · `|code` (system absent) · `system|`
+    Token {
+        system: System,
+        code: Option<String>,
+    },
+    /// Types allowed (empty: any) and id, or a foreign URL.
+    Reference {
+        resource_types: Vec<ResourceType>,
+        id: String,
+    },
+    Url(String),
+    Date {
+        prefix: Prefix,
+        low: i64,
+        high: i64,
+    },
+    /// `low..high` is the implicit range of the digits given; `value` the number itself.
+    Quantity {
+        prefix: Prefix,
+        value: f64,
+        low: f64,
+        high: f64,
+        system: Option<String>,
+        code: Option<String>,
+    },
+    Uri(String),
+    Missing(bool),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum System {
+    Any,
+    None,
+    Is(String),
+}
+
+/// One `name:modifier=a,b` of a query: the values are alternatives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Filter {
+    pub param: Subject,
+    pub modifier: Modifier,
+    pub values: Vec<Match>,
+}
+
+/// What a filter or sort looks at: an indexed parameter or a column of the resource itself.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Subject {
+    Param(&'static Param),
+    Id,
+    LastUpdated,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sort {
+    pub by: Subject,
+    pub descending: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Total {
+    None,
+    Estimate,
+    Accurate,
+}
+
+/// `_include=Source:param[:Target]`, or `_revinclude`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Include {
+    pub reverse: bool,
+    pub iterate: bool,
+    pub source: ResourceType,
+    pub param: &'static Param,
+    pub target: Option<ResourceType>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Summary {
+    #[default]
+    False,
+    True,
+    Text,
+    Data,
+    Count,
+}
+
+/// A search, parsed and checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Query {
+    pub resource_type: ResourceType,
+    pub filters: Vec<Filter>,
+    pub sort: Vec<Sort>,
+    /// Page size, in resources, already capped.
+    pub count: usize,
+    pub total: Option<Total>,
+    pub includes: Vec<Include>,
+    pub summary: Summary,
+    pub elements: Vec<String>,
+    /// Opaque position from a `next` link (`_cursor`).
+    pub cursor: Option<String>,
+    /// The pairs that took effect, for the `self` link.
+    pub applied: Vec<(String, String)>,
+    /// What was ignored under lenient handling.
+    pub ignored: Vec<Issue>,
+}
+
+/// How unknown parameters are treated (`Prefer: handling=`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handling {
+    Strict,
+    Lenient,
+}
+
+/// Limits and context a query is parsed under.
+#[derive(Debug, Clone)]
+pub struct Settings<'a> {
+    pub base: &'a str,
+    pub handling: Handling,
+    pub count_default: usize,
+    pub count_max: usize,
+    pub clauses_max: usize,
+}
+
+/// Parses decoded `name=value` pairs. `_format`, `_pretty` are accepted and dropped.
+/// Errors: one issue per parameter that is unknown (strict), malformed or asks too much.
+pub fn parse(
+    _resource_type: ResourceType,
+    _pairs: &[(String, String)],
+    _settings: &Settings<'_>,
+) -> Result<Query, Vec<Issue>> {
+    todo!()
+}

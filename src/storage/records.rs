@@ -1,0 +1,183 @@
+//! Clinical rows, through an Access: read, search, history, write. Every call audits itself.
+
+use access::{Access, Decision};
+use bytes::Bytes;
+use fhir::{ResourceType, Valid, search::Query};
+use jiff::Timestamp;
+
+use crate::{Result, Storage};
+
+/// A resource a caller may see, redaction done: the only clinical value that may be sent.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    resource_type: ResourceType,
+    id: String,
+    version: i64,
+    updated: Timestamp,
+    body: Bytes,
+    redacted: bool,
+}
+
+impl Seen {
+    pub fn resource_type(&self) -> ResourceType {
+        self.resource_type
+    }
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+    pub fn version(&self) -> i64 {
+        self.version
+    }
+    pub fn updated(&self) -> Timestamp {
+        self.updated
+    }
+    /// JSON text, `id` and `meta` included.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+    pub fn redacted(&self) -> bool {
+        self.redacted
+    }
+}
+
+/// What a read found. A row the caller may not see is not found.
+#[derive(Debug, Clone)]
+pub enum Found {
+    Seen(Seen),
+    /// Deleted, and the caller could have read it.
+    Deleted,
+    Nothing,
+}
+
+/// One version in a history, newest first.
+#[derive(Debug, Clone)]
+pub struct Version {
+    pub seen: Option<Seen>,
+    pub id: String,
+    pub version: i64,
+    pub updated: Timestamp,
+    pub method: Method,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    Post,
+    Put,
+    Delete,
+}
+
+/// Opaque place in a listing, safe in a URL.
+pub type Position = String;
+
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub versions: Vec<Version>,
+    pub next: Option<Position>,
+    pub total: u64,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct SearchPage {
+    pub matches: Vec<Seen>,
+    pub included: Vec<Seen>,
+    pub next: Option<Position>,
+    pub total: Option<u64>,
+}
+
+/// One thing to do in a write; a list of them is all or nothing.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// `id` given: the server's choice made earlier (a transaction rewrote references to it); must be new.
+    Create { valid: Valid, id: Option<String> },
+    /// Update, also as create. `if_match`: the version it must have.
+    Update {
+        valid: Valid,
+        id: String,
+        if_match: Option<i64>,
+    },
+    Delete {
+        resource_type: ResourceType,
+        id: String,
+        if_match: Option<i64>,
+    },
+}
+
+/// What a change did. `seen` is what the caller may see of the result (none after a delete).
+#[derive(Debug, Clone)]
+pub struct Written {
+    pub resource_type: ResourceType,
+    pub id: String,
+    pub version: i64,
+    pub updated: Timestamp,
+    pub created: bool,
+    pub seen: Option<Seen>,
+}
+
+/// Why a write did not happen; nothing of it was stored.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("change {change}: {kind}")]
+pub struct WriteFault {
+    /** Position in the list of changes. */
+    pub change: usize,
+    pub kind: WriteFaultKind,
+}
+
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum WriteFaultKind {
+    /// The decision's `http` says 403 or 404.
+    #[error("not permitted")]
+    Denied(Box<Decision>),
+    #[error("If-Match names another version than {current}")]
+    VersionConflict { current: i64 },
+    #[error("there is no such resource")]
+    NotFound,
+    #[error("an id given for a new resource is taken")]
+    IdTaken,
+    /// A local reference to nothing (`expression` is its FHIRPath).
+    #[error("{reference} does not exist")]
+    DanglingReference {
+        reference: String,
+        expression: String,
+    },
+    #[error("the same resource is named twice")]
+    NamedTwice,
+}
+
+/// The clinical record through one caller's eyes.
+pub struct Records<'a> {
+    pub(crate) storage: &'a Storage,
+    pub(crate) access: &'a Access,
+}
+
+impl Records<'_> {
+    pub async fn read(&self, _resource_type: ResourceType, _id: &str) -> Result<Found> {
+        let _ = (self.storage, self.access);
+        todo!()
+    }
+    pub async fn vread(
+        &self,
+        _resource_type: ResourceType,
+        _id: &str,
+        _version: i64,
+    ) -> Result<Found> {
+        todo!()
+    }
+    /// Instance history, newest first. `None` when the caller may see none of it.
+    pub async fn history(
+        &self,
+        _resource_type: ResourceType,
+        _id: &str,
+        _count: usize,
+        _from: Option<&str>,
+    ) -> Result<Option<Page>> {
+        todo!()
+    }
+    pub async fn search(&self, _query: &Query) -> Result<SearchPage> {
+        todo!()
+    }
+    /// Applies all changes or none. Acknowledged means on disk. The decision for each change is taken here,
+    /// over the row as it was and as it will be.
+    pub async fn write(&self, _changes: Vec<Change>) -> Result<Vec<Written>> {
+        todo!()
+    }
+}

@@ -1,0 +1,1 @@
+//! Compiled searches: one file per value type, all starting from the visible set.
