@@ -1,4 +1,6 @@
-//! SMART v2 scopes (and v1, mapped): what a token may do, as a set.
+//! SMART App Launch 2.2 scopes (v2 `cruds`, and v1 mapped to it): what a token may do, as a set.
+
+use url::form_urlencoded;
 
 /// Who a resource scope speaks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -6,6 +8,17 @@ pub enum Context {
     Patient,
     User,
     System,
+}
+
+impl Context {
+    /// The word before the slash.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Patient => "patient",
+            Self::User => "user",
+            Self::System => "system",
+        }
+    }
 }
 
 /// What a client wants to do with a resource.
@@ -17,6 +30,39 @@ pub enum Action {
     Delete,
     Search,
 }
+
+impl Action {
+    /// In the only order a v2 scope may name them.
+    pub const ALL: [Self; 5] = [
+        Self::Create,
+        Self::Read,
+        Self::Update,
+        Self::Delete,
+        Self::Search,
+    ];
+    /// The letter of a v2 scope.
+    pub fn letter(self) -> char {
+        match self {
+            Self::Create => 'c',
+            Self::Read => 'r',
+            Self::Update => 'u',
+            Self::Delete => 'd',
+            Self::Search => 's',
+        }
+    }
+}
+
+/// Scopes that are not about resources.
+pub const OTHERS: &[&str] = &[
+    "openid",
+    "fhirUser",
+    "profile",
+    "launch",
+    "launch/patient",
+    "launch/encounter",
+    "offline_access",
+    "online_access",
+];
 
 /// One resource scope, `context/Type.cruds?name=value`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,24 +77,416 @@ pub struct ResourceScope {
     pub text: String,
 }
 
-/// A parsed scope string. Malformed resource scopes are kept in `refused` and grant nothing.
+impl ResourceScope {
+    /// One scope; `None` when it is malformed (letters out of order or twice, an empty constraint, …).
+    pub fn parse(text: &str) -> Option<Self> {
+        let (context, rest) = text.split_once('/')?;
+        let context = match context {
+            "patient" => Context::Patient,
+            "user" => Context::User,
+            "system" => Context::System,
+            _ => return None,
+        };
+        let (head, query) = match rest.split_once('?') {
+            Some((head, query)) => (head, Some(query)),
+            None => (rest, None),
+        };
+        let (name, suffix) = head.split_once('.')?;
+        let resource_type = parse_type(name)?;
+        let (actions, v1) = parse_actions(suffix)?;
+        let constraints = match query {
+            None => Vec::new(),
+            Some(_) if v1 => return None,
+            Some(query) => parse_constraints(query)?,
+        };
+        Some(Self {
+            context,
+            resource_type,
+            actions,
+            constraints,
+            text: text.to_owned(),
+        })
+    }
+    /// Whether it speaks about this type.
+    pub fn names(&self, resource_type: &str) -> bool {
+        self.resource_type
+            .as_deref()
+            .is_none_or(|named| named == resource_type)
+    }
+    /// Whether it lets this act be done to the type, under its constraints if it has any.
+    pub fn allows(&self, action: Action, resource_type: &str) -> bool {
+        self.names(resource_type) && self.actions.contains(&action)
+    }
+    /// Whether everything `other` allows is allowed by this one scope too.
+    pub fn covers(&self, other: &Self) -> bool {
+        other.actions.iter().all(|a| self.covers_action(other, *a))
+    }
+    fn covers_action(&self, other: &Self, action: Action) -> bool {
+        self.context == other.context
+            && (self.resource_type.is_none() || self.resource_type == other.resource_type)
+            && self.actions.contains(&action)
+            && self
+                .constraints
+                .iter()
+                .all(|c| other.constraints.contains(c))
+    }
+    /// What both allow; `None` when nothing. Keeps the verbatim text of the narrower one where it can.
+    pub fn intersect(&self, other: &Self) -> Option<Self> {
+        if other.covers(self) {
+            return Some(self.clone());
+        }
+        if self.covers(other) {
+            return Some(other.clone());
+        }
+        let resource_type = match (&self.resource_type, &other.resource_type) {
+            (Some(a), Some(b)) if a != b => return None,
+            (Some(a), _) => Some(a.clone()),
+            (None, b) => b.clone(),
+        };
+        let actions: Vec<Action> = Action::ALL
+            .into_iter()
+            .filter(|a| self.actions.contains(a) && other.actions.contains(a))
+            .collect();
+        if self.context != other.context || actions.is_empty() {
+            return None;
+        }
+        let mut constraints = self.constraints.clone();
+        constraints.extend(
+            other
+                .constraints
+                .iter()
+                .filter(|c| !self.constraints.contains(c))
+                .cloned(),
+        );
+        Some(Self::of(self.context, resource_type, actions, constraints))
+    }
+    /// A scope from its parts, its text written out in v2 form.
+    pub fn of(
+        context: Context,
+        resource_type: Option<String>,
+        actions: Vec<Action>,
+        constraints: Vec<(String, String)>,
+    ) -> Self {
+        let mut text = format!(
+            "{}/{}.",
+            context.as_str(),
+            resource_type.as_deref().unwrap_or("*")
+        );
+        text.extend(actions.iter().map(|a| a.letter()));
+        for (i, (name, value)) in constraints.iter().enumerate() {
+            text.push(if i == 0 { '?' } else { '&' });
+            text.push_str(name);
+            text.push('=');
+            text.push_str(&encode_value(value));
+        }
+        Self {
+            context,
+            resource_type,
+            actions,
+            constraints,
+            text,
+        }
+    }
+}
+
+/// Only what would break the scope string apart is escaped; readers expect `system|code` in clear.
+fn encode_value(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    for c in value.chars() {
+        match c {
+            '%' => out.push_str("%25"),
+            '&' => out.push_str("%26"),
+            '+' => out.push_str("%2B"),
+            ' ' => out.push_str("%20"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn parse_type(name: &str) -> Option<Option<String>> {
+    if name == "*" {
+        return Some(None);
+    }
+    let upper = name.starts_with(|c: char| c.is_ascii_uppercase());
+    (upper && name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphabetic()))
+        .then(|| Some(name.to_owned()))
+}
+
+/// The acts of a suffix, and whether it was a v1 word.
+fn parse_actions(suffix: &str) -> Option<(Vec<Action>, bool)> {
+    match suffix {
+        "read" => return Some((vec![Action::Read, Action::Search], true)),
+        "write" => {
+            return Some((vec![Action::Create, Action::Update, Action::Delete], true));
+        }
+        "*" => return Some((Action::ALL.to_vec(), true)),
+        _ => {}
+    }
+    let mut left = Action::ALL.into_iter();
+    let mut actions = Vec::new();
+    for letter in suffix.chars() {
+        actions.push(left.find(|a| a.letter() == letter)?);
+    }
+    (!actions.is_empty()).then_some((actions, false))
+}
+
+fn parse_constraints(query: &str) -> Option<Vec<(String, String)>> {
+    let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
+    let sound = pairs.iter().all(|(n, v)| !n.is_empty() && !v.is_empty());
+    (!pairs.is_empty() && sound).then_some(pairs)
+}
+
+/// A parsed scope string. Malformed and unknown scopes are kept in `refused` and grant nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scopes {
     pub resources: Vec<ResourceScope>,
     /// `openid`, `fhirUser`, `launch/patient`, `offline_access`, …
     pub others: Vec<String>,
     pub refused: Vec<String>,
+    /// Texts of those that grant something, in the order asked.
+    order: Vec<String>,
 }
 
 impl Scopes {
-    pub fn parse(_text: &str) -> Self {
-        todo!()
+    /// Reads a space-separated scope string (RFC 6749 section 3.3). Repetitions count once.
+    pub fn parse(text: &str) -> Self {
+        let mut scopes = Self::default();
+        for word in text.split_ascii_whitespace() {
+            if OTHERS.contains(&word) {
+                scopes.push_other(word);
+            } else if let Some(resource) = ResourceScope::parse(word) {
+                scopes.push(resource);
+            } else if !scopes.refused.iter().any(|r| r == word) {
+                scopes.refused.push(word.to_owned());
+            }
+        }
+        scopes
     }
+    /// Adds a resource scope unless the same text is there.
+    pub fn push(&mut self, resource: ResourceScope) {
+        if !self.order.contains(&resource.text) {
+            self.order.push(resource.text.clone());
+            self.resources.push(resource);
+        }
+    }
+    fn push_other(&mut self, word: &str) {
+        if !self.has(word) {
+            self.order.push(word.to_owned());
+            self.others.push(word.to_owned());
+        }
+    }
+    /// Whether it holds `openid`, `launch/patient`, …
     pub fn has(&self, other: &str) -> bool {
         self.others.iter().any(|o| o == other)
     }
+    pub fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+    /// Texts in the order asked, refused ones left out.
+    pub fn texts(&self) -> &[String] {
+        &self.order
+    }
     /// Verbatim, in the order asked, refused ones left out.
     pub fn to_text(&self) -> String {
-        todo!()
+        self.order.join(" ")
+    }
+    /// Whether all that one scope allows is allowed here (by several scopes together, act by act).
+    pub fn covers(&self, one: &ResourceScope) -> bool {
+        one.actions
+            .iter()
+            .all(|a| self.resources.iter().any(|r| r.covers_action(one, *a)))
+    }
+    /// Whether all of `other` is allowed here.
+    pub fn covers_all(&self, other: &Self) -> bool {
+        other.resources.iter().all(|r| self.covers(r)) && other.others.iter().all(|o| self.has(o))
+    }
+    /// What of this the `limit` allows too: never more than was asked, never more than the limit.
+    /// Scopes wholly within the limit keep their text; broader ones are cut down to what is left of them.
+    #[must_use]
+    pub fn narrow(&self, limit: &Self) -> Self {
+        let mut narrowed = Self::default();
+        for text in &self.order {
+            if self.has(text) {
+                if limit.has(text) {
+                    narrowed.push_other(text);
+                }
+            } else if let Some(asked) = self.resources.iter().find(|r| r.text == *text) {
+                if limit.covers(asked) {
+                    narrowed.push(asked.clone());
+                    continue;
+                }
+                for part in limit.resources.iter().filter_map(|l| asked.intersect(l)) {
+                    narrowed.push(part);
+                }
+            }
+        }
+        narrowed
+    }
+    /// The scopes a test holds for, order kept.
+    #[must_use]
+    pub fn filter(&self, keep_resource: impl Fn(&ResourceScope) -> bool) -> Self {
+        let mut kept = Self::default();
+        for text in &self.order {
+            if self.has(text) {
+                kept.push_other(text);
+            } else if let Some(r) = self.resources.iter().find(|r| r.text == *text)
+                && keep_resource(r)
+            {
+                kept.push(r.clone());
+            }
+        }
+        kept
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    const LAB: &str = "patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory";
+
+    #[test]
+    fn v2_letters_must_come_in_order_and_once() {
+        for good in ["c", "rs", "cruds", "cud", "s"] {
+            assert!(ResourceScope::parse(&format!("patient/Observation.{good}")).is_some());
+        }
+        for bad in ["", "sr", "rr", "rx", "dus", "Read", "rs "] {
+            assert!(ResourceScope::parse(&format!("patient/Observation.{bad}")).is_none());
+        }
+    }
+
+    #[test]
+    fn v1_words_mean_their_letters() {
+        let read = ResourceScope::parse("patient/*.read").unwrap();
+        assert_eq!(read.actions, [Action::Read, Action::Search]);
+        assert_eq!(read.resource_type, None);
+        let write = ResourceScope::parse("user/Patient.write").unwrap();
+        assert_eq!(
+            write.actions,
+            [Action::Create, Action::Update, Action::Delete]
+        );
+        assert_eq!(
+            ResourceScope::parse("system/*.*").unwrap().actions,
+            Action::ALL
+        );
+        assert!(ResourceScope::parse("patient/Observation.read?category=x").is_none());
+    }
+
+    #[test]
+    fn constraints_are_decoded_and_text_is_kept() {
+        let lab = ResourceScope::parse(LAB).unwrap();
+        assert_eq!(
+            lab.constraints,
+            [(
+                "category".to_owned(),
+                "http://terminology.hl7.org/CodeSystem/observation-category|laboratory".to_owned()
+            )]
+        );
+        assert_eq!(lab.text, LAB);
+        let encoded = ResourceScope::parse("patient/Condition.rs?category=a%7Cb").unwrap();
+        assert_eq!(
+            encoded.constraints,
+            [("category".to_owned(), "a|b".to_owned())]
+        );
+        for bad in ["?", "?category", "?category=", "?=x"] {
+            assert!(ResourceScope::parse(&format!("patient/Condition.rs{bad}")).is_none());
+        }
+    }
+
+    #[test]
+    fn malformed_and_unknown_scopes_grant_nothing_and_are_not_echoed() {
+        let scopes = Scopes::parse(
+            "openid  patient/Observation.sr foo patient/*.rs openid everyone/*.rs patient/obs.rs",
+        );
+        assert_eq!(scopes.to_text(), "openid patient/*.rs");
+        assert_eq!(
+            scopes.refused,
+            [
+                "patient/Observation.sr",
+                "foo",
+                "everyone/*.rs",
+                "patient/obs.rs"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_category_scope_does_not_cover_the_whole_type() {
+        let lab = ResourceScope::parse(LAB).unwrap();
+        let all = ResourceScope::parse("patient/Observation.rs").unwrap();
+        assert!(all.covers(&lab));
+        assert!(!lab.covers(&all));
+    }
+
+    #[test]
+    fn several_scopes_together_cover_one() {
+        let scopes = Scopes::parse("patient/Patient.r patient/*.s");
+        assert!(scopes.covers(&ResourceScope::parse("patient/Patient.rs").unwrap()));
+        assert!(!scopes.covers(&ResourceScope::parse("patient/Observation.rs").unwrap()));
+        assert!(!scopes.covers(&ResourceScope::parse("user/Patient.r").unwrap()));
+    }
+
+    #[test]
+    fn narrowing_cuts_a_broad_request_to_the_limit() {
+        let asked = Scopes::parse("openid patient/*.cruds launch/patient offline_access");
+        let limit = Scopes::parse("openid launch/patient patient/Patient.rs patient/Goal.read");
+        assert_eq!(
+            asked.narrow(&limit).to_text(),
+            "openid patient/Patient.rs patient/Goal.read launch/patient"
+        );
+        let write = Scopes::parse("patient/Goal.cu").narrow(&Scopes::parse("patient/*.rs"));
+        assert!(write.is_empty());
+        let cut = Scopes::parse("patient/Goal.cr").narrow(&Scopes::parse("patient/*.rs"));
+        assert_eq!(cut.to_text(), "patient/Goal.r");
+    }
+
+    #[test]
+    fn written_constraints_are_read_back() {
+        let scope = ResourceScope::of(
+            Context::Patient,
+            Some("Condition".to_owned()),
+            vec![Action::Read],
+            vec![("category".to_owned(), "a b|c&d+%".to_owned())],
+        );
+        assert_eq!(ResourceScope::parse(&scope.text).unwrap(), scope);
+    }
+
+    fn any_scope() -> impl Strategy<Value = String> {
+        (
+            prop_oneof!["patient", "user", "system"],
+            prop_oneof!["\\*", "Patient", "Observation", "Condition"],
+            prop::sample::subsequence(vec!['c', 'r', 'u', 'd', 's'], 1..=5),
+            prop_oneof![Just(""), Just("?category=a|b"), Just("?category=c")],
+        )
+            .prop_map(|(context, name, letters, query)| {
+                let letters: String = letters.into_iter().collect();
+                format!("{context}/{name}.{letters}{query}")
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn narrowed_is_within_both_asked_and_limit(
+            asked in prop::collection::vec(any_scope(), 0..6),
+            limit in prop::collection::vec(any_scope(), 0..6),
+        ) {
+            let (asked, limit) = (Scopes::parse(&asked.join(" ")), Scopes::parse(&limit.join(" ")));
+            let narrowed = asked.narrow(&limit);
+            prop_assert!(asked.covers_all(&narrowed));
+            prop_assert!(limit.covers_all(&narrowed));
+            prop_assert_eq!(narrowed.narrow(&limit), narrowed);
+        }
+
+        #[test]
+        fn parsing_never_panics(text in "\\PC{0,80}") {
+            let scopes = Scopes::parse(&text);
+            let echoed = scopes.to_text();
+            prop_assert_eq!(Scopes::parse(&echoed).to_text(), echoed);
+        }
     }
 }
