@@ -15,7 +15,10 @@ test: tools portal
 	cd $(PORTAL) && npm test
 	tests/with_postgres cargo test --workspace --locked
 	cargo build --locked
+	cd conformance/fhirclient && npm ci --omit=optional --no-audit --no-fund
+	tests/with_demo target/debug/kinchart npm --prefix conformance/fhirclient test
 	tests/with_demo target/debug/kinchart npm --prefix $(PORTAL) run test:browser
+	tests/with_postgres node --test conformance/durability/
 
 ## Builds the portal that the server embeds.
 portal: $(PORTAL)/dist/index.html
