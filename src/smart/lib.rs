@@ -1,2 +1,14 @@
 //! The vocabulary of SMART App Launch 2.2 and OAuth 2.0: scopes, PKCE, clients, requests, tokens. Pure data.
+pub mod assertion;
+pub mod client;
+pub mod discovery;
+pub mod error;
+pub mod id_token;
+pub mod jwk;
+pub mod params;
+pub mod pkce;
+pub mod request;
 pub mod scope;
+pub mod token;
+
+pub use error::{Error, ErrorCode};
