@@ -1,11 +1,26 @@
 //! OperationOutcome: what went wrong, where, by which rule.
 
+use crate::json::quote;
+
+/// How bad an issue is (R4 IssueSeverity).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
     Fatal,
     Error,
     Warning,
     Information,
+}
+
+impl Severity {
+    /// The code as OperationOutcome.issue.severity writes it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Fatal => "fatal",
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Information => "information",
+        }
+    }
 }
 
 /// The R4 IssueType codes this server uses.
@@ -39,8 +54,35 @@ pub enum IssueCode {
 }
 
 impl IssueCode {
+    /// The code as OperationOutcome.issue.code writes it.
     pub fn code(self) -> &'static str {
-        todo!()
+        match self {
+            Self::Structure => "structure",
+            Self::Required => "required",
+            Self::Value => "value",
+            Self::Invariant => "invariant",
+            Self::Login => "login",
+            Self::Expired => "expired",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not-found",
+            Self::Deleted => "deleted",
+            Self::NotSupported => "not-supported",
+            Self::Conflict => "conflict",
+            Self::MultipleMatches => "multiple-matches",
+            Self::BusinessRule => "business-rule",
+            Self::TooCostly => "too-costly",
+            Self::TooLong => "too-long",
+            Self::Throttled => "throttled",
+            Self::Transient => "transient",
+            Self::Timeout => "timeout",
+            Self::Exception => "exception",
+            Self::Duplicate => "duplicate",
+            Self::CodeInvalid => "code-invalid",
+            Self::Extension => "extension",
+            Self::Informational => "informational",
+            Self::Invalid => "invalid",
+            Self::Processing => "processing",
+        }
     }
 }
 
@@ -93,8 +135,84 @@ impl Outcome {
             .iter()
             .any(|i| matches!(i.severity, Severity::Fatal | Severity::Error))
     }
-    /// The resource as JSON text.
+    /// The resource as JSON text. Without issues it says so, for an OperationOutcome needs one.
     pub fn to_json(&self) -> String {
-        todo!()
+        let mut out = String::from("{\"resourceType\":\"OperationOutcome\",\"issue\":[");
+        if self.issues.is_empty() {
+            let fine = Issue {
+                severity: Severity::Information,
+                ..Issue::error(IssueCode::Informational, "No issues.")
+            };
+            write(&mut out, &fine);
+        }
+        for (at, issue) in self.issues.iter().enumerate() {
+            if at > 0 {
+                out.push(',');
+            }
+            write(&mut out, issue);
+        }
+        out.push_str("]}");
+        out
+    }
+}
+
+fn write(out: &mut String, issue: &Issue) {
+    out.push_str("{\"severity\":\"");
+    out.push_str(issue.severity.code());
+    out.push_str("\",\"code\":\"");
+    out.push_str(issue.code.code());
+    out.push('"');
+    if !issue.diagnostics.is_empty() {
+        out.push_str(",\"diagnostics\":");
+        out.push_str(&quote(&printable(&issue.diagnostics)));
+    }
+    if let Some(expression) = &issue.expression {
+        out.push_str(",\"expression\":[");
+        out.push_str(&quote(&printable(expression)));
+        out.push(']');
+    }
+    out.push('}');
+}
+
+/// FHIR strings hold no control characters but tab and line ends.
+fn printable(text: &str) -> String {
+    let odd = |c: char| c.is_control() && !matches!(c, '\t' | '\r' | '\n');
+    text.replace(odd, "\u{fffd}")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::Document;
+
+    #[test]
+    fn every_issue_is_written_with_its_place() {
+        let mut outcome = Outcome::one(
+            Issue::error(IssueCode::Required, "\"code\" is missing\u{1}").at("Observation.code"),
+        );
+        outcome
+            .issues
+            .push(Issue::warning(IssueCode::NotSupported, "x"));
+        assert!(outcome.has_error());
+        let document = Document::parse(outcome.to_json()).unwrap();
+        let issues = document.root().all("issue");
+        assert_eq!(issues.len(), 2);
+        assert_eq!(issues[0].text_at("code").unwrap(), "required");
+        assert_eq!(issues[0].text_at("expression").unwrap(), "Observation.code");
+        assert_eq!(
+            issues[0].text_at("diagnostics").unwrap(),
+            "\"code\" is missing\u{fffd}"
+        );
+        assert_eq!(issues[1].text_at("severity").unwrap(), "warning");
+    }
+
+    #[test]
+    fn an_outcome_without_issues_still_has_one() {
+        let document = Document::parse(Outcome::default().to_json()).unwrap();
+        assert_eq!(
+            document.root().text_at("issue.severity").unwrap(),
+            "information"
+        );
     }
 }
