@@ -1,1 +1,510 @@
-//! (to be written)
+//! The two databases behind one face: connections, rows, values, transactions. The only match on the backend.
+
+use std::{
+    borrow::Cow,
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, Executor, Row as _, SqlSafeStr,
+    postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow},
+    query::Query,
+    sqlite::{
+        SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+        SqliteRow, SqliteSynchronous,
+    },
+};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use crate::{
+    Error, Result,
+    sql::{Bind, Rows, Statement, Table},
+};
+
+mod bind;
+mod insert;
+
+/// Page cache of each SQLite read connection, in KiB.
+const READ_CACHE_KIB: i64 = 4 * 1024;
+/// Page cache of the SQLite write connection, in KiB.
+const WRITE_CACHE_KIB: i64 = 16 * 1024;
+/// How much of a SQLite file is mapped into memory, in bytes.
+const MAPPED_BYTES: i64 = 64 * 1024 * 1024;
+/// How long one process waits for another's write to the same SQLite file, in seconds.
+const BUSY_SECONDS: u64 = 20;
+/// How long a statement may run on PostgreSQL, in milliseconds.
+const STATEMENT_MS_MAX: &str = "30000";
+/// Prepared statements kept per connection.
+const STATEMENTS_KEPT: usize = 256;
+
+/// An open database. Cheap to clone.
+#[derive(Clone)]
+pub(crate) enum Db {
+    Sqlite(Arc<SqliteFile>),
+    Postgres(PgPool),
+}
+
+/// One SQLite file: many readers, one writer.
+pub(crate) struct SqliteFile {
+    readers: SqlitePool,
+    writer: Arc<Mutex<Writer>>,
+    /// Of `sqlite::memory:`: a folder that goes when the last user does.
+    _folder: Option<tempfile::TempDir>,
+}
+
+/// The one connection that writes to a SQLite file.
+pub(crate) struct Writer {
+    connection: SqliteConnection,
+    /// A transaction was dropped half way and must be undone before the next begins.
+    unfinished: bool,
+}
+
+impl Db {
+    /// Opens `sqlite:PATH`, `sqlite::memory:` or `postgres://…` and brings its tables up to date.
+    ///
+    /// # Errors
+    /// `Unavailable` when the database cannot be reached or a migration fails.
+    pub(crate) async fn open(url: &str, read_connections: u32) -> Result<Self> {
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            open_postgres(url, read_connections).await
+        } else {
+            open_sqlite(url, read_connections).await
+        }
+    }
+
+    pub(crate) fn is_sqlite(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
+
+    /// The pool, where another node may write to the same database.
+    pub(crate) fn postgres(&self) -> Option<&PgPool> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(pool) => Some(pool),
+        }
+    }
+
+    /// All rows of a SELECT, on a read connection.
+    pub(crate) async fn fetch_all(&self, statement: Statement) -> Result<Vec<Row>> {
+        match self {
+            Self::Sqlite(file) => sqlite_rows(statement, &file.readers).await,
+            Self::Postgres(pool) => postgres_rows(statement, pool).await,
+        }
+    }
+
+    /// The first row of a SELECT, on a read connection.
+    pub(crate) async fn fetch_optional(&self, statement: Statement) -> Result<Option<Row>> {
+        Ok(self.fetch_all(statement).await?.into_iter().next())
+    }
+
+    /// One statement that writes, on its own; the number of rows it touched. On disk when this returns.
+    pub(crate) async fn execute(&self, statement: Statement) -> Result<u64> {
+        match self {
+            Self::Sqlite(file) => {
+                let mut writer = file.writer().await?;
+                sqlite_execute(statement, &mut writer.connection).await
+            }
+            Self::Postgres(pool) => postgres_execute(statement, pool).await,
+        }
+    }
+
+    /// One statement that writes and returns rows (`… RETURNING …`), on its own.
+    pub(crate) async fn execute_returning(&self, statement: Statement) -> Result<Vec<Row>> {
+        match self {
+            Self::Sqlite(file) => {
+                let mut writer = file.writer().await?;
+                sqlite_rows(statement, &mut writer.connection).await
+            }
+            Self::Postgres(pool) => postgres_rows(statement, pool).await,
+        }
+    }
+
+    /// Begins a transaction that may write. On SQLite it waits for the writer's turn: keep it short, and
+    /// do not call [`Self::execute`] or `begin` while holding it.
+    pub(crate) async fn begin(&self) -> Result<Tx> {
+        match self {
+            Self::Sqlite(file) => {
+                let mut writer = file.writer().await?;
+                (&mut writer.connection)
+                    .execute(Self::BEGIN_SQLITE)
+                    .await
+                    .map_err(fault)?;
+                writer.unfinished = true;
+                Ok(Tx::Sqlite(writer))
+            }
+            Self::Postgres(pool) => Ok(Tx::Postgres(Box::new(pool.begin().await.map_err(fault)?))),
+        }
+    }
+
+    /// A number that changes when another process commits to the same SQLite file; always 0 on PostgreSQL.
+    /// `None` while the writer is busy (its next transaction looks for itself).
+    pub(crate) async fn data_version(&self) -> Result<Option<i64>> {
+        let Self::Sqlite(file) = self else {
+            return Ok(Some(0));
+        };
+        let Ok(mut writer) = file.writer.clone().try_lock_owned() else {
+            return Ok(None);
+        };
+        if writer.unfinished {
+            return Ok(None);
+        }
+        let rows = sqlite_rows(
+            Statement::new("PRAGMA data_version"),
+            &mut writer.connection,
+        );
+        Ok(Some(first_int(rows.await?)?))
+    }
+
+    /// Closes every connection; what was committed is on disk.
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite(file) => {
+                file.readers.close().await;
+                let mut writer = file.writer.lock().await;
+                let statement = Statement::new("PRAGMA wal_checkpoint(TRUNCATE)");
+                if let Err(error) = sqlite_rows(statement, &mut writer.connection).await {
+                    tracing::warn!(%error, "the write-ahead log stays for the next start");
+                }
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl SqliteFile {
+    async fn writer(&self) -> Result<OwnedMutexGuard<Writer>> {
+        let mut writer = self.writer.clone().lock_owned().await;
+        if writer.unfinished {
+            (&mut writer.connection)
+                .execute("ROLLBACK")
+                .await
+                .map_err(fault)?;
+            writer.unfinished = false;
+        }
+        Ok(writer)
+    }
+}
+
+/// A transaction; dropped without [`Tx::commit`], it never happened.
+pub(crate) enum Tx {
+    Sqlite(OwnedMutexGuard<Writer>),
+    Postgres(Box<sqlx::Transaction<'static, sqlx::Postgres>>),
+}
+
+impl Tx {
+    pub(crate) async fn fetch_all(&mut self, statement: Statement) -> Result<Vec<Row>> {
+        match self {
+            Self::Sqlite(writer) => sqlite_rows(statement, &mut writer.connection).await,
+            Self::Postgres(tx) => postgres_rows(statement, &mut ***tx).await,
+        }
+    }
+
+    pub(crate) async fn fetch_optional(&mut self, statement: Statement) -> Result<Option<Row>> {
+        Ok(self.fetch_all(statement).await?.into_iter().next())
+    }
+
+    /// The number of rows touched.
+    pub(crate) async fn execute(&mut self, statement: Statement) -> Result<u64> {
+        match self {
+            Self::Sqlite(writer) => sqlite_execute(statement, &mut writer.connection).await,
+            Self::Postgres(tx) => postgres_execute(statement, &mut ***tx).await,
+        }
+    }
+
+    /// Inserts many rows with few statements.
+    pub(crate) async fn insert(&mut self, table: &'static Table, rows: Rows) -> Result<()> {
+        match self {
+            Self::Sqlite(writer) => insert::sqlite(&mut writer.connection, table, rows).await,
+            Self::Postgres(tx) => insert::postgres(&mut ***tx, table, rows).await,
+        }
+    }
+
+    /// Whether other processes committed to the same SQLite file: see [`Db::data_version`].
+    pub(crate) async fn data_version(&mut self) -> Result<i64> {
+        match self {
+            Self::Sqlite(writer) => {
+                let statement = Statement::new("PRAGMA data_version");
+                first_int(sqlite_rows(statement, &mut writer.connection).await?)
+            }
+            Self::Postgres(_) => Ok(0),
+        }
+    }
+
+    /// Ends the transaction; on disk when this returns.
+    pub(crate) async fn commit(self) -> Result<()> {
+        match self {
+            Self::Sqlite(mut writer) => {
+                (&mut writer.connection)
+                    .execute("COMMIT")
+                    .await
+                    .map_err(fault)?;
+                writer.unfinished = false;
+                Ok(())
+            }
+            Self::Postgres(tx) => tx.commit().await.map_err(fault),
+        }
+    }
+}
+
+/// One row of either database. Columns are named by position.
+pub(crate) enum Row {
+    Sqlite(SqliteRow),
+    Postgres(PgRow),
+}
+
+/// Reads a column without asking whether its declared type is the very one.
+macro_rules! column {
+    ($row:expr, $at:expr, $type:ty) => {
+        match $row {
+            Row::Sqlite(row) => row.try_get_unchecked::<$type, _>($at),
+            Row::Postgres(row) => row.try_get_unchecked::<$type, _>($at),
+        }
+        .map_err(fault)
+    };
+}
+
+impl Row {
+    pub(crate) fn int(&self, at: usize) -> Result<i64> {
+        column!(self, at, i64)
+    }
+    pub(crate) fn opt_int(&self, at: usize) -> Result<Option<i64>> {
+        column!(self, at, Option<i64>)
+    }
+    pub(crate) fn real(&self, at: usize) -> Result<f64> {
+        column!(self, at, f64)
+    }
+    pub(crate) fn text(&self, at: usize) -> Result<String> {
+        column!(self, at, String)
+    }
+    pub(crate) fn str(&self, at: usize) -> Result<&str> {
+        column!(self, at, &str)
+    }
+    pub(crate) fn opt_text(&self, at: usize) -> Result<Option<String>> {
+        column!(self, at, Option<String>)
+    }
+    pub(crate) fn bytes(&self, at: usize) -> Result<Bytes> {
+        Ok(Bytes::copy_from_slice(column!(self, at, &[u8])?))
+    }
+    pub(crate) fn opt_bytes(&self, at: usize) -> Result<Option<Bytes>> {
+        Ok(column!(self, at, Option<&[u8]>)?.map(Bytes::copy_from_slice))
+    }
+    /// A column of microseconds.
+    pub(crate) fn time(&self, at: usize) -> Result<jiff::Timestamp> {
+        timestamp(self.int(at)?)
+    }
+    pub(crate) fn opt_time(&self, at: usize) -> Result<Option<jiff::Timestamp>> {
+        self.opt_int(at)?.map(timestamp).transpose()
+    }
+    /// A 0/1 column.
+    pub(crate) fn flag(&self, at: usize) -> Result<bool> {
+        Ok(self.int(at)? != 0)
+    }
+}
+
+/// Microseconds since 1970 UTC as an instant.
+pub(crate) fn timestamp(microseconds: i64) -> Result<jiff::Timestamp> {
+    jiff::Timestamp::from_microsecond(microseconds).map_err(|error| Error::Corrupt {
+        table: "a time column",
+        what: error.to_string(),
+    })
+}
+
+fn first_int(rows: Vec<Row>) -> Result<i64> {
+    rows.first().map_or(Ok(0), |row| row.int(0))
+}
+
+/// The one place where text made at run time becomes SQL: every such text is put together by [`Statement`]
+/// from our own words, values are bound.
+fn sql(text: Cow<'static, str>) -> impl SqlSafeStr {
+    AssertSqlSafe(text)
+}
+
+async fn sqlite_rows<'c, E>(statement: Statement, on: E) -> Result<Vec<Row>>
+where
+    E: Executor<'c, Database = sqlx::Sqlite>,
+{
+    let query = bind::sqlite(statement)?;
+    let rows = query.fetch_all(on).await.map_err(fault)?;
+    Ok(rows.into_iter().map(Row::Sqlite).collect())
+}
+
+async fn sqlite_execute<'c, E>(statement: Statement, on: E) -> Result<u64>
+where
+    E: Executor<'c, Database = sqlx::Sqlite>,
+{
+    let done = bind::sqlite(statement)?.execute(on).await.map_err(fault)?;
+    Ok(done.rows_affected())
+}
+
+async fn postgres_rows<'c, E>(statement: Statement, on: E) -> Result<Vec<Row>>
+where
+    E: Executor<'c, Database = sqlx::Postgres>,
+{
+    let query = bind::postgres(statement)?;
+    let rows = query.fetch_all(on).await.map_err(fault)?;
+    Ok(rows.into_iter().map(Row::Postgres).collect())
+}
+
+async fn postgres_execute<'c, E>(statement: Statement, on: E) -> Result<u64>
+where
+    E: Executor<'c, Database = sqlx::Postgres>,
+{
+    let done = bind::postgres(statement)?
+        .execute(on)
+        .await
+        .map_err(fault)?;
+    Ok(done.rows_affected())
+}
+
+/// A driver's error as one of ours. Driver texts name tables and columns, never values.
+pub(crate) fn fault(error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::Database(database) => {
+            let code = database.code().unwrap_or_default();
+            match &*code {
+                "57014" => Error::Timeout,
+                "40001" | "40P01" | "5" | "261" | "517" => Error::Busy,
+                _ if database.is_unique_violation() => Error::Duplicate,
+                "13" | "10" | "14" | "53100" | "57P01" | "57P02" | "57P03" => {
+                    Error::Unavailable(database.message().to_owned())
+                }
+                _ => Error::Other(database.message().to_owned()),
+            }
+        }
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => Error::Unavailable(error.to_string()),
+        sqlx::Error::ColumnDecode { index, source } => Error::Corrupt {
+            table: "a row",
+            what: format!("column {index}: {source}"),
+        },
+        other => Error::Other(other.to_string()),
+    }
+}
+
+fn migration_fault(error: sqlx::migrate::MigrateError) -> Error {
+    Error::Unavailable(format!("migrations: {error}"))
+}
+
+async fn open_postgres(url: &str, read_connections: u32) -> Result<Db> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(fault)?
+        .application_name("kinchart")
+        .statement_cache_capacity(STATEMENTS_KEPT)
+        .options([
+            ("statement_timeout", STATEMENT_MS_MAX),
+            ("enable_hashjoin", "off"),
+            ("enable_mergejoin", "off"),
+        ])
+        .disable_statement_logging();
+    let pool = PgPoolOptions::new()
+        .max_connections(read_connections.max(2) + 4)
+        .min_connections(2)
+        .test_before_acquire(false)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect_with(options)
+        .await
+        .map_err(fault)?;
+    // The migrator takes an advisory lock, so that nodes may start at the same time.
+    sqlx::migrate!("../../migrations/postgres")
+        .run(&pool)
+        .await
+        .map_err(migration_fault)?;
+    Ok(Db::Postgres(pool))
+}
+
+async fn open_sqlite(url: &str, read_connections: u32) -> Result<Db> {
+    let name = url.strip_prefix("sqlite:").unwrap_or(url);
+    let name = name.strip_prefix("//").unwrap_or(name);
+    let (path, folder) = if name == ":memory:" {
+        let folder = memory_folder()?;
+        (folder.path().join("kinchart.db"), Some(folder))
+    } else {
+        (PathBuf::from(name), None)
+    };
+    // What lives only as long as the process need not survive it.
+    let synchronous = match folder {
+        Some(_) => SqliteSynchronous::Off,
+        None => SqliteSynchronous::Full,
+    };
+    let options = sqlite_options(&path, synchronous);
+    let mut connection = options
+        .clone()
+        .pragma("cache_size", format!("-{WRITE_CACHE_KIB}"))
+        .thread_name(|_| "sqlite-writer".to_owned())
+        .connect()
+        .await
+        .map_err(fault)?;
+    migrate_sqlite(&mut connection).await?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(read_connections.max(1))
+        .min_connections(0)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect_lazy_with(
+            options
+                .create_if_missing(false)
+                .pragma("cache_size", format!("-{READ_CACHE_KIB}"))
+                .pragma("query_only", "ON")
+                .row_buffer_size(1_024)
+                .thread_name(|n| format!("sqlite-reader-{n}")),
+        );
+    let writer = Writer {
+        connection,
+        unfinished: false,
+    };
+    Ok(Db::Sqlite(Arc::new(SqliteFile {
+        readers,
+        writer: Arc::new(Mutex::new(writer)),
+        _folder: folder,
+    })))
+}
+
+/// Two processes may open a new file at once: the one that loses the race looks again.
+async fn migrate_sqlite(connection: &mut SqliteConnection) -> Result<()> {
+    let migrator = sqlx::migrate!("../../migrations/sqlite");
+    let first = migrator.run_direct(None, &mut *connection, false).await;
+    if first.is_ok() {
+        return Ok(());
+    }
+    connection.clear_cached_statements().await.map_err(fault)?;
+    migrator
+        .run_direct(None, connection, false)
+        .await
+        .map_err(migration_fault)
+}
+
+fn sqlite_options(path: &Path, synchronous: SqliteSynchronous) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(synchronous)
+        .busy_timeout(Duration::from_secs(BUSY_SECONDS))
+        .foreign_keys(true)
+        .pragma("temp_store", "MEMORY")
+        .pragma("mmap_size", MAPPED_BYTES.to_string())
+        .pragma("wal_autocheckpoint", "4000")
+        .pragma("journal_size_limit", "67108864")
+        .statement_cache_capacity(STATEMENTS_KEPT)
+        .disable_statement_logging()
+}
+
+/// A folder for a database that need not outlive the process, in memory where the system offers that.
+fn memory_folder() -> Result<tempfile::TempDir> {
+    let shared = Path::new("/dev/shm");
+    let made = if shared.is_dir() {
+        tempfile::TempDir::new_in(shared).or_else(|_| tempfile::TempDir::new())
+    } else {
+        tempfile::TempDir::new()
+    };
+    made.map_err(|error| Error::Unavailable(error.to_string()))
+}

@@ -1,1 +1,35 @@
-//! (to be written)
+//! The few places where the two databases want different words.
+
+use crate::db::Db;
+
+impl Db {
+    /// `column IN (list)`, where `$number` is bound to a list of texts or integers: one text for any length.
+    pub(crate) fn in_list(&self, column: &str, number: usize) -> String {
+        if self.is_sqlite() {
+            format!("{column} IN (SELECT value FROM json_each(${number}))")
+        } else {
+            format!("{column} = ANY(${number})")
+        }
+    }
+
+    /// Appended to a SELECT in a transaction whose rows are to be changed.
+    /// SQLite has one writer and needs no locks.
+    pub(crate) fn for_update(&self) -> &'static str {
+        if self.is_sqlite() { "" } else { " FOR UPDATE" }
+    }
+
+    /// Begins a transaction that will write.
+    pub(crate) const BEGIN_SQLITE: &'static str = "BEGIN IMMEDIATE";
+
+    /// A table of texts from two bound lists of equal length, as rows `(type, id)` named `wanted`.
+    pub(crate) fn pairs(&self, types: usize, ids: usize) -> String {
+        if self.is_sqlite() {
+            format!(
+                "(SELECT t.value AS type, i.value AS id FROM json_each(${types}) t \
+                 JOIN json_each(${ids}) i ON i.key = t.key) wanted"
+            )
+        } else {
+            format!("unnest(${types}, ${ids}) AS wanted(type, id)")
+        }
+    }
+}

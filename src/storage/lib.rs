@@ -6,19 +6,24 @@
 pub mod accounts;
 pub mod audit;
 pub mod clients;
-pub mod db;
-pub mod dialect;
+mod db;
+mod dialect;
 pub mod grants;
+mod invalidate;
 pub mod keys;
 pub mod mail;
 pub mod records;
 pub mod search;
 pub mod sessions;
-pub mod sql;
+mod sql;
 pub mod standing;
 pub mod throttle;
 
 use std::sync::Arc;
+
+use db::Db;
+use invalidate::{Changed, Hooks};
+use sql::Statement;
 
 pub use records::{
     Change, Found, Page, Position, Records, SearchPage, Seen, WriteFault, WriteFaultKind, Written,
@@ -33,6 +38,12 @@ pub enum Error {
     Timeout,
     #[error("a row in {table} cannot be read: {what}")]
     Corrupt { table: &'static str, what: String },
+    /// A row with that key is there already.
+    #[error("already there")]
+    Duplicate,
+    /// Somebody else holds what is needed; the same may work a moment later.
+    #[error("busy, try again")]
+    Busy,
     #[error("the page position is not one of ours")]
     BadCursor,
     #[error("asks too much: {0}")]
@@ -61,59 +72,117 @@ pub struct Settings {
 /// An open database with its writer, caches and audit queue. Cheap to clone.
 #[derive(Clone)]
 pub struct Storage {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
-struct Inner {}
+pub(crate) struct Inner {
+    pub(crate) settings: Settings,
+    pub(crate) db: Db,
+    pub(crate) hooks: Hooks,
+}
+
+impl Inner {
+    /// After a commit: this process's caches forget, and other nodes are told.
+    ///
+    /// # Errors
+    /// When other nodes cannot be told.
+    pub(crate) async fn forget(&self, changed: &[Changed]) -> Result<()> {
+        self.hooks.tell(changed);
+        Ok(())
+    }
+}
 
 impl Storage {
     /// Opens (and creates, for SQLite) the database, brings migrations up to date, starts the writer.
-    pub async fn open(_settings: Settings) -> Result<Self> {
-        todo!()
+    ///
+    /// # Errors
+    /// `Unavailable` when the database cannot be reached or brought up to date.
+    pub async fn open(settings: Settings) -> Result<Self> {
+        let db = Db::open(&settings.url, settings.read_connections).await?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                settings,
+                db,
+                hooks: Hooks::default(),
+            }),
+        })
     }
     /// The clinical record as this caller may see and change it.
-    pub fn records<'a>(&'a self, _access: &'a access::Access) -> Records<'a> {
-        let _ = &self.inner;
-        todo!()
+    pub fn records<'a>(&'a self, access: &'a access::Access) -> Records<'a> {
+        Records {
+            storage: self,
+            access,
+        }
     }
     pub fn accounts(&self) -> accounts::Accounts<'_> {
-        todo!()
+        accounts::Accounts { storage: self }
     }
     pub fn clients(&self) -> clients::Clients<'_> {
-        todo!()
+        clients::Clients { storage: self }
     }
     pub fn grants(&self) -> grants::Grants<'_> {
-        todo!()
+        grants::Grants { storage: self }
     }
     pub fn sessions(&self) -> sessions::Sessions<'_> {
-        todo!()
+        sessions::Sessions { storage: self }
     }
     pub fn keys(&self) -> keys::Keys<'_> {
-        todo!()
+        keys::Keys { storage: self }
     }
     pub fn mail(&self) -> mail::Mail<'_> {
-        todo!()
+        mail::Mail { storage: self }
     }
     pub fn throttle(&self) -> throttle::Throttle<'_> {
-        todo!()
+        throttle::Throttle { storage: self }
     }
     /// One cheap statement: is the database there?
+    ///
+    /// # Errors
+    /// `Unavailable` when it is not.
     pub async fn ping(&self) -> Result<()> {
-        todo!()
+        self.inner.db.fetch_all(Statement::new("SELECT 1")).await?;
+        Ok(())
     }
     /// Nothing stored but what migrations make.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
     pub async fn is_empty(&self) -> Result<bool> {
-        todo!()
+        let statement =
+            Statement::new("SELECT name FROM mark UNION ALL SELECT id FROM resource LIMIT 1");
+        Ok(self.inner.db.fetch_optional(statement).await?.is_none())
     }
     /// Remembers a fact about the database itself (such as "made by demo").
-    pub async fn mark(&self, _name: &str, _value: &str) -> Result<()> {
-        todo!()
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn mark(&self, name: &str, value: &str) -> Result<()> {
+        let statement = Statement::new(
+            "INSERT INTO mark (name, value) VALUES ($1, $2) \
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        );
+        let statement = statement.bind(name).bind(value);
+        self.inner.db.execute(statement).await?;
+        Ok(())
     }
-    pub async fn marked(&self, _name: &str) -> Result<Option<String>> {
-        todo!()
+    /// What [`Self::mark`] remembered.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn marked(&self, name: &str) -> Result<Option<String>> {
+        let statement = Statement::new("SELECT value FROM mark WHERE name = $1").bind(name);
+        let row = self.inner.db.fetch_optional(statement).await?;
+        row.map(|row| row.text(0)).transpose()
     }
     /// Writes out what is queued (audit, last-use) and closes.
+    ///
+    /// # Errors
+    /// When something queued cannot be written.
     pub async fn close(&self) -> Result<()> {
-        todo!()
+        self.inner.db.close().await;
+        Ok(())
     }
 }
+
+#[cfg(test)]
+mod contract;
