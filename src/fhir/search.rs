@@ -1,7 +1,19 @@
 //! Search: parameters from the R4 definitions and the parsed form of a query (R4 3.1.1).
 
+pub mod compile;
+mod fold;
+mod number;
+mod parse;
+pub(crate) mod table;
+mod value;
+
 use crate::{Issue, ResourceType, index::ParamId};
 
+pub use fold::fold;
+pub use parse::parse;
+pub use table::{param, params};
+
+/// The kind of a search parameter (R4 3.1.1.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParamType {
     String,
@@ -24,21 +36,8 @@ pub struct Param {
     pub kind: ParamType,
     /// Canonical URL of the SearchParameter.
     pub url: &'static str,
-    /// Target types of a reference parameter.
+    /// Target types of a reference parameter; empty means any type.
     pub targets: Vec<ResourceType>,
-}
-
-/// All parameters of a type by code, `_id` and the like included.
-pub fn param(_resource_type: ResourceType, _code: &str) -> Option<&'static Param> {
-    todo!()
-}
-pub fn params(_resource_type: ResourceType) -> &'static [Param] {
-    todo!()
-}
-
-/// Case- and accent-folded form used for string search.
-pub fn fold(_text: &str) -> String {
-    todo!()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -188,14 +187,4 @@ pub struct Settings<'a> {
     pub count_default: usize,
     pub count_max: usize,
     pub clauses_max: usize,
-}
-
-/// Parses decoded `name=value` pairs. `_format`, `_pretty` are accepted and dropped.
-/// Errors: one issue per parameter that is unknown (strict), malformed or asks too much.
-pub fn parse(
-    _resource_type: ResourceType,
-    _pairs: &[(String, String)],
-    _settings: &Settings<'_>,
-) -> Result<Query, Vec<Issue>> {
-    todo!()
 }
