@@ -1,22 +1,44 @@
 //! What a resource says to each search parameter: the rows of the search index.
+//!
+//! The expressions of a type are merged into one tree of member names, so that a resource is walked once.
+
+mod binary;
+mod sort;
+mod tree;
+mod value;
+
+use std::cmp::Ordering;
 
 use crate::{Element, ResourceType};
+
+pub use sort::{sort_key, sort_key_param};
 
 /// A stable number for `Type.code`: FNV-1a of the text, folded to 31 bits; checked free of collisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ParamId(pub i32);
 
+/// Keeps a number within 31 bits.
+const POSITIVE: u32 = 0x7fff_ffff;
+
 impl ParamId {
-    pub fn of(_resource_type: ResourceType, _code: &str) -> Self {
-        todo!()
+    pub fn of(resource_type: ResourceType, code: &str) -> Self {
+        let text = [resource_type.name(), ".", code];
+        let bytes = text.iter().flat_map(|t| t.bytes());
+        let hash = bytes.fold(0x811c_9dc5_u32, |hash, byte| {
+            (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+        });
+        Self::folded((hash >> 31) ^ hash)
     }
     /// Where a token parameter's display texts are indexed as strings (`:text`).
     pub fn text(self) -> Self {
-        todo!()
+        Self::folded(self.0.cast_unsigned() ^ 0x2545_f491)
     }
     /// Where a reference parameter's `Reference.identifier` is indexed as tokens (`:identifier`).
     pub fn identifier(self) -> Self {
-        todo!()
+        Self::folded(self.0.cast_unsigned() ^ 0x5bd1_e995)
+    }
+    fn folded(hash: u32) -> Self {
+        Self((hash & POSITIVE).cast_signed())
     }
 }
 
@@ -49,7 +71,8 @@ pub enum Value {
         low: i64,
         high: i64,
     },
-    /// Implicit range of the value's own precision for numbers and quantities.
+    /// The exact number twice, or the ends of a Range, of a comparator (`<5`) or of sampled data;
+    /// open ends are infinite. `code` is the UCUM code, a currency, or the unit as written.
     Quantity {
         low: f64,
         high: f64,
@@ -61,16 +84,83 @@ pub enum Value {
 
 /// Every index row of a resource: each R4 parameter of its type plus `_id`-independent ones
 /// (`_profile`, `_security`, `_tag`, `_source`), and under the code `_binary` every `Binary/x` an attachment points to.
-/// `base` is our FHIR base, so that absolute references to ourselves index as local.
-pub fn entries(_resource_type: ResourceType, _resource: Element<'_>, _base: &str) -> Vec<Entry> {
-    todo!()
+/// `base` is our FHIR base, so that absolute references to ourselves index as local. No row comes twice.
+/// Contained resources are not indexed.
+pub fn entries(resource_type: ResourceType, resource: Element<'_>, base: &str) -> Vec<Entry> {
+    let mut out = Vec::with_capacity(32);
+    tree::walk(resource_type, resource, base, &mut out);
+    binary::entries(resource_type, resource, base, &mut out);
+    out.sort_unstable_by(|a, b| {
+        a.param
+            .cmp(&b.param)
+            .then_with(|| order(&a.value, &b.value))
+    });
+    out.dedup();
+    out
 }
 
-/// The resource's principal clinical date in microseconds (Observation.effective, Encounter.period.start, …), if it has one.
-pub fn sort_key(_resource_type: ResourceType, _resource: Element<'_>) -> Option<i64> {
-    todo!()
+/// Longest text indexed, in bytes: databases bound the size of an index row.
+pub const TEXT_BYTES_MAX: usize = 512;
+
+/// The part of a text that is indexed and compared: its first [`TEXT_BYTES_MAX`] bytes, at a letter's edge.
+pub fn cut(text: &str) -> &str {
+    let mut end = text.len().min(TEXT_BYTES_MAX);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
-/// The search parameter [`sort_key`] stands for, such as `date` for Observation.
-pub fn sort_key_param(_resource_type: ResourceType) -> Option<&'static str> {
-    todo!()
+
+/// Any total order, to bring equal rows together.
+fn order(a: &Value, b: &Value) -> Ordering {
+    match (a, b) {
+        (Value::String { exact: a, .. }, Value::String { exact: b, .. }) => a.cmp(b),
+        (Value::Uri(a), Value::Uri(b)) => a.cmp(b),
+        (Value::Token { system, code }, Value::Token { system: s, code: c }) => {
+            code.cmp(c).then_with(|| system.cmp(s))
+        }
+        (
+            Value::Reference { resource_type, id },
+            Value::Reference {
+                resource_type: t,
+                id: i,
+            },
+        ) => id.cmp(i).then_with(|| resource_type.cmp(t)),
+        (Value::Date { low, high }, Value::Date { low: l, high: h }) => {
+            low.cmp(l).then_with(|| high.cmp(h))
+        }
+        (
+            Value::Quantity {
+                low,
+                high,
+                system,
+                code,
+            },
+            Value::Quantity {
+                low: l,
+                high: h,
+                system: s,
+                code: c,
+            },
+        ) => low
+            .total_cmp(l)
+            .then_with(|| high.total_cmp(h))
+            .then_with(|| code.cmp(c))
+            .then_with(|| system.cmp(s)),
+        _ => rank(a).cmp(&rank(b)),
+    }
 }
+
+fn rank(value: &Value) -> u8 {
+    match value {
+        Value::String { .. } => 0,
+        Value::Token { .. } => 1,
+        Value::Reference { .. } => 2,
+        Value::Date { .. } => 3,
+        Value::Quantity { .. } => 4,
+        Value::Uri(_) => 5,
+    }
+}
+
+#[cfg(test)]
+mod tests;

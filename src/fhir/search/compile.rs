@@ -135,7 +135,10 @@ fn write_compartments(resources: &[Value]) -> String {
             .into_iter()
             .flatten()
         {
-            let params = strings(member, "param");
+            let params = strings(member, "param").into_iter();
+            // The compartment's own resource belongs to it by its id.
+            let params = params.map(|p| if p == "{def}" { "_id" } else { p });
+            let params: Vec<&str> = params.collect();
             if let (Some(name), false) = (text(member, "code"), params.is_empty()) {
                 by_code.entry(code).or_default().insert(name, params);
             }
