@@ -1,6 +1,23 @@
 //! What the edges share: the caller behind a bearer token, sessions, replies, headers, addresses. No rules.
 
+pub mod body;
+pub mod bundles;
+pub mod caller;
+pub mod front;
+pub mod headers;
+pub mod metrics;
+pub mod negotiate;
+pub mod pretty;
+pub mod reply;
+pub mod request_id;
+pub mod urls;
+
 use std::sync::Arc;
+
+pub use body::FhirBody;
+pub use caller::Caller;
+pub use negotiate::Wanted;
+pub use reply::Answer;
 
 /// What every handler is given.
 #[derive(Clone)]

@@ -1,0 +1,210 @@
+//! Bundles put together from stored bytes, never re-parsed.
+
+use bytes::Bytes;
+use fhir::{Issue, Outcome, ResourceType, search::Summary};
+use jiff::Timestamp;
+use storage::Seen;
+
+use crate::{
+    reply::{Answer, member, shortened},
+    urls,
+};
+
+/// What a searchset Bundle is made of.
+#[derive(Debug)]
+pub struct Searchset<'a> {
+    pub base: &'a str,
+    pub now: Timestamp,
+    pub matches: &'a [Seen],
+    pub included: &'a [Seen],
+    pub total: Option<u64>,
+    pub self_link: String,
+    pub next_link: Option<String>,
+    /// What lenient handling ignored.
+    pub ignored: &'a [Issue],
+    pub summary: Summary,
+    pub elements: &'a [String],
+}
+
+/// A searchset Bundle, its resources being the stored bytes.
+pub fn searchset(set: &Searchset<'_>) -> Bytes {
+    let mut out = open_bundle("searchset", set.now, room(set.matches) + room(set.included));
+    write_total(&mut out, set.total);
+    write_links(&mut out, &set.self_link, set.next_link.as_deref());
+    let mut entries = Entries::new(&mut out);
+    if set.summary != Summary::Count {
+        let modes = [("match", set.matches), ("include", set.included)];
+        for (mode, resources) in modes {
+            for seen in resources {
+                let out = entries.next();
+                out.push(b'{');
+                write_resource(out, set.base, seen, set.summary, set.elements);
+                out.extend_from_slice(b",\"search\":{\"mode\":\"");
+                out.extend_from_slice(mode.as_bytes());
+                out.extend_from_slice(b"\"}}");
+            }
+        }
+    }
+    if !set.ignored.is_empty() {
+        let outcome = Outcome {
+            issues: set.ignored.to_vec(),
+        };
+        let out = entries.next();
+        out.extend_from_slice(b"{\"resource\":");
+        out.extend_from_slice(outcome.to_json().as_bytes());
+        out.extend_from_slice(b",\"search\":{\"mode\":\"outcome\"}}");
+    }
+    entries.close();
+    out.push(b'}');
+    out.into()
+}
+
+/// What a history Bundle is made of.
+#[derive(Debug)]
+pub struct History<'a> {
+    pub base: &'a str,
+    pub now: Timestamp,
+    pub resource_type: ResourceType,
+    pub versions: &'a [storage::records::Version],
+    pub total: Option<u64>,
+    pub self_link: String,
+    pub next_link: Option<String>,
+}
+
+/// A history Bundle, newest version first.
+pub fn history(set: &History<'_>) -> Bytes {
+    use storage::records::Method;
+    let bodies = set.versions.iter().filter_map(|v| v.seen.as_ref());
+    let size = bodies.map(|seen| seen.body().len() + 400).sum();
+    let mut out = open_bundle("history", set.now, size);
+    write_total(&mut out, set.total);
+    write_links(&mut out, &set.self_link, set.next_link.as_deref());
+    let mut entries = Entries::new(&mut out);
+    let name = set.resource_type.name();
+    for version in set.versions {
+        let out = entries.next();
+        out.push(b'{');
+        match &version.seen {
+            Some(seen) => write_resource(out, set.base, seen, Summary::False, &[]),
+            None => {
+                out.extend_from_slice(b"\"fullUrl\":");
+                let url = urls::instance(set.base, set.resource_type, &version.id);
+                out.extend_from_slice(fhir::json::quote(&url).as_bytes());
+            }
+        }
+        let (method, status) = match version.method {
+            Method::Post => ("POST", "201 Created"),
+            Method::Put if version.version == 1 => ("PUT", "201 Created"),
+            Method::Put => ("PUT", "200 OK"),
+            Method::Delete => ("DELETE", "204 No Content"),
+        };
+        let url = match version.method {
+            Method::Post => name.to_owned(),
+            Method::Put | Method::Delete => format!("{name}/{}", version.id),
+        };
+        let number = version.version;
+        let at = fhir::datetime::instant(version.updated);
+        out.extend_from_slice(
+            format!(
+                ",\"request\":{{\"method\":\"{method}\",\"url\":\"{url}\"}},\
+                 \"response\":{{\"status\":\"{status}\",\"etag\":\"W/\\\"{number}\\\"\",\
+                 \"lastModified\":\"{at}\"}}}}"
+            )
+            .as_bytes(),
+        );
+    }
+    entries.close();
+    out.push(b'}');
+    out.into()
+}
+
+/// A batch-response or transaction-response Bundle.
+pub fn response_bundle(kind: &str, now: Timestamp, answers: &[Answer]) -> Bytes {
+    let bodies = answers.iter().filter_map(Answer::body);
+    let size = bodies.map(Bytes::len).sum::<usize>() + answers.len() * 300;
+    let mut out = open_bundle(kind, now, size);
+    let mut entries = Entries::new(&mut out);
+    for answer in answers {
+        answer.write_entry(entries.next());
+    }
+    entries.close();
+    out.push(b'}');
+    out.into()
+}
+
+fn room(resources: &[Seen]) -> usize {
+    resources.iter().map(|seen| seen.body().len() + 200).sum()
+}
+
+fn open_bundle(kind: &str, now: Timestamp, size: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(size + 600);
+    let id = uuid::Uuid::new_v4();
+    let at = fhir::datetime::instant(now);
+    out.extend_from_slice(
+        format!(
+            "{{\"resourceType\":\"Bundle\",\"id\":\"{id}\",\
+             \"meta\":{{\"lastUpdated\":\"{at}\"}},\"type\":\"{kind}\""
+        )
+        .as_bytes(),
+    );
+    out
+}
+
+fn write_total(out: &mut Vec<u8>, total: Option<u64>) {
+    if let Some(total) = total {
+        out.extend_from_slice(format!(",\"total\":{total}").as_bytes());
+    }
+}
+
+fn write_links(out: &mut Vec<u8>, self_link: &str, next: Option<&str>) {
+    out.extend_from_slice(b",\"link\":[{\"relation\":\"self\"");
+    member(out, "url", self_link);
+    if let Some(next) = next {
+        out.extend_from_slice(b"},{\"relation\":\"next\"");
+        member(out, "url", next);
+    }
+    out.extend_from_slice(b"}]");
+}
+
+/// `"fullUrl":…,"resource":…`
+fn write_resource(
+    out: &mut Vec<u8>,
+    base: &str,
+    seen: &Seen,
+    summary: Summary,
+    elements: &[String],
+) {
+    out.extend_from_slice(b"\"fullUrl\":\"");
+    // Neither our base, nor a type's name, nor an id can hold a character JSON escapes.
+    for part in [base, "/", seen.resource_type().name(), "/", seen.id()] {
+        out.extend_from_slice(part.as_bytes());
+    }
+    out.extend_from_slice(b"\",\"resource\":");
+    out.extend_from_slice(&shortened(seen, summary, elements));
+}
+
+/// The `entry` member of a Bundle; an empty one is left out, as FHIR wants no empty arrays.
+struct Entries<'a> {
+    out: &'a mut Vec<u8>,
+    any: bool,
+}
+
+impl<'a> Entries<'a> {
+    fn new(out: &'a mut Vec<u8>) -> Self {
+        Self { out, any: false }
+    }
+    fn next(&mut self) -> &mut Vec<u8> {
+        self.out.extend_from_slice(if self.any {
+            b"," as &[u8]
+        } else {
+            b",\"entry\":["
+        });
+        self.any = true;
+        self.out
+    }
+    fn close(self) {
+        if self.any {
+            self.out.push(b']');
+        }
+    }
+}

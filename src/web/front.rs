@@ -1,0 +1,102 @@
+//! The one layer before every handler: request id, sharing, strict headers, time limit, panics, counting.
+
+use std::{
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use fhir::{Issue, IssueCode};
+use futures_util::FutureExt;
+use http::StatusCode;
+
+use crate::{
+    headers,
+    metrics::Metrics,
+    reply::{self, Fault},
+    request_id::{HEADER, RequestId},
+};
+
+/// Longest a request may take, in seconds.
+const REQUEST_SECONDS_MAX: u64 = 60;
+
+/// What the layer needs.
+#[derive(Debug)]
+pub struct Front {
+    pub metrics: Arc<Metrics>,
+    /// Whether people reach us over HTTPS.
+    pub secure: bool,
+}
+
+/// Answers a request through the handlers behind it; every answer leaves through here.
+pub async fn layer(State(front): State<Arc<Front>>, mut request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let id = RequestId::of(request.headers());
+    let method = request.method().clone();
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let shared = headers::is_shared(request.uri().path());
+    let mut response = if shared && headers::is_preflight(&method, request.headers()) {
+        let mut response = StatusCode::NO_CONTENT.into_response();
+        headers::allow_preflight(response.headers_mut());
+        response
+    } else {
+        request.extensions_mut().insert(id.clone());
+        answer(request, next).await
+    };
+    let status = response.status();
+    let path = matched.as_ref().map(MatchedPath::as_str);
+    front
+        .metrics
+        .record(&method, path, status.as_u16(), began.elapsed());
+    log(&id, &method, path, &mut response);
+    let headers = response.headers_mut();
+    headers.insert(HEADER, id.0);
+    headers::harden(headers, front.secure);
+    if shared {
+        headers::share(headers);
+    }
+    response
+}
+
+async fn answer(request: Request, next: Next) -> Response {
+    let running = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS_MAX), running).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(panic)) => {
+            let text = panic
+                .downcast_ref::<&str>()
+                .map(|text| (*text).to_owned())
+                .or_else(|| panic.downcast_ref::<String>().cloned())
+                .unwrap_or_default();
+            let mut response = reply::fault(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                Issue::error(IssueCode::Exception, "something went wrong on our side"),
+            );
+            let fault = Fault(format!("a handler panicked: {text}"));
+            response.extensions_mut().insert(fault);
+            response
+        }
+        Err(_) => reply::fault(
+            StatusCode::GATEWAY_TIMEOUT,
+            Issue::error(IssueCode::Timeout, "this took too long and was given up"),
+        ),
+    }
+}
+
+/// The route's template is logged, never the address: ids and queries are patient data.
+fn log(id: &RequestId, method: &http::Method, path: Option<&str>, response: &mut Response) {
+    let status = response.status().as_u16();
+    let route = path.unwrap_or("-");
+    let request = id.as_str();
+    match response.extensions_mut().remove::<Fault>() {
+        Some(Fault(fault)) => {
+            tracing::error!(request, %method, route, status, fault, "failed");
+        }
+        None => tracing::debug!(request, %method, route, status, "answered"),
+    }
+}

@@ -1,0 +1,95 @@
+//! Headers every answer carries: strict defaults, and sharing with browser apps of any origin where bearer tokens rule.
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+
+/// Paths whose protection is a bearer token or nothing at all, never a cookie: any origin may call them.
+/// (`/oauth2/authorize` is a page and stays closed.)
+pub fn is_shared(path: &str) -> bool {
+    path == "/fhir"
+        || path.starts_with("/fhir/")
+        || path.starts_with("/.well-known/")
+        || path == "/brands.json"
+        || matches!(
+            path,
+            "/oauth2/token" | "/oauth2/introspect" | "/oauth2/revoke" | "/oauth2/register"
+        )
+}
+
+/// What a browser app may read besides the plain headers.
+const EXPOSED: HeaderValue = HeaderValue::from_static(
+    "ETag, Last-Modified, Location, Content-Location, WWW-Authenticate, Retry-After, X-Request-Id",
+);
+const ALLOWED_METHODS: HeaderValue =
+    HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static(
+    "Accept, Authorization, Content-Type, If-Match, If-None-Match, If-Modified-Since, \
+     If-None-Exist, Prefer, X-Request-Id, X-Requested-With",
+);
+const ANY: HeaderValue = HeaderValue::from_static("*");
+
+/// Whether a request is a CORS preflight.
+pub fn is_preflight(method: &Method, headers: &HeaderMap) -> bool {
+    method == Method::OPTIONS
+        && headers.contains_key(header::ORIGIN)
+        && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+}
+
+/// The answer to a preflight, kept by browsers for an hour.
+pub fn allow_preflight(headers: &mut HeaderMap) {
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, ALLOWED_METHODS);
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS);
+    headers.insert(
+        header::ACCESS_CONTROL_MAX_AGE,
+        HeaderValue::from_static("3600"),
+    );
+}
+
+/// Opens an answer to scripts of any origin. Credentials are never shared, so `*` is safe.
+pub fn share(headers: &mut HeaderMap) {
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+}
+
+/// Strict defaults; a header the handler set itself stays.
+pub fn harden(headers: &mut HeaderMap, secure: bool) {
+    let mut default = |name: HeaderName, value: &'static str| {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    };
+    default(header::CACHE_CONTROL, "no-store");
+    default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    default(header::REFERRER_POLICY, "no-referrer");
+    default(header::X_FRAME_OPTIONS, "DENY");
+    default(
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    );
+    if secure {
+        default(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_authorize_page_is_not_shared_and_the_token_endpoint_is() {
+        assert!(!is_shared("/oauth2/authorize"));
+        assert!(!is_shared("/account/family"));
+        assert!(!is_shared("/fhirx"));
+        assert!(is_shared("/oauth2/token"));
+        assert!(is_shared("/fhir/Patient/1"));
+    }
+
+    #[test]
+    fn a_handlers_own_policy_stays() {
+        let mut headers = HeaderMap::new();
+        let own = HeaderValue::from_static("default-src 'self'");
+        headers.insert(header::CONTENT_SECURITY_POLICY, own.clone());
+        harden(&mut headers, true);
+        assert_eq!(headers.get(header::CONTENT_SECURITY_POLICY), Some(&own));
+        assert!(headers.contains_key(header::STRICT_TRANSPORT_SECURITY));
+    }
+}
