@@ -29,4 +29,5 @@ pub struct House {
     pub base_url: Arc<str>,
     /// `{base_url}/fhir`
     pub fhir_base: Arc<str>,
+    pub metrics: Arc<metrics::Metrics>,
 }

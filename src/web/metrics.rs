@@ -3,7 +3,10 @@
 use std::{
     collections::HashMap,
     fmt::Write,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -26,26 +29,26 @@ struct Row {
 /// One row of counters for each route, made once from the route table; recording takes no lock.
 #[derive(Debug, Default)]
 pub struct Metrics {
-    rows: HashMap<&'static str, Vec<(Method, Row)>>,
+    rows: OnceLock<Rows>,
     other: Row,
 }
 
+type Rows = HashMap<&'static str, Vec<(Method, Row)>>;
+
 impl Metrics {
-    pub fn new(routes: impl IntoIterator<Item = (Method, &'static str)>) -> Self {
-        let mut rows: HashMap<&'static str, Vec<(Method, Row)>> = HashMap::new();
+    /// Names the routes to count; the first call counts.
+    pub fn register(&self, routes: impl IntoIterator<Item = (Method, &'static str)>) {
+        let mut rows = Rows::new();
         for (method, path) in routes {
             rows.entry(path).or_default().push((method, Row::default()));
         }
-        Self {
-            rows,
-            other: Row::default(),
-        }
+        let _ = self.rows.set(rows);
     }
 
     /// Counts one answer. `path` is the route's template.
     pub fn record(&self, method: &Method, path: Option<&str>, status: u16, took: Duration) {
         let row = path
-            .and_then(|path| self.rows.get(path))
+            .and_then(|path| self.rows.get()?.get(path))
             .and_then(|rows| rows.iter().find(|(of, _)| of == method))
             .map_or(&self.other, |(_, row)| row);
         let us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
@@ -75,7 +78,9 @@ impl Metrics {
         );
         let mut rows: Vec<(&str, &str, &Row)> = self
             .rows
-            .iter()
+            .get()
+            .into_iter()
+            .flatten()
             .flat_map(|(path, rows)| {
                 rows.iter()
                     .map(move |(method, row)| (*path, method.as_str(), row))
@@ -133,7 +138,8 @@ mod tests {
 
     #[test]
     fn an_answer_is_counted_under_its_route() {
-        let metrics = Metrics::new([(Method::GET, "/fhir/{type}/{id}")]);
+        let metrics = Metrics::default();
+        metrics.register([(Method::GET, "/fhir/{type}/{id}")]);
         let ms = Duration::from_millis(1);
         metrics.record(&Method::GET, Some("/fhir/{type}/{id}"), 200, ms);
         metrics.record(&Method::GET, None, 404, ms);

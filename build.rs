@@ -1,0 +1,43 @@
+//! Embeds the built browser apps; without a build of them the binary still builds and says so.
+
+use std::{
+    env, fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+fn main() -> io::Result<()> {
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("static_apps.rs");
+    let mut table = fs::File::create(out)?;
+    let dist = root.join("smart-apps/portal/dist");
+    // Watched even while missing, so that building the app later is noticed.
+    println!("cargo::rerun-if-changed={}", dist.display());
+    println!("cargo::rerun-if-changed=build.rs");
+    let mut files = Vec::new();
+    if dist.is_dir() {
+        collect(&dist, &dist, &mut files)?;
+    }
+    files.sort();
+    writeln!(table, "static PORTAL: Files = &[")?;
+    for (name, path) in files {
+        writeln!(table, "    ({name:?}, include_bytes!({path:?})),")?;
+    }
+    writeln!(table, "];")
+}
+
+fn collect(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(root, &path, files)?;
+        } else if let Ok(name) = path.strip_prefix(root) {
+            let name = name.to_string_lossy().replace('\\', "/");
+            // Source maps are for developers, who have the source.
+            if !name.ends_with(".map") {
+                files.push((name, path));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! The command line: one file per command.
+
+pub mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// What a command came to: its exit code, or an error that says what to do.
+pub type Outcome = Result<ExitCode, String>;
+
+/// Kinchart: an open FHIR server that gives people their records.
+#[derive(Debug, Parser)]
+#[command(name = "kinchart", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(serve::Options),
+}
+
+/// Reads the command line and runs the command it names.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    start_log();
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&format!("cannot start: {error}")),
+    };
+    let outcome = runtime.block_on(async {
+        match cli.command {
+            Command::Serve(options) => serve::run(options).await,
+        }
+    });
+    match outcome {
+        Ok(code) => code,
+        Err(message) => fail(&message),
+    }
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "errors of a command go to the terminal"
+)]
+fn fail(message: &str) -> ExitCode {
+    eprintln!("kinchart: {message}");
+    ExitCode::FAILURE
+}
+
+/// Logs go to stderr, so that stdout holds only what a command prints; `KINCHART_LOG` says how much.
+fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("KINCHART_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,kinchart=info"));
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init();
+}

@@ -1,0 +1,59 @@
+//! What answers where no route does. Below `/fhir` even that is told only to a caller who was let in.
+
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::StatusCode,
+    response::{Html, IntoResponse, Response},
+};
+use fhir::{Issue, IssueCode};
+use web::{Caller, House, reply};
+
+/// No such address: 404.
+pub async fn nothing_here(State(house): State<House>, request: Request) -> Response {
+    let issue = Issue::error(
+        IssueCode::NotFound,
+        "there is nothing at this address; GET /fhir/metadata says what there is",
+    );
+    match refused(&house, request).await {
+        Some(response) => response,
+        None => reply::fault(StatusCode::NOT_FOUND, issue),
+    }
+}
+
+/// The address is there, but not for this method: 405 (the router adds `Allow`).
+pub async fn wrong_method(State(house): State<House>, request: Request) -> Response {
+    let text = format!("{} is not possible here", request.method());
+    let issue = Issue::error(IssueCode::NotSupported, text);
+    if !is_fhir(request.uri().path()) {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    match refused(&house, request).await {
+        Some(response) => response,
+        None => reply::fault(StatusCode::METHOD_NOT_ALLOWED, issue),
+    }
+}
+
+fn is_fhir(path: &str) -> bool {
+    path == "/fhir" || path.starts_with("/fhir/")
+}
+
+/// The answer for those who are not FHIR callers; `None` for those who are.
+async fn refused(house: &House, request: Request) -> Option<Response> {
+    if !is_fhir(request.uri().path()) {
+        return Some(no_page());
+    }
+    let (mut parts, _) = request.into_parts();
+    Caller::from_request_parts(&mut parts, house).await.err()
+}
+
+/// A plain page for people.
+pub fn no_page() -> Response {
+    (
+        StatusCode::NOT_FOUND,
+        Html(
+            "<!doctype html><html lang=\"en\"><title>Not found</title>\
+             <h1>There is no such page</h1><p><a href=\"/\">To the start page</a></p></html>",
+        ),
+    )
+        .into_response()
+}

@@ -1,0 +1,50 @@
+//! Every background job and its timetable.
+
+use std::time::Duration;
+
+use tokio::{sync::watch, task::JoinHandle};
+use web::House;
+
+use crate::{mailer::Mailer, server::Error};
+
+/// How often the outbox is looked at, in seconds.
+const MAIL_SECONDS: u64 = 2;
+
+/// The jobs of a running server.
+#[derive(Debug)]
+pub struct Jobs {
+    stop: watch::Sender<bool>,
+    running: Vec<JoinHandle<()>>,
+}
+
+/// Starts what the settings ask for. Errors: a mail address that cannot be used.
+pub fn start(house: &House, smtp_url: Option<&str>) -> Result<Jobs, Error> {
+    let (stop, stopped) = watch::channel(false);
+    let mut running = Vec::new();
+    if let Some(url) = smtp_url {
+        let mailer = Mailer::new(url, &house.base_url).map_err(Error::Mail)?;
+        running.push(tokio::spawn(send_mail(house.clone(), mailer, stopped)));
+    }
+    Ok(Jobs { stop, running })
+}
+
+impl Jobs {
+    /// Lets each job finish what it is doing.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        for job in self.running {
+            let _ = job.await;
+        }
+    }
+}
+
+async fn send_mail(house: House, mailer: Mailer, mut stopped: watch::Receiver<bool>) {
+    loop {
+        mailer.send_waiting(&house.storage, &house.clock).await;
+        let pause = tokio::time::sleep(Duration::from_secs(MAIL_SECONDS));
+        tokio::select! {
+            () = pause => {}
+            _ = stopped.changed() => return,
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The whole URL space as one table: method, path, guard, handler.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    handler::Handler,
+    http::Method,
+    middleware,
+    routing::{self, MethodRouter},
+};
+use web::{
+    House,
+    front::{self, Front},
+};
+
+use crate::{
+    demo_doors,
+    fallbacks::{nothing_here, wrong_method},
+    probes, static_apps,
+};
+
+/// Who may pass; each handler's parameters hold the proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Guard {
+    /// Everybody: discovery, health, landing, static files, and pages that ask who you are.
+    Anyone,
+    /// A bearer token that is good at this instant (`web::Caller`).
+    Bearer,
+    /// A signed-in person with a session cookie.
+    Session,
+    /// A client that proves itself, or a code or token that does (`/oauth2/token` and its like).
+    Client,
+    /// Everybody, but only in the demonstration; elsewhere the route does not exist.
+    Demo,
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct Route {
+    pub method: Method,
+    pub path: &'static str,
+    pub guard: Guard,
+    handler: MethodRouter<House>,
+}
+
+fn row<H, T>(
+    method: Method,
+    path: &'static str,
+    guard: Guard,
+    on: fn(H) -> MethodRouter<House>,
+    handler: H,
+) -> Route
+where
+    H: Handler<T, House>,
+    T: 'static,
+{
+    Route {
+        method,
+        path,
+        guard,
+        handler: on(handler),
+    }
+}
+
+fn get<H: Handler<T, House>, T: 'static>(path: &'static str, guard: Guard, handler: H) -> Route {
+    row(Method::GET, path, guard, routing::get, handler)
+}
+fn post<H: Handler<T, House>, T: 'static>(path: &'static str, guard: Guard, handler: H) -> Route {
+    row(Method::POST, path, guard, routing::post, handler)
+}
+fn put<H: Handler<T, House>, T: 'static>(path: &'static str, guard: Guard, handler: H) -> Route {
+    row(Method::PUT, path, guard, routing::put, handler)
+}
+fn delete<H: Handler<T, House>, T: 'static>(path: &'static str, guard: Guard, handler: H) -> Route {
+    row(Method::DELETE, path, guard, routing::delete, handler)
+}
+
+/// Every route there is.
+pub fn table() -> Vec<Route> {
+    let mut all = Vec::new();
+    all.extend(house_routes());
+    all.extend(fhir_routes());
+    all.extend(demo_routes());
+    all
+}
+
+fn house_routes() -> Vec<Route> {
+    use Guard::Anyone;
+    vec![
+        get("/", Anyone, probes::landing),
+        get("/healthz", Anyone, probes::healthz),
+        get("/readyz", Anyone, probes::readyz),
+        get("/metrics", Anyone, probes::metrics),
+        get("/apps/portal", Anyone, static_apps::portal_slash),
+        get("/apps/portal/", Anyone, static_apps::portal_index),
+        get("/apps/portal/{*path}", Anyone, static_apps::portal_file),
+    ]
+}
+
+fn fhir_routes() -> Vec<Route> {
+    vec![]
+}
+
+fn demo_routes() -> Vec<Route> {
+    use Guard::Demo;
+    vec![
+        get("/demo/clock", Demo, demo_doors::clock),
+        put("/demo/clock", Demo, demo_doors::set_clock),
+        get("/demo/mailbox", Demo, demo_doors::mailbox),
+    ]
+}
+
+/// The table as a router over a house.
+pub fn router(house: House) -> Router {
+    let demo = house.clock.is_movable();
+    let table = table();
+    house
+        .metrics
+        .register(table.iter().map(|route| (route.method.clone(), route.path)));
+    let front = Arc::new(Front {
+        metrics: house.metrics.clone(),
+        secure: house.base_url.starts_with("https://"),
+    });
+    let mut router = Router::new();
+    for route in table {
+        if route.guard != Guard::Demo || demo {
+            router = router.route(route.path, route.handler);
+        }
+    }
+    router
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(config::limits::BODY_BYTES_MAX))
+        .layer(middleware::from_fn_with_state(front, front::layer))
+        .with_state(house)
+}

@@ -1,0 +1,191 @@
+//! Puts the house together: settings → socket, storage, policy → router; starts and stops it.
+
+use std::{io::Write, path::Path, sync::Arc, time::Duration};
+
+use access::Pack;
+use axum_server::{Handle, tls_rustls::RustlsConfig};
+use config::{Clock, Settings};
+use storage::Storage;
+use tokio::signal::unix::{SignalKind, signal};
+use web::House;
+
+use crate::{jobs, routes};
+
+/// How long running requests are waited for after a stop was asked for.
+const STOP_SECONDS_MAX: u64 = 20;
+/// How long a client may take to send its request line and headers.
+const HEADER_SECONDS_MAX: u64 = 15;
+/// Readers of the database.
+const READ_CONNECTIONS: u32 = 8;
+
+/// What keeps the server from running.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("cannot listen on {listen}: {why}; is another server running there? See --listen")]
+    Listen { listen: String, why: std::io::Error },
+    #[error("policy {name}: {why}; --policy takes middlesex, uconn, ct-exemplar or a JSON file")]
+    Policy { name: String, why: String },
+    #[error("database: {0}; see --database")]
+    Storage(#[from] storage::Error),
+    #[error("TLS: {0}; see --tls-cert and --tls-key")]
+    Tls(std::io::Error),
+    #[error("mail: {0}; see --smtp-url")]
+    Mail(String),
+    #[error("the server stopped: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// A server whose socket is open and whose address is therefore known, but that does not answer yet.
+#[derive(Debug)]
+pub struct Opening {
+    settings: Settings,
+    listener: std::net::TcpListener,
+    base_url: String,
+}
+
+impl Opening {
+    /// Takes the socket; connections wait in it until [`Self::serve`].
+    pub async fn bind(settings: Settings) -> Result<Self, Error> {
+        let fault = |why| Error::Listen {
+            listen: settings.listen.clone(),
+            why,
+        };
+        let listener = tokio::net::TcpListener::bind(&settings.listen)
+            .await
+            .map_err(fault)?;
+        let address = listener.local_addr().map_err(fault)?;
+        let base_url = settings.base_url.clone().unwrap_or_else(|| {
+            let scheme = if settings.tls.is_some() {
+                "https"
+            } else {
+                "http"
+            };
+            // A name stays a name, so that certificates fit; the port is the one we really got.
+            let host = settings
+                .listen
+                .rsplit_once(':')
+                .map_or("127.0.0.1", |h| h.0);
+            match host {
+                "0.0.0.0" | "[::]" => format!("{scheme}://localhost:{}", address.port()),
+                host => format!("{scheme}://{host}:{}", address.port()),
+            }
+        });
+        let listener = listener.into_std().map_err(fault)?;
+        Ok(Self {
+            settings,
+            listener,
+            base_url,
+        })
+    }
+
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// Opens the database and reads the policy.
+    pub async fn open_house(&self, clock: Clock) -> Result<House, Error> {
+        let pack = Arc::new(load_pack(&self.settings.policy)?);
+        let fhir_base = format!("{}/fhir", self.base_url);
+        let storage = Storage::open(storage::Settings {
+            url: self.settings.database.clone(),
+            base: fhir_base.clone(),
+            pack: pack.clone(),
+            read_connections: READ_CONNECTIONS,
+            check_references: true,
+        })
+        .await?;
+        Ok(House {
+            storage,
+            clock,
+            pack,
+            base_url: self.base_url.as_str().into(),
+            fhir_base: fhir_base.into(),
+            metrics: Arc::default(),
+        })
+    }
+
+    /// Says ready, and serves until SIGTERM or SIGINT; then finishes what runs and closes the database.
+    pub async fn serve(self, house: House) -> Result<(), Error> {
+        let storage = house.storage.clone();
+        let jobs = jobs::start(&house, self.settings.smtp_url.as_deref())?;
+        let router = routes::router(house);
+        let handle = Handle::new();
+        tokio::spawn(stop_on_signal(handle.clone())?);
+        announce(&self.base_url)?;
+        let make = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+        match &self.settings.tls {
+            None => {
+                let mut server = axum_server::from_tcp(self.listener)?.handle(handle);
+                limit(server.http_builder());
+                let acceptor = axum_server::accept::NoDelayAcceptor::new();
+                server.acceptor(acceptor).serve(make).await?;
+            }
+            Some(tls) => {
+                let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+                let config = RustlsConfig::from_pem_file(&tls.cert, &tls.key)
+                    .await
+                    .map_err(Error::Tls)?;
+                let mut server =
+                    axum_server::from_tcp_rustls(self.listener, config)?.handle(handle);
+                limit(server.http_builder());
+                server.serve(make).await?;
+            }
+        }
+        jobs.stop().await;
+        storage.close().await?;
+        Ok(())
+    }
+}
+
+fn limit(builder: &mut hyper_util::server::conn::auto::Builder<hyper_util::rt::TokioExecutor>) {
+    builder
+        .http1()
+        .timer(hyper_util::rt::TokioTimer::new())
+        .header_read_timeout(Duration::from_secs(HEADER_SECONDS_MAX));
+    builder
+        .http2()
+        .timer(hyper_util::rt::TokioTimer::new())
+        .max_concurrent_streams(256);
+}
+
+/// The one line on stdout that scripts wait for.
+fn announce(base_url: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "kinchart ready at {base_url}")?;
+    out.flush()
+}
+
+/// Waits for SIGTERM or SIGINT, then lets running requests finish.
+fn stop_on_signal(
+    handle: Handle<std::net::SocketAddr>,
+) -> std::io::Result<impl Future<Output = ()>> {
+    let mut term = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping");
+        handle.graceful_shutdown(Some(Duration::from_secs(STOP_SECONDS_MAX)));
+    })
+}
+
+/// A shipped pack by name, or `FILE` or `FILE#id` in the JSON form of the shipped ones.
+pub fn load_pack(name: &str) -> Result<Pack, Error> {
+    if let Some(pack) = Pack::shipped(name) {
+        return Ok(pack);
+    }
+    let fault = |why: String| Error::Policy {
+        name: name.to_owned(),
+        why,
+    };
+    let (path, id) = match name.split_once('#') {
+        Some((path, id)) => (Path::new(path), Some(id)),
+        None => (Path::new(name), None),
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
+    let stem = path.file_stem().and_then(|stem| stem.to_str());
+    let id = id.or(stem).unwrap_or_default();
+    Pack::from_json(&text, id).map_err(|error| fault(error.to_string()))
+}
