@@ -1,12 +1,34 @@
 //! Sign-in accounts: one per human.
-use crate::{Result, Storage};
-use jiff::Timestamp;
+use crate::db::Row;
+use crate::invalidate::Changed;
+use crate::sql::Statement;
+use crate::{Error, Result, Storage};
+use jiff::{SignedDuration, Timestamp};
+
+/// Wrong passwords in a row after which an account is locked for a while.
+const SIGN_IN_FAILURES_MAX: i64 = 5;
+const LOCK_SECONDS: i64 = 15 * 60;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Patient,
     Proxy,
     Staff,
+}
+
+impl Kind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Patient => "patient",
+            Self::Proxy => "proxy",
+            Self::Staff => "staff",
+        }
+    }
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Patient, Self::Proxy, Self::Staff]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+    }
 }
 
 /// An account row. `password_hash` is a PHC string.
@@ -32,38 +54,202 @@ pub struct Account {
     pub locked_until: Option<Timestamp>,
 }
 
+impl Account {
+    /// Whether too many wrong passwords lock it at `now`.
+    pub fn is_locked(&self, now: Timestamp) -> bool {
+        self.locked_until.is_some_and(|until| now < until)
+    }
+}
+
+/// The database's word for an account state.
+fn state_text(state: access::actor::Account) -> &'static str {
+    use access::actor::Account as State;
+    match state {
+        State::Active => "active",
+        State::Locked => "locked",
+        State::Suspended => "suspended",
+        State::RevokedByOrg => "revoked-by-org",
+        State::Deactivated => "deactivated",
+    }
+}
+
+fn state_of(text: &str) -> Option<access::actor::Account> {
+    use access::actor::Account as State;
+    [
+        State::Active,
+        State::Locked,
+        State::Suspended,
+        State::RevokedByOrg,
+        State::Deactivated,
+    ]
+    .into_iter()
+    .find(|state| state_text(*state) == text)
+}
+
 pub struct Accounts<'a> {
     pub(crate) storage: &'a Storage,
 }
 
+const SELECT: &str = "SELECT id, username, password_hash, kind, state, role, display, email, person, \
+    patient, practitioner, pools, terms_accepted, failed_sign_ins, locked_until FROM account ";
+
 impl Accounts<'_> {
-    pub async fn create(&self, _account: &Account, _now: Timestamp) -> Result<()> {
-        let _ = self.storage;
-        todo!()
+    /// # Errors
+    /// `Duplicate` when the id or the username is taken.
+    pub async fn create(&self, account: &Account, now: Timestamp) -> Result<()> {
+        let statement = Statement::new(
+            "INSERT INTO account (id, username, username_folded, password_hash, kind, state, role, display, \
+             email, person, patient, practitioner, pools, terms_accepted, failed_sign_ins, locked_until, created) \
+             VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17)",
+        )
+        .bind(&account.id)
+        .bind(&account.username)
+        .bind(folded(&account.username))
+        .bind(&account.password_hash)
+        .bind(account.kind.as_str())
+        .bind(state_text(account.state))
+        .bind(account.role.clone())
+        .bind(&account.display)
+        .bind(account.email.clone())
+        .bind(account.person.clone())
+        .bind(account.patient.clone())
+        .bind(account.practitioner.clone())
+        .bind(crate::clients::list_text(&account.pools))
+        .bind(account.terms_accepted)
+        .bind(account.failed_sign_ins)
+        .bind(account.locked_until)
+        .bind(now);
+        self.storage.inner.db.execute(statement).await?;
+        Ok(())
     }
     /// By username, case folded.
-    pub async fn find_by_username(&self, _username: &str) -> Result<Option<Account>> {
-        todo!()
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn find_by_username(&self, username: &str) -> Result<Option<Account>> {
+        self.one("WHERE username_folded = $1", &folded(username))
+            .await
     }
-    pub async fn find(&self, _id: &str) -> Result<Option<Account>> {
-        todo!()
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn find(&self, id: &str) -> Result<Option<Account>> {
+        self.one("WHERE id = $1", id).await
     }
-    pub async fn set_state(&self, _id: &str, _state: access::actor::Account) -> Result<bool> {
-        todo!()
+    /// The account of a patient's own, if there is one.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn find_by_patient(&self, patient: &str) -> Result<Option<Account>> {
+        self.one("WHERE patient = $1", patient).await
     }
-    /// Counts a wrong password; locks the account for a while from the pack's limit on.
-    pub async fn sign_in_failed(&self, _id: &str, _now: Timestamp) -> Result<()> {
-        todo!()
+    /// All accounts, by username.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn list(&self) -> Result<Vec<Account>> {
+        let statement = Statement::made(format!("{SELECT} ORDER BY username_folded"));
+        let rows = self.storage.inner.db.fetch_all(statement).await?;
+        rows.iter().map(account).collect()
     }
-    pub async fn sign_in_succeeded(&self, _id: &str, _now: Timestamp) -> Result<()> {
-        todo!()
+    /// Changes the state; the person's tokens and sessions feel it at once. False when there is no such account.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn set_state(&self, id: &str, state: access::actor::Account) -> Result<bool> {
+        let statement = Statement::new("UPDATE account SET state = $2 WHERE id = $1")
+            .bind(id)
+            .bind(state_text(state));
+        self.change(id, statement).await
     }
-    /// Whom this account may open: self first, then everyone it is or was proxy for, with the standing of each.
-    pub async fn people(
-        &self,
-        _account: &Account,
-        _now: Timestamp,
-    ) -> Result<Vec<crate::standing::Person>> {
-        todo!()
+    /// Stores a new PHC string.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn set_password(&self, id: &str, password_hash: &str) -> Result<bool> {
+        let statement = Statement::new(
+            "UPDATE account SET password_hash = $2, failed_sign_ins = 0, locked_until = NULL WHERE id = $1",
+        )
+        .bind(id)
+        .bind(password_hash);
+        self.change(id, statement).await
     }
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn set_terms_accepted(&self, id: &str, accepted: bool) -> Result<bool> {
+        let statement = Statement::new("UPDATE account SET terms_accepted = $2 WHERE id = $1")
+            .bind(id)
+            .bind(accepted);
+        self.change(id, statement).await
+    }
+    /// Counts a wrong password; from the fifth in a row on the account is locked for a quarter of an hour.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn sign_in_failed(&self, id: &str, now: Timestamp) -> Result<()> {
+        let until = now
+            .checked_add(SignedDuration::from_secs(LOCK_SECONDS))
+            .unwrap_or(Timestamp::MAX);
+        let statement = Statement::new(
+            "UPDATE account SET failed_sign_ins = failed_sign_ins + 1, \
+             locked_until = CASE WHEN failed_sign_ins + 1 >= $2 THEN $3 ELSE locked_until END WHERE id = $1",
+        )
+        .bind(id)
+        .bind(SIGN_IN_FAILURES_MAX)
+        .bind(until);
+        self.storage.inner.db.execute(statement).await?;
+        Ok(())
+    }
+    /// Forgets earlier wrong passwords.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn sign_in_succeeded(&self, id: &str, _now: Timestamp) -> Result<()> {
+        let statement = Statement::new(
+            "UPDATE account SET failed_sign_ins = 0, locked_until = NULL WHERE id = $1 AND failed_sign_ins > 0",
+        )
+        .bind(id);
+        self.storage.inner.db.execute(statement).await?;
+        Ok(())
+    }
+
+    async fn one(&self, condition: &'static str, value: &str) -> Result<Option<Account>> {
+        let statement = Statement::made(format!("{SELECT}{condition}")).bind(value);
+        let row = self.storage.inner.db.fetch_optional(statement).await?;
+        row.as_ref().map(account).transpose()
+    }
+    async fn change(&self, id: &str, statement: Statement) -> Result<bool> {
+        let touched = self.storage.inner.db.execute(statement).await?;
+        let changed = Changed::Account(id.to_owned());
+        self.storage.inner.forget(&[changed]).await?;
+        Ok(touched > 0)
+    }
+}
+
+/// Usernames are compared without case and outer spaces.
+fn folded(username: &str) -> String {
+    username.trim().to_lowercase()
+}
+
+fn account(row: &Row) -> Result<Account> {
+    let corrupt = |what: &str| Error::Corrupt {
+        table: "account",
+        what: what.to_owned(),
+    };
+    Ok(Account {
+        id: row.text(0)?,
+        username: row.text(1)?,
+        password_hash: row.text(2)?,
+        kind: Kind::parse(row.str(3)?).ok_or_else(|| corrupt("kind"))?,
+        state: state_of(row.str(4)?).ok_or_else(|| corrupt("state"))?,
+        role: row.opt_text(5)?,
+        display: row.text(6)?,
+        email: row.opt_text(7)?,
+        person: row.opt_text(8)?,
+        patient: row.opt_text(9)?,
+        practitioner: row.opt_text(10)?,
+        pools: crate::clients::list_of(row.str(11)?),
+        terms_accepted: row.flag(12)?,
+        failed_sign_ins: row.int(13)?,
+        locked_until: row.opt_time(14)?,
+    })
 }

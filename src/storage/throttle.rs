@@ -1,6 +1,7 @@
 //! Counters for rate limits, shared by all nodes.
+use crate::sql::Statement;
 use crate::{Result, Storage};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub struct Throttle<'a> {
     pub(crate) storage: &'a Storage,
@@ -8,17 +9,45 @@ pub struct Throttle<'a> {
 
 impl Throttle<'_> {
     /// Counts one try under `key` in a window; false once more than `max` were counted.
+    ///
+    /// # Errors
+    /// When it cannot be written.
     pub async fn allow(
         &self,
-        _key: &str,
-        _max: i64,
-        _window_seconds: i64,
-        _now: Timestamp,
+        key: &str,
+        max: i64,
+        window_seconds: i64,
+        now: Timestamp,
     ) -> Result<bool> {
-        let _ = self.storage;
-        todo!()
+        let expires = now
+            .checked_add(SignedDuration::from_secs(window_seconds))
+            .unwrap_or(Timestamp::MAX);
+        // A window that began in the future (the clock was set back) is over too.
+        let statement = Statement::new(
+            "INSERT INTO throttle (key, tries, started, expires) VALUES ($1, 1, $2, $3) \
+             ON CONFLICT (key) DO UPDATE SET \
+             tries = CASE WHEN throttle.expires <= $2 OR throttle.started > $2 THEN 1 \
+                          ELSE throttle.tries + 1 END, \
+             started = CASE WHEN throttle.expires <= $2 OR throttle.started > $2 THEN excluded.started \
+                            ELSE throttle.started END, \
+             expires = CASE WHEN throttle.expires <= $2 OR throttle.started > $2 THEN excluded.expires \
+                            ELSE throttle.expires END \
+             RETURNING tries",
+        )
+        .bind(key)
+        .bind(now)
+        .bind(expires);
+        let rows = self.storage.inner.db.execute_returning(statement).await?;
+        let tries = rows.first().map_or(Ok(1), |row| row.int(0))?;
+        Ok(tries <= max)
     }
-    pub async fn clear(&self, _key: &str) -> Result<()> {
-        todo!()
+    /// Forgets what was counted under `key`.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn clear(&self, key: &str) -> Result<()> {
+        let statement = Statement::new("DELETE FROM throttle WHERE key = $1").bind(key);
+        self.storage.inner.db.execute(statement).await?;
+        Ok(())
     }
 }

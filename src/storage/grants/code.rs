@@ -1,0 +1,140 @@
+//! Authorization codes: stored with the grant they stand for, exchanged once.
+use super::{Grant, Grants, Issued, REVOKE, grant_of, hand_out, insert, later};
+use crate::secret;
+use crate::sql::Statement;
+use crate::{Result, Storage};
+use jiff::Timestamp;
+use smart::jwk::hash_of_secret;
+use smart::pkce::Challenge;
+
+/// What a client shows to exchange a code.
+#[derive(Clone, Copy)]
+pub struct Redemption<'a> {
+    pub code: &'a str,
+    pub client: &'a str,
+    pub redirect_uri: &'a str,
+    pub code_verifier: &'a str,
+    pub lifetime_seconds: i64,
+}
+
+/// Why a code was not exchanged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeFault {
+    /// Never was, was for another client, or is long gone.
+    Unknown,
+    Expired,
+    OtherRedirectUri,
+    WrongVerifier,
+    /// The grant was ended meanwhile.
+    Revoked,
+}
+
+/// What became of a code.
+#[derive(Debug, Clone)]
+pub enum Redeemed {
+    Issued(Grant, Issued),
+    /// Exchanged before: everything the first exchange gave is now revoked.
+    Reused(Grant),
+    Fault(CodeFault),
+}
+
+impl Grants<'_> {
+    /// Stores what a person approved and returns the authorization code for it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn authorize(
+        &self,
+        grant: &Grant,
+        redirect_uri: &str,
+        challenge: &str,
+        lifetime_seconds: i64,
+        now: Timestamp,
+    ) -> Result<String> {
+        let code = secret::random()?;
+        let mut tx = self.storage.inner.db.begin().await?;
+        insert(&mut tx, grant).await?;
+        let statement = Statement::new(
+            "INSERT INTO code (hash, app_grant, client, redirect_uri, challenge, expires) \
+             VALUES ($1,$2,$3,$4,$5,$6)",
+        )
+        .bind(hash_of_secret(&code))
+        .bind(&grant.id)
+        .bind(&grant.client)
+        .bind(redirect_uri)
+        .bind(challenge)
+        .bind(later(now, lifetime_seconds));
+        tx.execute(statement).await?;
+        tx.commit().await?;
+        Ok(code)
+    }
+
+    /// Exchanges a code for tokens. A fault leaves the code as it was; a second exchange ends the grant.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn redeem(&self, shown: Redemption<'_>, now: Timestamp) -> Result<Redeemed> {
+        let db = &self.storage.inner.db;
+        let hash = hash_of_secret(shown.code);
+        let mut tx = db.begin().await?;
+        let select = Statement::made(format!(
+            "SELECT app_grant, client, redirect_uri, challenge, expires, used FROM code WHERE hash = $1{}",
+            db.for_update()
+        ));
+        let Some(row) = tx.fetch_optional(select.bind(&hash)).await? else {
+            return Ok(Redeemed::Fault(CodeFault::Unknown));
+        };
+        if row.str(1)? != shown.client {
+            return Ok(Redeemed::Fault(CodeFault::Unknown));
+        }
+        let select = Statement::made(format!(
+            "SELECT {} FROM app_grant g WHERE g.id = $1",
+            super::COLUMNS
+        ));
+        let Some(found) = tx.fetch_optional(select.bind(row.text(0)?)).await? else {
+            return Ok(Redeemed::Fault(CodeFault::Unknown));
+        };
+        let grant = grant_of(&found)?;
+        if row.opt_int(5)?.is_some() {
+            tx.execute(Statement::new(REVOKE).bind(&grant.id).bind(now))
+                .await?;
+            tx.commit().await?;
+            self.forget(&grant.id).await?;
+            return Ok(Redeemed::Reused(grant));
+        }
+        let challenge = Challenge::parse(row.str(3)?);
+        if grant.revoked.is_some() {
+            return Ok(Redeemed::Fault(CodeFault::Revoked));
+        } else if row.time(4)? <= now {
+            return Ok(Redeemed::Fault(CodeFault::Expired));
+        } else if row.str(2)? != shown.redirect_uri {
+            return Ok(Redeemed::Fault(CodeFault::OtherRedirectUri));
+        } else if !challenge.is_some_and(|c| c.accepts(shown.code_verifier)) {
+            return Ok(Redeemed::Fault(CodeFault::WrongVerifier));
+        }
+        let used = Statement::new("UPDATE code SET used = $2 WHERE hash = $1");
+        tx.execute(used.bind(&hash).bind(now)).await?;
+        let offline = smart::scope::Scopes::parse(&grant.scopes).has("offline_access");
+        let issued = hand_out(
+            &mut tx,
+            &grant.id,
+            &grant.scopes,
+            shown.lifetime_seconds,
+            offline,
+            now,
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(Redeemed::Issued(grant, issued))
+    }
+}
+
+impl Storage {
+    /// Clears away codes and tokens that ended more than a day ago.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn sweep_grants(&self, now: Timestamp) -> Result<u64> {
+        self.grants().sweep(now).await
+    }
+}
