@@ -5,9 +5,11 @@
 
 pub mod accounts;
 pub mod audit;
+mod cache;
 pub mod clients;
 mod db;
 mod dialect;
+mod facets;
 pub mod grants;
 mod invalidate;
 pub mod keys;
@@ -24,6 +26,7 @@ pub mod throttle;
 use std::sync::Arc;
 
 use db::Db;
+use facets::Facets;
 use invalidate::{Changed, Hooks};
 use sql::Statement;
 
@@ -81,6 +84,8 @@ pub(crate) struct Inner {
     pub(crate) settings: Settings,
     pub(crate) db: Db,
     pub(crate) hooks: Hooks,
+    pub(crate) facets: Facets,
+    pub(crate) rows: cache::Rows,
 }
 
 impl Inner {
@@ -101,11 +106,15 @@ impl Storage {
     /// `Unavailable` when the database cannot be reached or brought up to date.
     pub async fn open(settings: Settings) -> Result<Self> {
         let db = Db::open(&settings.url, settings.read_connections).await?;
+        let facets = Facets::default();
+        facets.load(&db).await?;
         Ok(Self {
             inner: Arc::new(Inner {
                 settings,
-                db,
                 hooks: Hooks::default(),
+                facets,
+                rows: cache::Rows::new(db.is_sqlite()),
+                db,
             }),
         })
     }

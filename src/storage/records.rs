@@ -5,13 +5,17 @@ use bytes::Bytes;
 use fhir::{ResourceType, Valid, search::Query};
 use jiff::Timestamp;
 
+use std::sync::Arc;
+
 use crate::{Result, Storage};
+
+pub(crate) mod stored;
 
 /// A resource a caller may see, redaction done: the only clinical value that may be sent.
 #[derive(Debug, Clone)]
 pub struct Seen {
     resource_type: ResourceType,
-    id: String,
+    id: Arc<str>,
     version: i64,
     updated: Timestamp,
     body: Bytes,
@@ -64,6 +68,22 @@ pub enum Method {
     Post,
     Put,
     Delete,
+}
+
+impl Method {
+    /// How it is stored.
+    pub(crate) fn number(self) -> i64 {
+        match self {
+            Self::Post => 1,
+            Self::Put => 2,
+            Self::Delete => 3,
+        }
+    }
+    pub(crate) fn from_number(number: i64) -> Option<Self> {
+        [Self::Post, Self::Put, Self::Delete]
+            .into_iter()
+            .find(|method| method.number() == number)
+    }
 }
 
 /// Opaque place in a listing, safe in a URL.

@@ -148,6 +148,8 @@ pub(crate) enum Column {
 pub(crate) struct Table {
     pub(crate) name: &'static str,
     pub(crate) columns: &'static [(&'static str, Column)],
+    /// What follows the rows: empty, or `ON CONFLICT …`.
+    pub(crate) tail: &'static str,
 }
 
 /// Rows for a [`Table`], value after value.

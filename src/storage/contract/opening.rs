@@ -34,6 +34,7 @@ static FACETS: Table = Table {
         ("type", Column::Text),
         ("key", Column::Text),
     ],
+    tail: "",
 };
 
 static BLOBS: Table = Table {
@@ -49,6 +50,7 @@ static BLOBS: Table = Table {
         ("hold_until", Column::Int),
         ("body", Column::Bytes),
     ],
+    tail: "",
 };
 
 async fn count(db: &Db, table: &str) -> i64 {

@@ -43,10 +43,11 @@ fn values_text(table: &'static Table, chunk: usize) -> Arc<str> {
     let names: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();
     let row = format!("({})", vec!["?"; names.len()].join(","));
     let text: Arc<str> = format!(
-        "INSERT INTO {} ({}) VALUES {}",
+        "INSERT INTO {} ({}) VALUES {} {}",
         table.name,
         names.join(","),
-        vec![row.as_str(); chunk].join(",")
+        vec![row.as_str(); chunk].join(","),
+        table.tail
     )
     .into();
     if let Ok(mut texts) = TEXTS.write() {
@@ -147,9 +148,10 @@ fn unnest_text(table: &Table) -> String {
         })
         .collect();
     format!(
-        "INSERT INTO {} ({}) SELECT * FROM unnest({})",
+        "INSERT INTO {} ({}) SELECT * FROM unnest({}) {}",
         table.name,
         names.join(","),
-        arrays.join(",")
+        arrays.join(","),
+        table.tail
     )
 }
