@@ -11,14 +11,20 @@ const TIMES: u32 = 20_000;
 /// A laboratory result of about 1.5 KB, as US Core asks for it.
 fn observation() -> String {
     let coding = |system: &str, code: &str, display: &str| {
-        format!(r#"{{"coding":[{{"system":"{system}","code":"{code}","display":"{display}"}}],"text":"{display}"}}"#)
+        format!(
+            r#"{{"coding":[{{"system":"{system}","code":"{code}","display":"{display}"}}],"text":"{display}"}}"#
+        )
     };
     let category = coding(
         "http://terminology.hl7.org/CodeSystem/observation-category",
         "laboratory",
         "Laboratory",
     );
-    let code = coding("http://loinc.org", "4548-4", "Hemoglobin A1c/Hemoglobin.total in Blood");
+    let code = coding(
+        "http://loinc.org",
+        "4548-4",
+        "Hemoglobin A1c/Hemoglobin.total in Blood",
+    );
     let high = coding(
         "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation",
         "H",
@@ -72,10 +78,19 @@ fn main() {
         }
     });
     measure("index entries", || {
-        black_box(fhir::index::entries(kind, document.root(), "https://kinchart.test/fhir"));
+        black_box(fhir::index::entries(
+            kind,
+            document.root(),
+            "https://kinchart.test/fhir",
+        ));
     });
     measure("stamp id and meta", || {
-        black_box(fhir::json::stamp(&document, "a1", 2, jiff::Timestamp::UNIX_EPOCH));
+        black_box(fhir::json::stamp(
+            &document,
+            "a1",
+            2,
+            jiff::Timestamp::UNIX_EPOCH,
+        ));
     });
     measure("facet", || {
         black_box(access::Facet::of(kind, document.root()));
