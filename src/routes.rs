@@ -100,7 +100,23 @@ fn house_routes() -> Vec<Route> {
 }
 
 fn fhir_routes() -> Vec<Route> {
-    vec![]
+    use Guard::Bearer;
+    const INSTANCE: &str = "/fhir/{type}/{id}";
+    vec![
+        post("/fhir", Bearer, rest::bundle),
+        post("/fhir/", Bearer, rest::bundle),
+        get("/fhir/{type}", Bearer, rest::search),
+        post("/fhir/{type}", Bearer, rest::create),
+        put("/fhir/{type}", Bearer, rest::update_matching),
+        delete("/fhir/{type}", Bearer, rest::delete_matching),
+        post("/fhir/{type}/_search", Bearer, rest::search_by_post),
+        get(INSTANCE, Bearer, rest::read),
+        post(INSTANCE, Bearer, rest::operate),
+        put(INSTANCE, Bearer, rest::update),
+        delete(INSTANCE, Bearer, rest::delete),
+        get("/fhir/{type}/{id}/_history", Bearer, rest::history),
+        get("/fhir/{type}/{id}/_history/{version}", Bearer, rest::vread),
+    ]
 }
 
 fn demo_routes() -> Vec<Route> {
@@ -110,6 +126,16 @@ fn demo_routes() -> Vec<Route> {
         put("/demo/clock", Demo, demo_doors::set_clock),
         get("/demo/mailbox", Demo, demo_doors::mailbox),
     ]
+}
+
+fn assemble(table: Vec<Route>, demo: bool) -> Router<House> {
+    let mut router = Router::new();
+    for route in table {
+        if route.guard != Guard::Demo || demo {
+            router = router.route(route.path, route.handler);
+        }
+    }
+    router
 }
 
 /// The table as a router over a house.
@@ -123,16 +149,39 @@ pub fn router(house: House) -> Router {
         metrics: house.metrics.clone(),
         secure: house.base_url.starts_with("https://"),
     });
-    let mut router = Router::new();
-    for route in table {
-        if route.guard != Guard::Demo || demo {
-            router = router.route(route.path, route.handler);
-        }
-    }
-    router
+    assemble(table, demo)
         .fallback(nothing_here)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(config::limits::BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(front, front::layer))
         .with_state(house)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_rows_claim_the_same_address() {
+        // The router panics on rows that collide.
+        let _ = assemble(table(), true);
+        let mut all: Vec<_> = table()
+            .into_iter()
+            .map(|route| (route.path, route.method.to_string()))
+            .collect();
+        let count = all.len();
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), count);
+    }
+
+    #[test]
+    fn everything_clinical_asks_for_a_token() {
+        for route in table() {
+            let open = ["/fhir/metadata", "/fhir/.well-known/smart-configuration"];
+            if route.path.starts_with("/fhir") && !open.contains(&route.path) {
+                assert_eq!(route.guard, Guard::Bearer, "{}", route.path);
+            }
+        }
+    }
 }

@@ -1,1 +1,26 @@
-//! rest
+//! The FHIR API: one file per interaction (R4 3.1.0). HTTP in, HTTP out; no rule and no SQL lives here.
+
+mod batch;
+mod binary;
+mod call;
+mod conditional;
+mod create;
+mod delete;
+mod error;
+mod history;
+mod operation;
+mod read;
+mod search;
+mod target;
+mod transaction;
+mod update;
+
+pub use batch::bundle;
+pub use create::create;
+pub use delete::{delete, delete_matching};
+pub use error::Error;
+pub use history::history;
+pub use operation::operate;
+pub use read::{read, vread};
+pub use search::{search, search_by_post};
+pub use update::{update, update_matching};

@@ -119,11 +119,14 @@ pub fn refusal(denial: &Denial) -> Response {
     }
 }
 
+/// The one text for what is not there and for what may not be seen.
+pub const ABSENT: &str = "there is no such resource";
+
 /// The one answer for what is not there and for what may not be seen.
 pub fn absent() -> Response {
     reply::fault(
         StatusCode::NOT_FOUND,
-        Issue::error(IssueCode::NotFound, "there is no such resource"),
+        Issue::error(IssueCode::NotFound, ABSENT),
     )
 }
 

@@ -102,16 +102,19 @@ fn summary(value: &str) -> Summary {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotAcceptable(pub String);
 
-impl IntoResponse for NotAcceptable {
-    fn into_response(self) -> Response {
+impl NotAcceptable {
+    pub fn issue(&self) -> Issue {
         let text = format!(
             "{} is not available; this server answers application/fhir+json",
             self.0
         );
-        reply::fault(
-            StatusCode::NOT_ACCEPTABLE,
-            Issue::error(IssueCode::NotSupported, text),
-        )
+        Issue::error(IssueCode::NotSupported, text)
+    }
+}
+
+impl IntoResponse for NotAcceptable {
+    fn into_response(self) -> Response {
+        reply::fault(StatusCode::NOT_ACCEPTABLE, self.issue())
     }
 }
 

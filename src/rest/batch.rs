@@ -1,0 +1,135 @@
+//! batch: each entry on its own (R4 3.1.0.11.1); and the door that tells batch from transaction.
+
+use axum::{extract::State, response::Response};
+use config::limits::BUNDLE_ENTRIES_MAX;
+use fhir::{
+    Issue, IssueCode,
+    bundle::{self, Entry, Kind, Method},
+};
+use futures_util::{StreamExt, stream};
+use http::{HeaderMap, StatusCode};
+use web::{Answer, Caller, FhirBody, House, Wanted, bundles, negotiate::Returning};
+
+use crate::{
+    call::{Call, parse_etag},
+    create, delete,
+    error::Error,
+    history, operation, read, search,
+    target::{self, Place, Target},
+    transaction, update,
+};
+
+/// How many entries of a batch run at the same time.
+const ENTRIES_AT_ONCE: usize = 8;
+
+/// `POST /`
+pub async fn bundle(
+    State(house): State<House>,
+    Caller(access): Caller,
+    wanted: Wanted,
+    headers: HeaderMap,
+    FhirBody(document): FhirBody,
+) -> Result<Response, Error> {
+    let bundle = bundle::parse(&document).map_err(Error::Invalid)?;
+    drop(document);
+    if bundle.entries.len() > BUNDLE_ENTRIES_MAX {
+        let text = format!("a Bundle may hold at most {BUNDLE_ENTRIES_MAX} entries");
+        let issue = Issue::error(IssueCode::TooCostly, text).at("Bundle.entry");
+        return Err(Error::Invalid(vec![issue]));
+    }
+    // Inside a Bundle the resources come back only when asked for.
+    let inner = Wanted {
+        returning: wanted.returning.or(Some(Returning::Minimal)),
+        ..wanted.clone()
+    };
+    let call = Call {
+        house: &house,
+        access: &access,
+        wanted: &inner,
+    };
+    let (kind, answers) = match bundle.kind {
+        Kind::Batch => ("batch-response", run(&call, bundle.entries).await),
+        Kind::Transaction => (
+            "transaction-response",
+            transaction::run(&call, bundle.entries).await?,
+        ),
+        _ => {
+            let text = "only a batch or a transaction can be posted here";
+            return Err(Error::value(text, "Bundle.type"));
+        }
+    };
+    let text = bundles::response_bundle(kind, access.now(), &answers);
+    Ok(Answer::text(StatusCode::OK, text).respond(&headers, &wanted))
+}
+
+async fn run(call: &Call<'_>, entries: Vec<Entry>) -> Vec<Answer> {
+    stream::iter(entries)
+        .map(|entry| async move {
+            match answer(call, entry).await {
+                Ok(answer) => answer,
+                Err(error) => error.into_answer(),
+            }
+        })
+        .buffered(ENTRIES_AT_ONCE)
+        .collect()
+        .await
+}
+
+async fn answer(call: &Call<'_>, entry: Entry) -> Result<Answer, Error> {
+    let target = target::parse(&entry.url, call.base())?;
+    let if_match = entry.if_match.as_deref().map(parse_etag).transpose()?;
+    let resource_type = target.resource_type;
+    match (entry.method, &target.place, entry.resource) {
+        (Some(Method::Get | Method::Head), _, _) => get(call, &target).await,
+        (Some(Method::Post), Place::Type, Some(body)) => {
+            let condition = entry.if_none_exist.as_deref();
+            create::answer(call, resource_type, body, condition).await
+        }
+        (Some(Method::Post), Place::Operation(name), Some(body)) => {
+            operation::answer(name, resource_type, body, &target.query)
+        }
+        (Some(Method::Put), Place::Instance(id), Some(body)) => {
+            update::answer(call, resource_type, id, body, if_match).await
+        }
+        (Some(Method::Put), Place::Type, Some(body)) => {
+            update::matching(call, resource_type, &target.query, body, if_match).await
+        }
+        (Some(Method::Delete), Place::Instance(id), _) => {
+            delete::answer(call, resource_type, id, if_match).await
+        }
+        (Some(Method::Delete), Place::Type, _) => {
+            delete::matching(call, resource_type, &target.query, if_match).await
+        }
+        _ => Err(impossible(&entry.url)),
+    }
+}
+
+/// A method and an address that do not go together.
+pub(crate) fn impossible(url: &str) -> Error {
+    let shown: String = url.chars().take(100).collect();
+    let text = format!("this method is not possible at {shown}");
+    Error::Invalid(vec![
+        Issue::error(IssueCode::NotSupported, text).at("request.method"),
+    ])
+}
+
+/// A GET inside a batch or transaction; its own query says how much is wanted.
+pub(crate) async fn get(call: &Call<'_>, target: &Target) -> Result<Answer, Error> {
+    let wanted = Wanted::read(&HeaderMap::new(), Some(&target.query))?;
+    let call = &Call {
+        wanted: &wanted,
+        ..*call
+    };
+    let resource_type = target.resource_type;
+    match &target.place {
+        Place::Type => search::answer(call, resource_type, &search::pairs(&target.query)?).await,
+        Place::Instance(id) => read::answer(call, resource_type, id).await,
+        Place::Version(id, version) => {
+            read::version_answer(call, resource_type, id, *version).await
+        }
+        Place::History(id) => {
+            history::answer(call, resource_type, id, &search::pairs(&target.query)?).await
+        }
+        Place::Operation(name) => Err(Error::UnknownOperation(name.clone())),
+    }
+}

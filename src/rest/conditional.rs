@@ -1,0 +1,51 @@
+//! Conditions: finding the one resource a query names (R4 3.1.0.4.1, 3.1.0.5.3, 3.1.0.7.1).
+
+use access::Action;
+use fhir::{ResourceType, search::Summary};
+use storage::Seen;
+
+use crate::{
+    call::Call,
+    error::Error,
+    search::{no_criteria, pairs, parse},
+};
+
+/// The one resource among those the caller may see that fits. Errors: 412 when several do.
+///
+/// Conditions are always strict: an unknown parameter would silently widen them.
+pub(crate) async fn find_one(
+    call: &Call<'_>,
+    resource_type: ResourceType,
+    query: &str,
+) -> Result<Option<Seen>, Error> {
+    let query = query.strip_prefix('?').unwrap_or(query);
+    // Some clients write the type into the condition too.
+    let named = query.strip_prefix(resource_type.name());
+    let query = named
+        .and_then(|rest| rest.strip_prefix('?'))
+        .unwrap_or(query);
+    call.may(Action::Search, resource_type)?;
+    let strict = web::Wanted::default();
+    let call = Call {
+        wanted: &strict,
+        ..*call
+    };
+    let mut parsed = parse(&call, resource_type, &pairs(query)?)?;
+    if parsed.filters.is_empty() {
+        return Err(no_criteria(query));
+    }
+    parsed.count = 2;
+    parsed.cursor = None;
+    parsed.sort.clear();
+    parsed.includes.clear();
+    parsed.elements.clear();
+    parsed.summary = Summary::False;
+    parsed.total = Some(fhir::search::Total::None);
+    let page = call.records().search(&parsed).await?;
+    let mut matches = page.matches.into_iter();
+    match (matches.next(), matches.next()) {
+        (None, _) => Ok(None),
+        (Some(one), None) => Ok(Some(one)),
+        (Some(_), Some(_)) => Err(Error::SeveralMatches(query.to_owned())),
+    }
+}

@@ -1,0 +1,95 @@
+//! create, also conditional (R4 3.1.0.8).
+
+use access::Action;
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use fhir::{Document, Issue, IssueCode, Outcome, ResourceType, Severity};
+use http::{HeaderMap, StatusCode};
+use storage::{Change, Seen, Written};
+use web::{Answer, Caller, FhirBody, House, Wanted, negotiate::Returning, urls};
+
+use crate::{
+    call::{Call, checked, named_type},
+    conditional,
+    error::Error,
+};
+
+/// `POST /Type`
+pub async fn create(
+    State(house): State<House>,
+    Caller(access): Caller,
+    wanted: Wanted,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    FhirBody(document): FhirBody,
+) -> Result<Response, Error> {
+    let call = Call {
+        house: &house,
+        access: &access,
+        wanted: &wanted,
+    };
+    let condition = headers.get("if-none-exist");
+    let condition = condition.map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let answer = answer(&call, named_type(&name)?, document, condition.as_deref()).await?;
+    Ok(answer.respond(&headers, &wanted))
+}
+
+/// Creates, unless `condition` finds one that exists.
+pub(crate) async fn answer(
+    call: &Call<'_>,
+    resource_type: ResourceType,
+    document: Document,
+    condition: Option<&str>,
+) -> Result<Answer, Error> {
+    call.may(Action::Create, resource_type)?;
+    let valid = checked(document, resource_type)?;
+    if let Some(condition) = condition
+        && let Some(seen) = conditional::find_one(call, resource_type, condition).await?
+    {
+        return Ok(found_answer(call, &seen));
+    }
+    let written = call.write(Change::Create { valid, id: None }).await?;
+    Ok(written_answer(call, &written, Returning::Representation))
+}
+
+/// What a conditional create found instead of creating.
+pub(crate) fn found_answer(call: &Call<'_>, seen: &Seen) -> Answer {
+    let place = urls::version(call.base(), seen.resource_type(), seen.id(), seen.version());
+    let answer = Answer::seen(StatusCode::OK, seen, call.wanted).at(place);
+    match call.wanted.returning {
+        Some(Returning::Minimal) => answer.without_body(),
+        _ => answer,
+    }
+}
+
+/// What a write came to, with as much of the resource as was wanted (`otherwise`: when nothing was said).
+pub(crate) fn written_answer(call: &Call<'_>, written: &Written, otherwise: Returning) -> Answer {
+    let status = if written.created {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    let resource_type = written.resource_type;
+    let returning = call.wanted.returning.unwrap_or(otherwise);
+    let answer = match (returning, &written.seen) {
+        (Returning::Representation, Some(seen)) => Answer::seen(status, seen, call.wanted),
+        (Returning::Outcome, _) => Answer::outcome(
+            status,
+            &Outcome::one(Issue {
+                severity: Severity::Information,
+                ..Issue::error(IssueCode::Informational, "stored")
+            }),
+        ),
+        (Returning::Minimal | Returning::Representation, _) => Answer::empty(status),
+    };
+    answer
+        .of_version(written.version, written.updated)
+        .at(urls::version(
+            call.base(),
+            resource_type,
+            &written.id,
+            written.version,
+        ))
+}

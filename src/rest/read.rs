@@ -1,0 +1,107 @@
+//! read and vread (R4 3.1.0.2, 3.1.0.3).
+
+use access::Action;
+use axum::{
+    extract::{Path, RawQuery, State},
+    response::Response,
+};
+use fhir::ResourceType;
+use http::{HeaderMap, StatusCode};
+use storage::{Found, Seen};
+use web::{Answer, Caller, House, Wanted};
+
+use crate::{
+    binary,
+    call::{Call, named_type},
+    error::Error,
+};
+
+/// `GET /Type/id`
+pub async fn read(
+    State(house): State<House>,
+    Caller(access): Caller,
+    Path((name, id)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let resource_type = named_type(&name)?;
+    if id.starts_with('$') {
+        return Err(Error::UnknownOperation(id));
+    }
+    let raw = resource_type == ResourceType::BINARY && binary::is_wanted_raw(&headers, &query);
+    let wanted = if raw {
+        Wanted::default()
+    } else {
+        Wanted::read(&headers, query.as_deref())?
+    };
+    let call = Call {
+        house: &house,
+        access: &access,
+        wanted: &wanted,
+    };
+    let seen = find(&call, resource_type, &id).await?;
+    if raw {
+        return binary::raw(&seen);
+    }
+    Ok(Answer::seen(StatusCode::OK, &seen, &wanted).respond(&headers, &wanted))
+}
+
+/// `GET /Type/id/_history/version`
+pub async fn vread(
+    State(house): State<House>,
+    Caller(access): Caller,
+    wanted: Wanted,
+    Path((name, id, version)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let resource_type = named_type(&name)?;
+    let call = Call {
+        house: &house,
+        access: &access,
+        wanted: &wanted,
+    };
+    let version = version.parse().map_err(|_| Error::Absent)?;
+    let answer = version_answer(&call, resource_type, &id, version).await?;
+    Ok(answer.respond(&headers, &wanted))
+}
+
+/// A vread, also as an entry of a batch.
+pub(crate) async fn version_answer(
+    call: &Call<'_>,
+    resource_type: ResourceType,
+    id: &str,
+    version: i64,
+) -> Result<Answer, Error> {
+    call.may(Action::Read, resource_type)?;
+    if !fhir::reference::is_id(id) {
+        return Err(Error::Absent);
+    }
+    let seen = found(call.records().vread(resource_type, id, version).await?)?;
+    Ok(Answer::seen(StatusCode::OK, &seen, call.wanted))
+}
+
+/// A read as an entry of a batch.
+pub(crate) async fn answer(
+    call: &Call<'_>,
+    resource_type: ResourceType,
+    id: &str,
+) -> Result<Answer, Error> {
+    let seen = find(call, resource_type, id).await?;
+    Ok(Answer::seen(StatusCode::OK, &seen, call.wanted))
+}
+
+async fn find(call: &Call<'_>, resource_type: ResourceType, id: &str) -> Result<Seen, Error> {
+    call.may(Action::Read, resource_type)?;
+    if !fhir::reference::is_id(id) {
+        return Err(Error::Absent);
+    }
+    found(call.records().read(resource_type, id).await?)
+}
+
+fn found(found: Found) -> Result<Seen, Error> {
+    match found {
+        Found::Seen(seen) => Ok(seen),
+        Found::Deleted => Err(Error::Deleted),
+        Found::Nothing => Err(Error::Absent),
+    }
+}

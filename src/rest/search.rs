@@ -1,0 +1,135 @@
+//! search-type, by GET and by POST (R4 3.1.1).
+
+use access::Action;
+use axum::{
+    extract::{Path, RawQuery, State},
+    response::Response,
+};
+use config::limits;
+use fhir::{
+    Issue, IssueCode, ResourceType,
+    search::{self, Query, Settings},
+};
+use http::{HeaderMap, StatusCode};
+use storage::SearchPage;
+use web::{
+    Answer, Caller, House, Wanted,
+    body::FormBody,
+    bundles::{Searchset, searchset},
+    urls,
+};
+
+use crate::{
+    call::{Call, named_type},
+    error::Error,
+};
+
+/// `GET /Type?…`
+pub async fn search(
+    State(house): State<House>,
+    Caller(access): Caller,
+    wanted: Wanted,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let call = Call {
+        house: &house,
+        access: &access,
+        wanted: &wanted,
+    };
+    let pairs = pairs(query.as_deref().unwrap_or_default())?;
+    let answer = answer(&call, named_type(&name)?, &pairs).await?;
+    Ok(answer.respond(&headers, &wanted))
+}
+
+/// `POST /Type/_search`, parameters in the form, the address, or both.
+pub async fn search_by_post(
+    State(house): State<House>,
+    Caller(access): Caller,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    FormBody(form): FormBody,
+) -> Result<Response, Error> {
+    let all = match query.as_deref() {
+        None | Some("") => form,
+        Some(query) if form.is_empty() => query.to_owned(),
+        Some(query) => format!("{query}&{form}"),
+    };
+    let wanted = Wanted::read(&headers, Some(&all))?;
+    let call = Call {
+        house: &house,
+        access: &access,
+        wanted: &wanted,
+    };
+    let answer = answer(&call, named_type(&name)?, &pairs(&all)?).await?;
+    Ok(answer.respond(&headers, &wanted))
+}
+
+/// Decodes a query. Errors: 400 naming the parameter that holds a NUL.
+pub(crate) fn pairs(query: &str) -> Result<Vec<(String, String)>, Error> {
+    urls::pairs(query).map_err(|name| Error::value("a value may not hold a NUL character", &name))
+}
+
+/// Parses and checks a query. Errors: one issue per parameter at fault.
+pub(crate) fn parse(
+    call: &Call<'_>,
+    resource_type: ResourceType,
+    pairs: &[(String, String)],
+) -> Result<Query, Error> {
+    let settings = Settings {
+        base: call.base(),
+        handling: call.wanted.handling,
+        count_default: limits::PAGE_RESOURCES_DEFAULT,
+        count_max: limits::PAGE_RESOURCES_MAX,
+        clauses_max: limits::SEARCH_CLAUSES_MAX,
+    };
+    search::parse(resource_type, pairs, &settings).map_err(Error::Invalid)
+}
+
+/// One page of a search as a searchset Bundle.
+pub(crate) async fn answer(
+    call: &Call<'_>,
+    resource_type: ResourceType,
+    pairs: &[(String, String)],
+) -> Result<Answer, Error> {
+    call.may(Action::Search, resource_type)?;
+    let query = parse(call, resource_type, pairs)?;
+    let page = call.records().search(&query).await?;
+    Ok(Answer::text(StatusCode::OK, bundle(call, &query, &page)))
+}
+
+fn bundle(call: &Call<'_>, query: &Query, page: &SearchPage) -> bytes::Bytes {
+    let address = format!("{}/{}", call.base(), query.resource_type.name());
+    let applied = query.applied.iter();
+    let pairs = applied.map(|(name, value)| (name.as_str(), value.as_str()));
+    let self_link = urls::with_query(&address, pairs.clone());
+    let next_link = page.next.as_deref().map(|cursor| {
+        let others = pairs.filter(|(name, _)| *name != "_cursor");
+        urls::with_query(&address, others.chain([("_cursor", cursor)]))
+    });
+    searchset(&Searchset {
+        base: call.base(),
+        now: call.access.now(),
+        matches: &page.matches,
+        included: &page.included,
+        total: page.total,
+        self_link,
+        next_link,
+        ignored: &query.ignored,
+        summary: query.summary,
+        elements: &query.elements,
+    })
+}
+
+/// An issue for a query that names nothing to search by, where one is needed.
+pub(crate) fn no_criteria(at: &str) -> Error {
+    Error::Invalid(vec![
+        Issue::error(
+            IssueCode::Required,
+            "at least one search parameter is needed here",
+        )
+        .at(at),
+    ])
+}

@@ -1,0 +1,147 @@
+//! update, also as create, also conditional (R4 3.1.0.4).
+
+use access::Action;
+use axum::{
+    extract::{Path, RawQuery, State},
+    response::Response,
+};
+use fhir::{Document, ResourceType, reference::is_id};
+use http::HeaderMap;
+use storage::Change;
+use web::{Answer, Caller, FhirBody, House, Wanted, negotiate::Returning};
+
+use crate::{
+    call::{Call, checked, if_match, named_type},
+    conditional,
+    create::written_answer,
+    error::Error,
+};
+
+/// `PUT /Type/id`
+pub async fn update(
+    State(house): State<House>,
+    Caller(access): Caller,
+    wanted: Wanted,
+    Path((name, id)): Path<(String, String)>,
+    headers: HeaderMap,
+    FhirBody(document): FhirBody,
+) -> Result<Response, Error> {
+    let call = Call {
+        house: &house,
+        access: &access,
+        wanted: &wanted,
+    };
+    let resource_type = named_type(&name)?;
+    let answer = answer(&call, resource_type, &id, document, if_match(&headers)?).await?;
+    Ok(answer.respond(&headers, &wanted))
+}
+
+/// `PUT /Type?query`
+pub async fn update_matching(
+    State(house): State<House>,
+    Caller(access): Caller,
+    wanted: Wanted,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    FhirBody(document): FhirBody,
+) -> Result<Response, Error> {
+    let call = Call {
+        house: &house,
+        access: &access,
+        wanted: &wanted,
+    };
+    let resource_type = named_type(&name)?;
+    let query = query.unwrap_or_default();
+    let answer = matching(&call, resource_type, &query, document, if_match(&headers)?).await?;
+    Ok(answer.respond(&headers, &wanted))
+}
+
+/// Updates the resource of that id, or creates it under that id.
+pub(crate) async fn answer(
+    call: &Call<'_>,
+    resource_type: ResourceType,
+    id: &str,
+    document: Document,
+    if_match: Option<i64>,
+) -> Result<Answer, Error> {
+    call.may(Action::Update, resource_type)?;
+    let change = change(resource_type, id, document, if_match)?;
+    let written = call.write(change).await?;
+    Ok(written_answer(call, &written, Returning::Representation))
+}
+
+/// The change a PUT to that id asks for. Errors: 400 unless the body carries the same id.
+pub(crate) fn change(
+    resource_type: ResourceType,
+    id: &str,
+    document: Document,
+    if_match: Option<i64>,
+) -> Result<Change, Error> {
+    let place = format!("{}.id", resource_type.name());
+    if !is_id(id) {
+        let text = "an id is 1 to 64 of the characters A-Z a-z 0-9 - .";
+        return Err(Error::value(text, &place));
+    }
+    match document.root().text_at("id").as_deref() {
+        Some(own) if own == id => {}
+        Some(_) => {
+            let text = "the id in the body is not the id in the address";
+            return Err(Error::value(text, &place));
+        }
+        None => {
+            let text = "an update must carry its id in the body";
+            return Err(Error::value(text, &place));
+        }
+    }
+    Ok(Change::Update {
+        valid: checked(document, resource_type)?,
+        id: id.to_owned(),
+        if_match,
+    })
+}
+
+/// Updates the one match, or creates when there is none.
+pub(crate) async fn matching(
+    call: &Call<'_>,
+    resource_type: ResourceType,
+    query: &str,
+    document: Document,
+    if_match: Option<i64>,
+) -> Result<Answer, Error> {
+    call.may(Action::Update, resource_type)?;
+    let change = matching_change(call, resource_type, query, document, if_match).await?;
+    let written = call.write(change).await?;
+    Ok(written_answer(call, &written, Returning::Representation))
+}
+
+/// The change a conditional PUT comes to. The match's id is put into a body without one.
+pub(crate) async fn matching_change(
+    call: &Call<'_>,
+    resource_type: ResourceType,
+    query: &str,
+    document: Document,
+    if_match: Option<i64>,
+) -> Result<Change, Error> {
+    let own = document.root().text_at("id").map(|id| id.into_owned());
+    let found = conditional::find_one(call, resource_type, query).await?;
+    match (found, own) {
+        (Some(seen), Some(own)) if own == seen.id() => {
+            change(resource_type, &own, document, if_match)
+        }
+        (Some(_), Some(_)) => Err(Error::value(
+            "the id in the body is not the id of the resource that fits",
+            &format!("{}.id", resource_type.name()),
+        )),
+        (Some(seen), None) => Ok(Change::Update {
+            valid: checked(document, resource_type)?,
+            id: seen.id().to_owned(),
+            if_match,
+        }),
+        (None, Some(own)) => change(resource_type, &own, document, if_match),
+        (None, None) => Ok(Change::Create {
+            valid: checked(document, resource_type)?,
+            id: None,
+        }),
+    }
+}
