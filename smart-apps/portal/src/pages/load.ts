@@ -1,0 +1,215 @@
+/** What each page asks the record for. */
+
+import type { Record } from '../fhir/record';
+import type {
+  AllergyIntolerance,
+  Appointment,
+  ChargeItem,
+  Communication,
+  Condition,
+  DiagnosticReport,
+  DocumentReference,
+  Encounter,
+  Immunization,
+  Invoice,
+  Medication,
+  MedicationRequest,
+  Observation,
+} from '../fhir/types';
+import { namesFor, type NameOf } from '../views/directory';
+
+const MANY = '200';
+
+export async function loadObservations(
+  record: Record,
+  patient: string,
+  category: string,
+): Promise<Observation[]> {
+  return record.search<Observation>('Observation', {
+    patient,
+    category,
+    _sort: '-date',
+    _count: MANY,
+  });
+}
+
+export async function loadReports(record: Record, patient: string): Promise<DiagnosticReport[]> {
+  return record.search<DiagnosticReport>('DiagnosticReport', {
+    patient,
+    _sort: '-date',
+    _count: MANY,
+  });
+}
+
+export interface Results {
+  reports: DiagnosticReport[];
+  labs: Observation[];
+  vitals: Observation[];
+  nameOf: NameOf;
+}
+
+export async function loadResults(record: Record, patient: string): Promise<Results> {
+  const [reports, labs, vitals] = await Promise.all([
+    loadReports(record, patient),
+    loadObservations(record, patient, 'laboratory'),
+    loadObservations(record, patient, 'vital-signs'),
+  ]);
+  const nameOf = await namesFor(record, [
+    ...reports.flatMap((r) => r.performer ?? []),
+    ...labs.flatMap((o) => o.performer ?? []),
+  ]);
+  return { reports, labs, vitals, nameOf };
+}
+
+export async function loadImmunizations(
+  record: Record,
+  patient: string,
+): Promise<{ immunizations: Immunization[]; nameOf: NameOf }> {
+  const immunizations = await record.search<Immunization>('Immunization', {
+    patient,
+    _sort: '-date',
+    _count: MANY,
+  });
+  return {
+    immunizations,
+    nameOf: await namesFor(
+      record,
+      immunizations.flatMap((i) => [i.location, ...(i.performer ?? []).map((p) => p.actor)]),
+    ),
+  };
+}
+
+export async function loadMedications(
+  record: Record,
+  patient: string,
+): Promise<{
+  requests: MedicationRequest[];
+  medications: Map<string, Medication>;
+  nameOf: NameOf;
+}> {
+  const all = await record.searchAll('MedicationRequest', {
+    patient,
+    _sort: '-authoredon',
+    _include: 'MedicationRequest:medication',
+    _count: MANY,
+  });
+  const requests = all.filter(
+    (r): r is MedicationRequest => r.resourceType === 'MedicationRequest',
+  );
+  const medications = new Map(
+    all
+      .filter((r): r is Medication => r.resourceType === 'Medication')
+      .map((m) => [`Medication/${m.id ?? ''}`, m]),
+  );
+  return {
+    requests,
+    medications,
+    nameOf: await namesFor(
+      record,
+      requests.map((r) => r.requester),
+    ),
+  };
+}
+
+export async function loadAllergies(
+  record: Record,
+  patient: string,
+): Promise<AllergyIntolerance[]> {
+  return record.search<AllergyIntolerance>('AllergyIntolerance', { patient, _count: MANY });
+}
+
+export async function loadConditions(record: Record, patient: string): Promise<Condition[]> {
+  return record.search<Condition>('Condition', { patient, _count: MANY });
+}
+
+export interface VisitPapers {
+  encounters: Encounter[];
+  documents: DocumentReference[];
+  nameOf: NameOf;
+}
+
+export async function loadVisits(record: Record, patient: string): Promise<VisitPapers> {
+  const [encounters, documents] = await Promise.all([
+    record.search<Encounter>('Encounter', { patient, _sort: '-date', _count: MANY }),
+    loadDocuments(record, patient),
+  ]);
+  const people = encounters.flatMap((e) => [
+    e.serviceProvider,
+    ...(e.participant ?? []).map((p) => p.individual),
+    ...(e.location ?? []).map((l) => l.location),
+  ]);
+  return {
+    encounters,
+    documents,
+    nameOf: await namesFor(record, [...people, ...documents.flatMap((d) => d.author ?? [])]),
+  };
+}
+
+export async function loadDocuments(record: Record, patient: string): Promise<DocumentReference[]> {
+  return record.search<DocumentReference>('DocumentReference', {
+    patient,
+    _sort: '-date',
+    _count: MANY,
+  });
+}
+
+export async function loadAppointments(
+  record: Record,
+  patient: string,
+): Promise<{ appointments: Appointment[]; nameOf: NameOf }> {
+  const appointments = await record.search<Appointment>('Appointment', {
+    patient,
+    _sort: 'date',
+    _count: MANY,
+  });
+  return {
+    appointments,
+    nameOf: await namesFor(
+      record,
+      appointments.flatMap((a) => (a.participant ?? []).map((p) => p.actor)),
+    ),
+  };
+}
+
+export async function loadMessages(
+  record: Record,
+  patient: string,
+): Promise<{ messages: Communication[]; nameOf: NameOf }> {
+  const messages = await record.search<Communication>('Communication', {
+    patient,
+    _sort: '-sent',
+    _count: MANY,
+  });
+  return {
+    messages,
+    nameOf: await namesFor(
+      record,
+      messages.flatMap((m) => [m.sender, ...(m.recipient ?? [])]),
+    ),
+  };
+}
+
+export interface Bills {
+  invoices: Invoice[];
+  charges: ChargeItem[];
+  nameOf: NameOf;
+}
+
+export async function loadBills(record: Record, patient: string): Promise<Bills> {
+  const invoices = await record.search<Invoice>('Invoice', {
+    patient,
+    _sort: '-date',
+    _count: MANY,
+  });
+  const needCharges = invoices.some((i) => i.lineItem?.some((l) => l.chargeItemReference));
+  const [charges, nameOf] = await Promise.all([
+    needCharges
+      ? record.search<ChargeItem>('ChargeItem', { patient, _count: MANY }).catch(() => [])
+      : [],
+    namesFor(
+      record,
+      invoices.map((i) => i.issuer),
+    ),
+  ]);
+  return { invoices, charges, nameOf };
+}

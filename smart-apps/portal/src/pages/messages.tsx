@@ -1,0 +1,171 @@
+/** Messages with the care team: reading only. */
+
+import type { ReactElement } from 'react';
+import { showDate, showDateTime } from '../fhir/dates';
+import { count, localReference, possessive } from '../fhir/words';
+import type { Communication, Reference } from '../fhir/types';
+import { useChart } from '../parts/chart_context';
+import { Icon } from '../parts/icon';
+import { Loaded } from '../parts/loaded';
+import { Badge, Notice, Nothing, Page, Stack } from '../parts/page';
+import { href } from '../route';
+import type { Viewer } from '../session/viewer';
+import type { NameOf } from '../views/directory';
+import { bodyOf, isFromFamily, isUnread, threadsOf, type Thread } from '../views/messages';
+import { loadMessages } from './load';
+
+function Emergency(): ReactElement {
+  return (
+    <Notice icon="allergies" tone="urgent" title="Do not use messages in an emergency">
+      <p>
+        Call <a href="tel:911">911</a>. If you are thinking of hurting yourself, call or text{' '}
+        <a href="tel:988">988</a>.
+      </p>
+    </Notice>
+  );
+}
+
+export function MessagesPage(): ReactElement {
+  const { viewer } = useChart();
+  return (
+    <Page
+      title="Messages"
+      intro="Your conversations with the care team. Allow at least two business days for an answer."
+    >
+      <Emergency />
+      <Loaded
+        load={(record) => loadMessages(record, viewer.patientId)}
+        keys={[viewer.patientId]}
+        what="messages"
+      >
+        {({ messages, nameOf }) => {
+          const threads = threadsOf(messages, viewer.patientId);
+          if (threads.length === 0)
+            return <Nothing what="messages" missing="You have no messages." />;
+          return (
+            <Stack items={threads} keyOf={(t) => t.id}>
+              {(thread) => <ThreadRow thread={thread} viewer={viewer} nameOf={nameOf} />}
+            </Stack>
+          );
+        }}
+      </Loaded>
+      <WhoReads />
+    </Page>
+  );
+}
+
+function ThreadRow({
+  thread,
+  viewer,
+  nameOf,
+}: {
+  thread: Thread;
+  viewer: Viewer;
+  nameOf: NameOf;
+}): ReactElement {
+  return (
+    <a className={thread.unread > 0 ? 'row row-unread' : 'row'} href={href('messages', thread.id)}>
+      <span className="row-main">
+        <span className="row-title">{thread.subject}</span>
+        <span className="row-note">
+          {showDate(thread.last.sent)} · {senderName(thread.last, viewer, nameOf)}
+          {thread.messages.length > 1 && ` · ${count(thread.messages.length, 'message')}`}
+        </span>
+        <span className="row-preview">{bodyOf(thread.last)}</span>
+      </span>
+      {thread.unread > 0 && <Badge tone="info">{thread.unread} new</Badge>}
+      <Icon name="right" />
+    </a>
+  );
+}
+
+export function ThreadPage({ id }: { id: string }): ReactElement {
+  const { viewer } = useChart();
+  const back = { href: href('messages'), label: 'Messages' };
+  return (
+    <Loaded
+      load={(record) => loadMessages(record, viewer.patientId)}
+      keys={[viewer.patientId]}
+      what="this conversation"
+    >
+      {({ messages, nameOf }) => {
+        const thread = threadsOf(messages, viewer.patientId).find((t) => t.id === id);
+        if (!thread) {
+          return (
+            <Page title="This conversation is not here" back={back}>
+              <p>It may have been removed, or it is not shared with you.</p>
+            </Page>
+          );
+        }
+        return (
+          <Page
+            title={thread.subject}
+            back={back}
+            intro={`${count(thread.messages.length, 'message')}, oldest first`}
+          >
+            <ol className="thread">
+              {thread.messages.map((message) => (
+                <Message key={message.id} message={message} viewer={viewer} nameOf={nameOf} />
+              ))}
+            </ol>
+            <Emergency />
+            <WhoReads />
+          </Page>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+function Message({
+  message,
+  viewer,
+  nameOf,
+}: {
+  message: Communication;
+  viewer: Viewer;
+  nameOf: NameOf;
+}): ReactElement {
+  const ours = isFromFamily(message, viewer.patientId);
+  return (
+    <li className={ours ? 'message message-ours' : 'message'}>
+      <p className="message-head">
+        <strong>{senderName(message, viewer, nameOf)}</strong>
+        <span>{showDateTime(message.sent)}</span>
+        {isUnread(message, viewer.patientId) && <Badge tone="info">New</Badge>}
+      </p>
+      <p className="note-text">{bodyOf(message) || 'This message has no text.'}</p>
+      {(message.recipient ?? []).length > 0 && (
+        <p className="message-to">
+          To {(message.recipient ?? []).map((r) => personName(r, viewer, nameOf)).join(', ')}
+        </p>
+      )}
+    </li>
+  );
+}
+
+function senderName(message: Communication, viewer: Viewer, nameOf: NameOf): string {
+  return personName(message.sender, viewer, nameOf);
+}
+
+function personName(reference: Reference | undefined, viewer: Viewer, nameOf: NameOf): string {
+  if (localReference(reference) === `Patient/${viewer.patientId}`)
+    return viewer.standing === 'self' ? 'You' : viewer.patientName;
+  return nameOf(reference) ?? 'The care team';
+}
+
+function WhoReads(): ReactElement {
+  const { viewer } = useChart();
+  const family =
+    viewer.standing === 'self'
+      ? 'Family members you gave access to may read them too.'
+      : `${possessive(viewer.patientFirstName)} other family members with access may read them too.`;
+  return (
+    <Notice icon="eye" title="Who may read these messages">
+      <p>
+        Staff of the office, not only your provider, may read and answer messages. They become part
+        of the health record. {family}
+      </p>
+    </Notice>
+  );
+}

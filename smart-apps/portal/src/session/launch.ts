@@ -1,0 +1,161 @@
+/** The SMART standalone launch: start it, finish it, and let go of it again. */
+
+import FHIR from 'fhirclient';
+import type Client from 'fhirclient/lib/Client';
+import { base, clientId, scopes } from '../site';
+
+const LIBRARY_KEY = 'SMART_KEY';
+const LEFT_BEHIND = 'kinchart.left-behind';
+const RETURN_TO = 'kinchart.return-to';
+
+// A public client names itself when it refreshes (RFC 6749 section 6).
+Object.assign(FHIR.oauth2.settings, { refreshTokenWithClientId: true });
+
+export type Arrival =
+  | { kind: 'client'; client: Client; fresh: boolean; switched: boolean }
+  | { kind: 'nobody' }
+  | { kind: 'refused'; reason: 'declined' | 'failed'; detail: string };
+
+function redirectUri(): string {
+  return `${location.origin}${base}`;
+}
+
+/**
+ * Leaves for the sign-in pages of the server. An open chart is kept aside, so that someone who
+ * turns back while choosing another person finds it again.
+ */
+export async function startLaunch(): Promise<void> {
+  const key = readKey();
+  const open = key && sessionStorage.getItem(key);
+  if (key && open) sessionStorage.setItem(LEFT_BEHIND, JSON.stringify({ key, open }));
+  sessionStorage.setItem(RETURN_TO, location.hash);
+  // The library lets address parameters override the server: none may be there.
+  history.replaceState(null, '', `${base}${location.hash}`);
+  await FHIR.oauth2.authorize({
+    iss: `${location.origin}/fhir`,
+    clientId,
+    scope: scopes,
+    redirectUri: redirectUri(),
+    pkceMode: 'required',
+    completeInTarget: true,
+  });
+}
+
+/** Finishes a launch that has just come back, or wakes up the one of this tab. */
+export async function arrive(): Promise<Arrival> {
+  const query = new URLSearchParams(location.search);
+  const error = query.get('error');
+  if (error) {
+    const detail = query.get('error_description') ?? error;
+    cleanAddress();
+    const kept = restoreLeftBehind();
+    if (kept) return arrive();
+    return { kind: 'refused', reason: error === 'access_denied' ? 'declined' : 'failed', detail };
+  }
+  const returning = query.has('code');
+  if (!returning && !readKey()) return { kind: 'nobody' };
+  try {
+    const client = await FHIR.oauth2.ready();
+    cleanAddress();
+    if (!client.getState('tokenResponse.access_token')) {
+      if (restoreLeftBehind()) return await arrive();
+      clearSession();
+      return { kind: 'nobody' };
+    }
+    const before = takeLeftBehind();
+    if (returning && before) await revoke(before);
+    return {
+      kind: 'client',
+      client,
+      fresh: returning,
+      switched: returning && before !== undefined,
+    };
+  } catch (fault) {
+    cleanAddress();
+    if (!returning) {
+      clearSession();
+      return { kind: 'nobody' };
+    }
+    if (restoreLeftBehind()) return arrive();
+    clearSession();
+    return {
+      kind: 'refused',
+      reason: 'failed',
+      detail: fault instanceof Error ? fault.message : String(fault),
+    };
+  }
+}
+
+/** Signs this app out: its tokens end at the server and leave this tab. */
+export async function endSession(client: Client): Promise<void> {
+  await revoke(client.state as KeptState);
+  clearSession();
+}
+
+export function clearSession(): void {
+  const key = readKey();
+  if (key) sessionStorage.removeItem(key);
+  sessionStorage.removeItem(LIBRARY_KEY);
+  sessionStorage.removeItem(LEFT_BEHIND);
+}
+
+/** Puts back the page that was open before the sign-in, and drops what the launch left in the address. */
+function cleanAddress(): void {
+  const hash = sessionStorage.getItem(RETURN_TO) ?? location.hash;
+  sessionStorage.removeItem(RETURN_TO);
+  history.replaceState(null, '', `${base}${hash}`);
+}
+
+interface KeptState {
+  serverUrl: string;
+  clientId?: string;
+  tokenResponse?: { refresh_token?: string; access_token?: string };
+}
+
+function readKey(): string | undefined {
+  try {
+    return (
+      (JSON.parse(sessionStorage.getItem(LIBRARY_KEY) ?? 'null') as string | null) ?? undefined
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+function restoreLeftBehind(): boolean {
+  const kept = sessionStorage.getItem(LEFT_BEHIND);
+  if (!kept) return false;
+  const { key, open } = JSON.parse(kept) as { key: string; open: string };
+  clearSession();
+  sessionStorage.setItem(key, open);
+  sessionStorage.setItem(LIBRARY_KEY, JSON.stringify(key));
+  return true;
+}
+
+function takeLeftBehind(): KeptState | undefined {
+  const kept = sessionStorage.getItem(LEFT_BEHIND);
+  sessionStorage.removeItem(LEFT_BEHIND);
+  if (!kept) return undefined;
+  return JSON.parse((JSON.parse(kept) as { open: string }).open) as KeptState;
+}
+
+/** Best effort (RFC 7009): a token that cannot be revoked now still expires by itself. */
+async function revoke(state: KeptState): Promise<void> {
+  const token = state.tokenResponse?.refresh_token ?? state.tokenResponse?.access_token;
+  if (!token) return;
+  try {
+    const configuration = await fetch(`${state.serverUrl}/.well-known/smart-configuration`, {
+      headers: { accept: 'application/json' },
+    });
+    const { revocation_endpoint } = (await configuration.json()) as {
+      revocation_endpoint?: string;
+    };
+    if (!revocation_endpoint) return;
+    await fetch(revocation_endpoint, {
+      method: 'POST',
+      body: new URLSearchParams({ token, client_id: clientId }),
+    });
+  } catch {
+    // Offline: the reader is leaving anyway.
+  }
+}

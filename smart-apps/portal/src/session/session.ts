@@ -1,0 +1,81 @@
+/** An open chart: the token behind it, the record it may read, and the person it belongs to. */
+
+import type Client from 'fhirclient/lib/Client';
+import { Fault } from '../fhir/fault';
+import { Record } from '../fhir/record';
+import { localReference } from '../fhir/words';
+import type { Patient, RelatedPerson } from '../fhir/types';
+import { noteServerTime, serverNow } from './clock';
+import { endSession } from './launch';
+import { viewerOf, type Viewer } from './viewer';
+
+export class Session {
+  readonly record: Record;
+  readonly patientId: string;
+  private readonly client: Client;
+
+  /** `fresh`: the token was issued this very moment, so its own date tells the server's time. */
+  constructor(client: Client, fresh: boolean) {
+    this.client = client;
+    const issued = Number(client.getIdToken()?.iat);
+    if (fresh && issued > 0) noteServerTime(issued * 1000);
+    this.patientId = client.getState('tokenResponse.patient') as string;
+    this.record = new Record(
+      client.state.serverUrl,
+      (url, accept) => this.send(url, accept),
+      noteServerTime,
+    );
+  }
+
+  /** Asks afresh who this is, whose chart it is, and what that allows now. */
+  async viewer(): Promise<Viewer> {
+    const user = localReference(this.client.getFhirUser() ?? undefined);
+    const [patient, proxy] = await Promise.all([
+      this.record.read<Patient>(`Patient/${this.patientId}`),
+      user?.startsWith('RelatedPerson/') ? this.record.read<RelatedPerson>(user) : undefined,
+    ]);
+    return viewerOf(patient, proxy, serverNow());
+  }
+
+  async end(): Promise<void> {
+    await endSession(this.client);
+  }
+
+  /** One request with the access token; a token found dead is renewed once. */
+  private async send(url: string, accept: string): Promise<Response> {
+    await this.renew(() => this.client.refreshIfNeeded());
+    const used = this.client.getAuthorizationHeader();
+    const first = await this.fetchWithToken(url, accept);
+    if (first.status !== 401) return first;
+    const renewedMeanwhile = this.client.getAuthorizationHeader() !== used;
+    if (!renewedMeanwhile) {
+      if (!this.client.getState('tokenResponse.refresh_token')) return first;
+      await this.renew(() => this.client.refresh());
+    }
+    return this.fetchWithToken(url, accept);
+  }
+
+  private async renew(refresh: () => Promise<unknown>): Promise<void> {
+    try {
+      await refresh();
+    } catch (fault) {
+      const status = (fault as { statusCode?: number }).statusCode;
+      if (status === undefined) throw new Fault('offline', 0, 'The server could not be reached.');
+      if (status >= 500) throw new Fault('unavailable', status, 'The server is busy.');
+      throw new Fault('signed-out', status, 'The sign-in is over.');
+    }
+  }
+
+  private async fetchWithToken(url: string, accept: string): Promise<Response> {
+    const authorization = this.client.getAuthorizationHeader() ?? '';
+    try {
+      return await fetch(url, {
+        headers: { accept, authorization },
+        cache: 'no-store',
+        credentials: 'omit',
+      });
+    } catch {
+      throw new Fault('offline', 0, 'The server could not be reached.');
+    }
+  }
+}

@@ -1,0 +1,173 @@
+/** Test results as people look for them: panels, single tests, vital signs, and how each went over time. */
+
+import { instant, newestFirst } from '../fhir/dates';
+import { needsAttention, unitText, usualRange, verdict } from '../fhir/quantity';
+import { codeKey, conceptText, hasCode, localReference, sentenceCase } from '../fhir/words';
+import type { DiagnosticReport, Measured, Observation } from '../fhir/types';
+
+export interface Panel {
+  report: DiagnosticReport;
+  name: string;
+  date: string | undefined;
+  results: Observation[];
+  attention: number;
+}
+
+/** One test through time, newest first. */
+export interface Series {
+  key: string;
+  name: string;
+  latest: Observation;
+  all: Observation[];
+}
+
+export interface TrendPoint {
+  at: number;
+  date: string;
+  value: number;
+  digits: string;
+  observation: Observation;
+}
+export interface TrendLine {
+  name: string;
+  points: TrendPoint[];
+}
+export interface Trend {
+  unit: string;
+  lines: TrendLine[];
+  low: number | undefined;
+  high: number | undefined;
+}
+
+export function observedAt(observation: Observation): string | undefined {
+  return (
+    observation.effectiveDateTime ??
+    observation.effectiveInstant ??
+    observation.effectivePeriod?.start ??
+    observation.issued
+  );
+}
+
+export function reportedAt(report: DiagnosticReport): string | undefined {
+  return report.effectiveDateTime ?? report.effectivePeriod?.start ?? report.issued;
+}
+
+/** What was entered by mistake is not a result. */
+export function isShown(item: { status?: string }): boolean {
+  return item.status !== 'entered-in-error' && item.status !== 'cancelled';
+}
+
+/** A laboratory's name for a test without the parts only machines need. */
+export function testName(observation: { code: Observation['code'] }): string {
+  const words = conceptText(observation.code, 'Unnamed test');
+  return sentenceCase(words.replace(/\s*\[[^\]]*\]\s*(in|of|by|at)?\b.*$/i, '').trim() || words);
+}
+
+export function panelsOf(reports: DiagnosticReport[], observations: Observation[]): Panel[] {
+  const byReference = new Map(observations.map((o) => [`Observation/${o.id ?? ''}`, o]));
+  const panels = reports.filter(isShown).map((report) => {
+    const results = (report.result ?? [])
+      .flatMap((reference) => byReference.get(localReference(reference) ?? '') ?? [])
+      .filter(isShown);
+    return {
+      report,
+      name: conceptText(report.code, 'Report'),
+      date: reportedAt(report),
+      results,
+      attention: results.filter((o) => stands(o)).length,
+    };
+  });
+  return newestFirst(panels, (panel) => panel.date);
+}
+
+/** Does any value of this result call for a second look? */
+export function stands(observation: Observation): boolean {
+  return (
+    needsAttention(verdict(observation)) ||
+    (observation.component ?? []).some((part) => needsAttention(verdict(part)))
+  );
+}
+
+/** Laboratory results that belong to no panel. */
+export function outsidePanels(observations: Observation[], panels: Panel[]): Observation[] {
+  const inPanels = new Set(panels.flatMap((panel) => panel.results.map((o) => o.id)));
+  return observations.filter((o) => !inPanels.has(o.id));
+}
+
+export function seriesOf(observations: Observation[]): Series[] {
+  const groups = new Map<string, Observation[]>();
+  for (const observation of observations.filter(isShown)) {
+    const key = codeKey(observation.code);
+    groups.set(key, [...(groups.get(key) ?? []), observation]);
+  }
+  const series = [...groups].flatMap(([key, members]) => {
+    const all = newestFirst(members, observedAt);
+    const latest = all[0];
+    return latest ? [{ key, name: testName(latest), latest, all }] : [];
+  });
+  return newestFirst(series, (s) => observedAt(s.latest));
+}
+
+/** The numbers of a series in time order, oldest first; undefined when there are too few to draw. */
+export function trendOf(all: Observation[]): Trend | undefined {
+  const latest = all[0];
+  if (!latest) return undefined;
+  const lines = latest.valueQuantity ? [line('', all, (o) => o)] : componentLines(latest, all);
+  const drawn = lines.filter((l) => l.points.length >= 2);
+  if (drawn.length === 0) return undefined;
+  const measured: Measured | undefined = latest.valueQuantity ? latest : latest.component?.[0];
+  const range = latest.valueQuantity ? usualRange(latest) : undefined;
+  return {
+    unit: unitText(measured?.valueQuantity),
+    lines: drawn,
+    low: number(range?.low?.value),
+    high: number(range?.high?.value),
+  };
+}
+
+function componentLines(latest: Observation, all: Observation[]): TrendLine[] {
+  return (latest.component ?? []).slice(0, 2).map((part) => {
+    const key = codeKey(part.code);
+    return line(shortName(conceptText(part.code)), all, (o) =>
+      o.component?.find((c) => codeKey(c.code) === key),
+    );
+  });
+}
+
+function shortName(name: string): string {
+  return sentenceCase(name.replace(/ blood pressure$/i, ''));
+}
+
+/** Only values in the unit of the newest one can share an axis. */
+function line(
+  name: string,
+  all: Observation[],
+  measuredIn: (o: Observation) => Measured | undefined,
+): TrendLine {
+  const first = all.find((o) => measuredIn(o)?.valueQuantity?.value !== undefined);
+  const unit = first && unitText(measuredIn(first)?.valueQuantity);
+  const points = all.flatMap((observation) => {
+    const quantity = measuredIn(observation)?.valueQuantity;
+    const date = observedAt(observation);
+    const at = instant(date);
+    const value = number(quantity?.value);
+    if (
+      value === undefined ||
+      date === undefined ||
+      Number.isNaN(at) ||
+      unitText(quantity) !== unit
+    )
+      return [];
+    return [{ at, date, value, digits: quantity?.value ?? '', observation }];
+  });
+  return { name, points: points.sort((a, b) => a.at - b.at) };
+}
+
+function number(digits: string | undefined): number | undefined {
+  const value = Number(digits);
+  return digits === undefined || Number.isNaN(value) ? undefined : value;
+}
+
+export function isLaboratory(report: DiagnosticReport): boolean {
+  return hasCode(report.category, 'LAB', 'CH', 'HM', 'MB', 'SR');
+}

@@ -1,0 +1,269 @@
+import { describe, expect, it } from 'vitest';
+import type {
+  Communication,
+  DocumentReference,
+  Encounter,
+  Invoice,
+  Observation,
+} from '../fhir/types';
+import { niceBounds } from '../parts/trend_chart';
+import { balanceOf, billsOf } from './bills';
+import { conditionLists, dosageText, vaccineGroups } from './health';
+import { threadsOf } from './messages';
+import { outsidePanels, panelsOf, seriesOf, testName, trendOf } from './results';
+import { visitsOf } from './visits';
+
+const lab = (id: string, date: string, value: string, unit = 'g/dL'): Observation => ({
+  resourceType: 'Observation',
+  id,
+  status: 'final',
+  code: {
+    coding: [
+      { system: 'http://loinc.org', code: '718-7', display: 'Hemoglobin [Mass/volume] in Blood' },
+    ],
+  },
+  effectiveDateTime: date,
+  valueQuantity: { value, unit },
+  referenceRange: [{ low: { value: '12.0' }, high: { value: '16.0' } }],
+});
+
+describe('results', () => {
+  const all = [
+    lab('a', '2025-01-01', '11.0'),
+    lab('b', '2026-01-01', '13.50'),
+    lab('c', '2024-01-01', '8.1', 'mmol/L'),
+  ];
+  it('groups one test through time, newest first', () => {
+    const [series] = seriesOf(all);
+    expect(series?.name).toBe('Hemoglobin');
+    expect(series?.all.map((o) => o.id)).toEqual(['b', 'a', 'c']);
+  });
+  it('draws only values that share the unit of the newest', () => {
+    const trend = trendOf(seriesOf(all)[0]?.all ?? []);
+    expect(trend?.lines[0]?.points.map((p) => p.digits)).toEqual(['11.0', '13.50']);
+    expect([trend?.low, trend?.high, trend?.unit]).toEqual([12, 16, 'g/dL']);
+  });
+  it('draws nothing from a single value', () =>
+    expect(trendOf([lab('a', '2025-01-01', '1')])).toBeUndefined());
+  it('draws both lines of blood pressure', () => {
+    const pressure = (date: string, s: string, d: string): Observation => ({
+      resourceType: 'Observation',
+      code: { text: 'Blood pressure' },
+      effectiveDateTime: date,
+      component: [
+        { code: { text: 'Systolic blood pressure' }, valueQuantity: { value: s, unit: 'mmHg' } },
+        { code: { text: 'Diastolic blood pressure' }, valueQuantity: { value: d, unit: 'mmHg' } },
+      ],
+    });
+    expect(
+      trendOf([
+        pressure('2026-01-01', '120', '80'),
+        pressure('2025-01-01', '130', '85'),
+      ])?.lines.map((l) => l.name),
+    ).toEqual(['Systolic', 'Diastolic']);
+  });
+  it('leaves out what was entered by mistake', () =>
+    expect(seriesOf([{ ...lab('x', '2026-01-01', '1'), status: 'entered-in-error' }])).toEqual([]));
+  it('counts what is outside the usual range in a panel, and keeps single tests apart', () => {
+    const report = {
+      resourceType: 'DiagnosticReport' as const,
+      id: 'r',
+      status: 'final',
+      code: { text: 'Blood count' },
+      result: [{ reference: 'Observation/a' }, { reference: 'Observation/hidden' }],
+    };
+    const panels = panelsOf([report], all);
+    expect(panels[0]?.attention).toBe(1);
+    expect(outsidePanels(all, panels).map((o) => o.id)).toEqual(['b', 'c']);
+  });
+  it('keeps a name that is nothing but machine words', () =>
+    expect(testName({ code: { text: '[X] in Y' } })).toBe('[X] in Y'));
+  it('rounds the axis', () => expect(niceBounds(11, 16)).toEqual({ min: 10, max: 18, step: 2 }));
+});
+
+describe('messages', () => {
+  const message = (id: string, sent: string, more: Partial<Communication>): Communication => ({
+    resourceType: 'Communication',
+    id,
+    status: 'completed',
+    sent,
+    ...more,
+  });
+  const practice = { sender: { reference: 'PractitionerRole/1' } };
+  const all = [
+    message('3', '2026-03-03T10:00:00Z', {
+      ...practice,
+      partOf: [{ reference: 'Communication/1' }],
+    }),
+    message('1', '2026-03-01T10:00:00Z', {
+      sender: { reference: 'Patient/p' },
+      category: [{ coding: [{ code: 'medical-question' }] }],
+    }),
+    message('2', '2026-03-02T10:00:00Z', {
+      ...practice,
+      inResponseTo: [{ reference: 'Communication/1' }],
+      received: '2026-03-02T11:00:00Z',
+    }),
+    message('9', '2026-03-09T10:00:00Z', {
+      ...practice,
+      partOf: [{ reference: 'Communication/8' }],
+    }),
+  ];
+  it('puts answers under their head, also when the head cannot be read', () => {
+    const threads = threadsOf(all, 'p');
+    expect(threads.map((t) => [t.id, t.messages.map((m) => m.id)])).toEqual([
+      ['8', ['9']],
+      ['1', ['1', '2', '3']],
+    ]);
+    expect(threads[1]?.subject).toBe('Medical question');
+  });
+  it('counts as unread only what came from the practice and was not opened', () =>
+    expect(threadsOf(all, 'p').map((t) => t.unread)).toEqual([1, 1]));
+  it('does not turn for ever on a circle', () => {
+    const circle = [
+      message('a', '2026-01-01', { partOf: [{ reference: 'Communication/b' }] }),
+      message('b', '2026-01-01', { partOf: [{ reference: 'Communication/a' }] }),
+    ];
+    expect(threadsOf(circle, 'p').length).toBeGreaterThan(0);
+  });
+});
+
+describe('bills', () => {
+  const invoice = (
+    id: string,
+    status: string,
+    total: string,
+    more: Partial<Invoice> = {},
+  ): Invoice => ({
+    resourceType: 'Invoice',
+    id,
+    status,
+    date: '2026-01-01',
+    totalGross: { value: total, currency: 'USD' },
+    ...more,
+  });
+  it('adds what is open, exactly', () =>
+    expect(
+      balanceOf(
+        billsOf(
+          [
+            invoice('a', 'issued', '0.10'),
+            invoice('b', 'issued', '0.20'),
+            invoice('c', 'balanced', '99.00'),
+            invoice('d', 'draft', '7.00'),
+          ],
+          [],
+        ),
+      ),
+    ).toBe('0.30'));
+  it('takes off what was paid', () =>
+    expect(
+      billsOf([invoice('a', 'issued', '100.00')], [], new Map([['a', ['33.33', '33.33']]]))[0]
+        ?.balance,
+    ).toBe('33.34'));
+  it('adds the parts of a line, taking deductions off', () => {
+    const line = {
+      chargeItemCodeableConcept: { text: 'Visit' },
+      priceComponent: [
+        { type: 'base', amount: { value: '150.00' } },
+        { type: 'deduction', amount: { value: '25.50' } },
+        { type: 'informational', amount: { value: '9' } },
+      ],
+    };
+    expect(
+      billsOf([invoice('a', 'issued', '124.50', { lineItem: [line] })], [])[0]?.lines[0],
+    ).toMatchObject({ description: 'Visit', amount: '124.50' });
+  });
+});
+
+describe('visits', () => {
+  const encounter: Encounter = {
+    resourceType: 'Encounter',
+    id: 'e',
+    status: 'finished',
+    class: { code: 'AMB' },
+    period: { start: '2026-01-01T10:00:00Z' },
+  };
+  const paper = (id: string, code: string, contentType: string): DocumentReference => ({
+    resourceType: 'DocumentReference',
+    id,
+    status: 'current',
+    type: { coding: [{ code }] },
+    content: [{ attachment: { contentType, url: `Binary/${id}` } }],
+    context: { encounter: [{ reference: 'Encounter/e' }] },
+  });
+  it('offers a summary and notes only when there is text to read', () => {
+    const [visit] = visitsOf(
+      [encounter],
+      [
+        paper('s', 'after-visit-summary', 'text/plain'),
+        paper('n', '11506-3', 'text/plain;charset=utf-8'),
+        paper('pdf', '11506-3', 'application/pdf'),
+      ],
+      Date.now(),
+    );
+    expect([visit?.summary?.id, visit?.notes.map((n) => n.id), visit?.title]).toEqual([
+      's',
+      ['n'],
+      'Office visit',
+    ]);
+  });
+  it('tells planned from past', () =>
+    expect(
+      visitsOf(
+        [{ ...encounter, status: 'planned', period: { start: '2030-01-01' } }],
+        [],
+        Date.parse('2026-01-01'),
+      )[0]?.past,
+    ).toBe(false));
+});
+
+describe('health', () => {
+  it('makes words from timing when the prescription has none', () => {
+    expect(
+      dosageText([
+        {
+          doseAndRate: [{ doseQuantity: { value: '1', unit: 'tablet' } }],
+          timing: { repeat: { frequency: '2', period: '1', periodUnit: 'd' } },
+          asNeededBoolean: true,
+        },
+      ]),
+    ).toBe('1 tablet, twice a day, when needed');
+    expect(dosageText([{ text: 'take one at night' }])).toBe('Take one at night');
+    expect(dosageText(undefined)).toBeUndefined();
+  });
+  it('groups doses and leaves out those not given', () => {
+    const dose = (id: string, status: string, occurrenceDateTime: string) => ({
+      resourceType: 'Immunization' as const,
+      id,
+      status,
+      occurrenceDateTime,
+      vaccineCode: { text: 'COVID-19 vaccine' },
+    });
+    expect(
+      vaccineGroups([
+        dose('a', 'completed', '2025-10-01'),
+        dose('b', 'not-done', '2025-11-01'),
+        dose('c', 'completed', '2026-01-01'),
+      ]),
+    ).toMatchObject([{ name: 'COVID-19 vaccine', doses: [{ id: 'c' }, { id: 'a' }] }]);
+  });
+  it('keeps visit diagnoses apart from the problem list', () => {
+    const condition = (id: string, category: string, clinical: string) => ({
+      resourceType: 'Condition' as const,
+      id,
+      category: [{ coding: [{ code: category }] }],
+      clinicalStatus: { coding: [{ code: clinical }] },
+    });
+    const lists = conditionLists([
+      condition('a', 'problem-list-item', 'active'),
+      condition('b', 'problem-list-item', 'resolved'),
+      condition('c', 'encounter-diagnosis', 'active'),
+    ]);
+    expect([lists.current, lists.past, lists.visits].map((l) => l.map((c) => c.id))).toEqual([
+      ['a'],
+      ['b'],
+      ['c'],
+    ]);
+  });
+});
