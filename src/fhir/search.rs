@@ -11,7 +11,7 @@ use crate::{Issue, ResourceType, index::ParamId};
 
 pub use fold::fold;
 pub use parse::parse;
-pub use table::{param, params};
+pub use table::{is_subject, param, params, system_is_implied};
 
 /// The kind of a search parameter (R4 3.1.1.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

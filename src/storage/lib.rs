@@ -16,7 +16,7 @@ pub mod keys;
 pub mod mail;
 pub mod pending;
 pub mod records;
-pub mod search;
+mod search;
 mod secret;
 pub mod sessions;
 mod sql;

@@ -2,14 +2,16 @@
 
 use access::{Access, Decision};
 use bytes::Bytes;
-use fhir::{ResourceType, Valid, search::Query};
+use fhir::{ResourceType, Valid};
 use jiff::Timestamp;
 
 use std::sync::Arc;
 
 use crate::{Result, Storage};
 
+mod search;
 pub(crate) mod stored;
+pub(crate) mod visible;
 
 /// A resource a caller may see, redaction done: the only clinical value that may be sent.
 #[derive(Debug, Clone)]
@@ -190,9 +192,6 @@ impl Records<'_> {
         _count: usize,
         _from: Option<&str>,
     ) -> Result<Option<Page>> {
-        todo!()
-    }
-    pub async fn search(&self, _query: &Query) -> Result<SearchPage> {
         todo!()
     }
     /// Applies all changes or none. Acknowledged means on disk. The decision for each change is taken here,

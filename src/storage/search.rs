@@ -1,1 +1,22 @@
 //! Compiled searches: one file per value type, all starting from the visible set.
+//!
+//! A search is one statement: a driver that finds candidate rows by an index, the visible set as a
+//! condition on them, one probe by row for each further filter, keyset paging, and the bodies.
+
+mod compile;
+mod cursor;
+mod date;
+mod driver;
+mod filter;
+pub(crate) mod include;
+mod quantity;
+mod reference;
+mod sort;
+mod string;
+mod token;
+mod uri;
+
+pub(crate) use compile::{Request, count, page};
+pub(crate) use cursor::Cursor;
+pub(crate) use driver::implied_owner;
+pub(crate) use sort::{keys, read_keys};

@@ -88,16 +88,34 @@ pub fn params(resource_type: ResourceType) -> &'static [Param] {
         .map_or(&[], Vec::as_slice)
 }
 
+/// Whether a reference parameter reads exactly the one element that says whose a resource is, so that the
+/// patient it names is the owner: `Observation.patient` does, `Appointment.patient` (any participant) does not.
+pub fn is_subject(param: &Param) -> bool {
+    // An account may have several subjects.
+    matches!(param.code, "patient" | "subject" | "beneficiary")
+        && param.resource_type.name() != "Account"
+        && terms(param).is_some_and(|terms| match terms {
+            [one] => matches!(
+                one.steps.as_slice(),
+                [("subject" | "patient" | "beneficiary" | "for", _)]
+            ),
+            _ => false,
+        })
+}
+
+fn terms(param: &Param) -> Option<&'static [Term]> {
+    let tables: &'static Tables = &TABLES;
+    let all = params(param.resource_type);
+    let at = all.binary_search_by(|p| p.code.cmp(param.code)).ok()?;
+    let of_type = tables.terms.get(param.resource_type.ordinal())?;
+    of_type.get(at).map(Vec::as_slice)
+}
+
 /// Whether the codes of a token parameter are FHIR `code` or `boolean` values, whose system is implied.
-pub(crate) fn system_is_implied(param: &Param) -> bool {
-    let ordinal = param.resource_type.ordinal();
-    let at = params(param.resource_type).binary_search_by(|p| p.code.cmp(param.code));
-    let terms = at.ok().and_then(|at| TABLES.terms.get(ordinal)?.get(at));
-    terms.is_some_and(|terms| {
-        !terms.is_empty()
-            && terms
-                .iter()
-                .all(|t| matches!(t.held, Held::Code | Held::Boolean | Held::Exists))
+pub fn system_is_implied(param: &Param) -> bool {
+    terms(param).is_some_and(|terms| {
+        let implied = |t: &Term| matches!(t.held, Held::Code | Held::Boolean | Held::Exists);
+        !terms.is_empty() && terms.iter().all(implied)
     })
 }
 
@@ -305,6 +323,19 @@ mod tests {
         );
         assert!(param(observation, "_id").is_some());
         assert!(param(observation, "nothing").is_none());
+    }
+
+    #[test]
+    fn only_the_subject_names_the_owner() {
+        let is = |name, code| {
+            let resource_type = ResourceType::from_name(name).unwrap();
+            is_subject(param(resource_type, code).unwrap())
+        };
+        assert!(is("Observation", "patient") && is("Observation", "subject"));
+        assert!(is("Coverage", "beneficiary") && is("Coverage", "patient"));
+        assert!(is("Task", "patient") && is("Immunization", "patient"));
+        assert!(!is("Appointment", "patient") && !is("Account", "patient"));
+        assert!(!is("Observation", "performer") && !is("Provenance", "patient"));
     }
 
     #[test]

@@ -1,0 +1,297 @@
+//! Search: one page of what a caller may see and asked for, with what it includes.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use access::{Action, Redaction, Rows};
+use fhir::ResourceType;
+use fhir::search::{Include, Query, Summary, Total};
+
+use super::stored::Stored;
+use super::{Records, SearchPage, Seen, visible};
+use crate::{
+    Error, Result, audit,
+    search::{self, Cursor, Request, include},
+};
+
+/// A total nobody asked for is given when there are fewer matches than this.
+const COUNTED_MAX: usize = 500;
+/// Sort keys follow the columns of a stored row.
+const COLUMNS: usize = 12;
+
+/// A resource on the page, with what the decision about it hides.
+struct Placed {
+    stored: Stored,
+    seen: Seen,
+    redaction: Option<&'static Redaction>,
+}
+
+impl Placed {
+    fn shows(&self, code: &str) -> bool {
+        self.redaction.is_none_or(|r| r.params.contains(&code))
+    }
+}
+
+impl Records<'_> {
+    /// One page of matches in the order asked for, the rows pages before it left off at `query.cursor`.
+    /// Neither repeats nor skips a row that stays while pages are turned.
+    ///
+    /// # Errors
+    /// `BadCursor` for a position of another search, `TooCostly` when more is included than a page may
+    /// hold, and what the database reports.
+    pub async fn search(&self, query: &Query) -> Result<SearchPage> {
+        let rows = self.visible(Action::Search, query.resource_type);
+        let rows = visible::searchable(rows, query);
+        let keys = search::keys(query);
+        let request = Request {
+            db: &self.storage.inner.db,
+            query,
+            rows: &rows,
+            now: self.access.now().as_microsecond(),
+            keys: &keys,
+        };
+        let page = if query.summary == Summary::Count {
+            SearchPage {
+                total: Some(self.count(&request).await?),
+                ..SearchPage::default()
+            }
+        } else {
+            self.page(&request).await?
+        };
+        self.audit_search(query);
+        Ok(page)
+    }
+
+    /// Records that a search was made, by whom and for which patient's rows.
+    fn audit_search(&self, query: &Query) {
+        let standing = self.access.standing();
+        let named = search::implied_owner(query).map(|(_, owner)| owner.to_owned());
+        let pairs = query.applied.iter();
+        let pairs: Vec<String> = pairs
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        self.storage.audit(audit::Event {
+            at: self.access.now(),
+            action: audit::Action::Search,
+            permitted: true,
+            reason: String::new(),
+            agent: standing.agent.clone(),
+            patient: named.or_else(|| standing.patient.as_ref().map(|p| p.id.clone())),
+            entity: Some(query.resource_type.name().to_owned()),
+            query: Some(pairs.join("&")),
+            request_id: None,
+        });
+    }
+
+    /// The visible rows of a type.
+    fn visible(&self, action: Action, resource_type: ResourceType) -> Rows {
+        let facets = self.storage.inner.facets.of_type(resource_type);
+        self.access.rows(action, resource_type, &facets)
+    }
+
+    async fn count(&self, request: &Request<'_>) -> Result<u64> {
+        if request.rows.clauses.is_empty() {
+            return Ok(0);
+        }
+        let row = self
+            .storage
+            .inner
+            .db
+            .fetch_optional(search::count(request))
+            .await?;
+        let count = row.map_or(Ok(0), |row| row.int(0))?;
+        Ok(count.unsigned_abs())
+    }
+
+    async fn page(&self, request: &Request<'_>) -> Result<SearchPage> {
+        let query = request.query;
+        let cursor = match &query.cursor {
+            Some(text) => Some(Cursor::read(text, query, request.keys)?),
+            None => None,
+        };
+        if request.rows.clauses.is_empty() {
+            return Ok(SearchPage {
+                total: Some(0),
+                ..SearchPage::default()
+            });
+        }
+        let take = query.count.saturating_add(1);
+        let wanted = query.total != Some(Total::None) && cursor.is_none();
+        let counted = match wanted && request.is_narrow() {
+            true => COUNTED_MAX.max(take.saturating_add(1)),
+            false => 0,
+        };
+        let statement = search::page(request, cursor.as_ref(), take, counted);
+        let found = self.storage.inner.db.fetch_all(statement).await?;
+        let last = COLUMNS + request.keys.len();
+        let some = match found.first() {
+            Some(row) if counted > 0 => usize::try_from(row.int(last)?).ok(),
+            Some(_) => None,
+            None => Some(0),
+        };
+        let more = found.len() > query.count;
+        let mut total = match (&cursor, some) {
+            (Some(cursor), _) => cursor.total,
+            (None, _) if !more => Some(found.len() as u64),
+            (None, Some(some)) if some < counted => Some(some as u64),
+            (None, _) => None,
+        };
+        let asked = matches!(query.total, Some(Total::Accurate | Total::Estimate));
+        if total.is_none() && asked {
+            total = Some(self.count(request).await?);
+        }
+        if query.total == Some(Total::None) {
+            total = None;
+        }
+        let next = match (more, found.get(query.count.wrapping_sub(1))) {
+            (true, Some(row)) => {
+                let cursor = Cursor {
+                    keys: search::read_keys(row, request.keys, COLUMNS)?,
+                    rid: row.int(0)?,
+                    total,
+                };
+                Some(cursor.write(query))
+            }
+            _ => None,
+        };
+        let page = found.get(..found.len().min(query.count)).unwrap_or(&[]);
+        let stored = self.storage.inner.stored(page).await?;
+        let matches = self.place(Action::Search, stored)?;
+        let included = self.include(query, &matches).await?;
+        Ok(SearchPage {
+            matches: matches.into_iter().map(|m| m.seen).collect(),
+            included: included.into_iter().map(|m| m.seen).collect(),
+            next,
+            total,
+        })
+    }
+
+    /// The decision about each row, once more in memory.
+    fn place(&self, action: Action, stored: Vec<Stored>) -> Result<Vec<Placed>> {
+        let mut placed = Vec::with_capacity(stored.len());
+        for stored in stored {
+            let (decision, seen) = self.storage.inner.seen(self.access, action, &stored)?;
+            if let Some(seen) = seen {
+                placed.push(Placed {
+                    stored,
+                    seen,
+                    redaction: decision.redaction,
+                });
+            }
+        }
+        Ok(placed)
+    }
+
+    /// What the matches bring along, round by round.
+    async fn include(&self, query: &Query, matches: &[Placed]) -> Result<Vec<Placed>> {
+        let mut included: Vec<Placed> = Vec::new();
+        if query.includes.is_empty() || matches.is_empty() {
+            return Ok(included);
+        }
+        let mut known: HashSet<i64> = matches.iter().map(|m| m.stored.rid).collect();
+        let mut from = 0;
+        for round in 0..include::ROUNDS_MAX {
+            let active: Vec<&Include> = query
+                .includes
+                .iter()
+                .filter(|i| round == 0 || i.iterate)
+                .collect();
+            let sources: Vec<&Placed> = match round {
+                0 => matches.iter().collect(),
+                _ => included.iter().skip(from).collect(),
+            };
+            if active.is_empty() || sources.is_empty() {
+                break;
+            }
+            let mut found = self.forward(&active, &sources).await?;
+            found.extend(self.reverse(&active, &sources).await?);
+            from = included.len();
+            included.extend(found.into_iter().filter(|f| known.insert(f.stored.rid)));
+            if included.len() > include::INCLUDED_MAX {
+                return Err(Error::TooCostly(format!(
+                    "a page includes more than {} resources; ask for a smaller _count",
+                    include::INCLUDED_MAX
+                )));
+            }
+        }
+        Ok(included)
+    }
+
+    async fn forward(&self, active: &[&Include], sources: &[&Placed]) -> Result<Vec<Placed>> {
+        let includes: Vec<&&Include> = active.iter().filter(|i| !i.reverse).collect();
+        let by_rid: HashMap<i64, &&Placed> = sources.iter().map(|p| (p.stored.rid, p)).collect();
+        let applies = |i: &Include| sources.iter().any(|p| p.stored.resource_type == i.source);
+        let params: Vec<i64> = includes
+            .iter()
+            .filter(|i| applies(i))
+            .map(|i| i64::from(i.param.id.0))
+            .collect();
+        if params.is_empty() {
+            return Ok(Vec::new());
+        }
+        let db = &self.storage.inner.db;
+        let statement = include::targets(db, by_rid.keys().copied().collect(), params);
+        let mut wanted: BTreeMap<ResourceType, HashSet<String>> = BTreeMap::new();
+        for row in db.fetch_all(statement).await? {
+            let (rid, param) = (row.int(0)?, row.int(1)?);
+            let Some(target) = ResourceType::from_name(row.str(2)?) else {
+                continue;
+            };
+            let asked = includes.iter().any(|i| {
+                i64::from(i.param.id.0) == param
+                    && i.target.is_none_or(|t| t == target)
+                    && by_rid.get(&rid).is_some_and(|p| p.shows(i.param.code))
+            });
+            if asked {
+                wanted.entry(target).or_default().insert(row.text(3)?);
+            }
+        }
+        let wanted: Vec<(ResourceType, Vec<String>, Rows)> = wanted
+            .into_iter()
+            .map(|(t, ids)| (t, ids.into_iter().collect(), self.visible(Action::Read, t)))
+            .filter(|(_, _, rows)| !rows.clauses.is_empty())
+            .collect();
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let now = self.access.now().as_microsecond();
+        let statement = include::by_id(db, &wanted, now, include::INCLUDED_MAX * 2);
+        let found = db.fetch_all(statement).await?;
+        self.place(Action::Read, self.storage.inner.stored(&found).await?)
+    }
+
+    async fn reverse(&self, active: &[&Include], sources: &[&Placed]) -> Result<Vec<Placed>> {
+        let db = &self.storage.inner.db;
+        let now = self.access.now().as_microsecond();
+        let mut by_type: BTreeMap<ResourceType, Vec<String>> = BTreeMap::new();
+        for source in sources {
+            let ids = by_type.entry(source.stored.resource_type).or_default();
+            ids.push(source.stored.id.to_string());
+        }
+        let mut placed = Vec::new();
+        for include in active.iter().filter(|i| i.reverse) {
+            let mut rows = self.visible(Action::Search, include.source);
+            rows.clauses.retain(|c| {
+                c.redaction
+                    .is_none_or(|r| r.params.contains(&include.param.code))
+            });
+            if rows.clauses.is_empty() {
+                continue;
+            }
+            for (resource_type, ids) in &by_type {
+                let fits = include.target.is_none_or(|t| t == *resource_type)
+                    && (include.param.targets.is_empty()
+                        || include.param.targets.contains(resource_type));
+                if !fits {
+                    continue;
+                }
+                let to = (*resource_type, ids.clone());
+                let limit = include::INCLUDED_MAX + 1;
+                let statement = include::pointing(db, include, to, &rows, now, limit);
+                let found = db.fetch_all(statement).await?;
+                let stored = self.storage.inner.stored(&found).await?;
+                placed.extend(self.place(Action::Search, stored)?);
+            }
+        }
+        Ok(placed)
+    }
+}

@@ -1,0 +1,150 @@
+//! The visible set as SQL: which rows of a type this caller may see, before anything else is asked.
+
+use access::{Clause, Owner, Rows};
+use fhir::search::{Filter, Query, Sort, Subject};
+
+use crate::{
+    db::Db,
+    sql::{Bind, Statement},
+};
+
+/// Up to this many numbers are bound one by one, so that their count is all that varies in the text.
+const LISTED_MAX: usize = 16;
+
+/// The one patient whose rows these are, if all clauses say the same.
+pub(crate) fn one_owner(rows: &Rows) -> Option<&str> {
+    let mut owners = rows.clauses.iter().map(|c| match &c.owner {
+        Owner::Is(owner) => Some(owner.as_str()),
+        Owner::In(owners) => match owners.as_slice() {
+            [owner] => Some(owner.as_str()),
+            _ => None,
+        },
+        _ => None,
+    });
+    let first = owners.next()??;
+    owners.all(|o| o == Some(first)).then_some(first)
+}
+
+/// The clauses left for a query: rows that carry a redaction cannot be found or ordered by what it hides.
+pub(crate) fn searchable(mut rows: Rows, query: &Query) -> Rows {
+    rows.clauses.retain(|clause| {
+        query
+            .filters
+            .iter()
+            .all(|f: &Filter| shown(clause, &f.param))
+            && query.sort.iter().all(|s: &Sort| shown(clause, &s.by))
+    });
+    rows
+}
+
+/// Whether a clause's rows show what a parameter looks at.
+fn shown(clause: &Clause, subject: &Subject) -> bool {
+    let Some(redaction) = clause.redaction else {
+        return true;
+    };
+    match subject {
+        Subject::Id | Subject::LastUpdated => true,
+        Subject::Param(param) => redaction.params.contains(&param.code),
+    }
+}
+
+/// Writes the condition that the row `r` is visible at `now` (microseconds). No clause, no rows.
+pub(crate) fn write(s: &mut Statement, db: &Db, rows: &Rows, now: i64) {
+    let owner = one_owner(rows);
+    if let Some(owner) = owner {
+        s.push("r.owner = ").push_bind(owner).push(" AND ");
+    }
+    s.push("(");
+    for (at, one) in rows.clauses.iter().enumerate() {
+        s.push(if at == 0 { "(" } else { " OR (" });
+        clause(s, db, one, owner.is_some(), now);
+        s.push(")");
+    }
+    s.push(if rows.clauses.is_empty() {
+        "1 = 0)"
+    } else {
+        ")"
+    });
+}
+
+fn clause(s: &mut Statement, db: &Db, clause: &Clause, owner_written: bool, now: i64) {
+    if !owner_written {
+        owner(s, db, &clause.owner);
+    }
+    if let Some(ids) = &clause.ids {
+        texts(s, db, "r.id", ids);
+        s.push(" AND ");
+    }
+    if let Some(pools) = &clause.pools {
+        texts(s, db, "r.pool", pools);
+        s.push(" AND ");
+    }
+    s.push("(");
+    numbers(s, db, "r.facet", &clause.facets);
+    if !clause.facets_unless_held.is_empty() {
+        s.push(" OR (");
+        numbers(s, db, "r.facet", &clause.facets_unless_held);
+        s.push(" AND (r.hold_until IS NULL OR r.hold_until <= ");
+        s.push_bind(now).push("))");
+    }
+    s.push(")");
+}
+
+/// Writes `… AND `, or nothing for any owner.
+fn owner(s: &mut Statement, db: &Db, owner: &Owner) {
+    match owner {
+        Owner::Any => return,
+        Owner::Nobody => {
+            s.push("r.owner IS NULL");
+        }
+        Owner::Is(owner) => {
+            s.push("r.owner = ").push_bind(owner);
+        }
+        Owner::In(owners) => texts(s, db, "r.owner", owners),
+        Owner::NotIn(owners) => {
+            s.push("r.owner IS NOT NULL");
+            if !owners.is_empty() {
+                s.push(" AND NOT ");
+                texts(s, db, "r.owner", owners);
+            }
+        }
+    }
+    s.push(" AND ");
+}
+
+fn texts(s: &mut Statement, db: &Db, column: &str, values: &[String]) {
+    list(s, db, column, values.to_vec(), Bind::Texts);
+}
+
+fn numbers(s: &mut Statement, db: &Db, column: &str, values: &[i64]) {
+    list(s, db, column, values.to_vec(), Bind::Ints);
+}
+
+/// `column IN (…)`. A short list is padded to a power of two, so that few texts are ever prepared.
+fn list<T>(
+    s: &mut Statement,
+    db: &Db,
+    column: &str,
+    values: Vec<T>,
+    whole: impl FnOnce(Vec<T>) -> Bind,
+) where
+    T: Clone + Into<Bind>,
+{
+    if values.len() > LISTED_MAX {
+        let number = s.number(whole(values));
+        s.push(&db.in_list(column, number));
+        return;
+    }
+    let Some(last) = values.last().cloned() else {
+        s.push("1 = 0");
+        return;
+    };
+    let padding = values.len().next_power_of_two() - values.len();
+    s.push(column).push(" IN (");
+    let padded = values.into_iter().chain(std::iter::repeat_n(last, padding));
+    for (at, value) in padded.enumerate() {
+        s.push(if at == 0 { "" } else { ", " });
+        s.push_bind(value);
+    }
+    s.push(")");
+}

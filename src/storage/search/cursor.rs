@@ -1,0 +1,74 @@
+//! The place where the next page begins, as an opaque text that is safe in a URL.
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use fhir::search::Query;
+
+use super::sort::{self, Key, SortKey};
+use crate::{Error, Result};
+
+/// Longest cursor read, in bytes.
+const BYTES_MAX: usize = 4 * 1024;
+
+/// After which row, and how many there were in all when the first page was made.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Cursor {
+    pub(crate) keys: Vec<Key>,
+    pub(crate) rid: i64,
+    pub(crate) total: Option<u64>,
+}
+
+/// Shape of the query, keys, rid, total.
+type Written = (u32, Vec<Key>, i64, Option<u64>);
+
+impl Cursor {
+    /// The text form, bound to the query it belongs to.
+    pub(crate) fn write(&self, query: &Query) -> String {
+        let keys: Vec<Key> = self.keys.iter().map(finite).collect();
+        let written: Written = (shape(query), keys, self.rid, self.total);
+        let json = serde_json::to_vec(&written).unwrap_or_default();
+        BASE64_URL_SAFE_NO_PAD.encode(json)
+    }
+
+    /// # Errors
+    /// `BadCursor` for anything [`Self::write`] did not write for such a query.
+    pub(crate) fn read(text: &str, query: &Query, keys: &[SortKey]) -> Result<Self> {
+        if text.len() > BYTES_MAX {
+            return Err(Error::BadCursor);
+        }
+        let bytes = BASE64_URL_SAFE_NO_PAD
+            .decode(text)
+            .map_err(|_| Error::BadCursor)?;
+        let written: Written = serde_json::from_slice(&bytes).map_err(|_| Error::BadCursor)?;
+        let (of, values, rid, total) = written;
+        if of != shape(query) || has_nul(&values) {
+            return Err(Error::BadCursor);
+        }
+        let keys = sort::fit(keys, &values).ok_or(Error::BadCursor)?;
+        Ok(Self { keys, rid, total })
+    }
+}
+
+/// JSON has no infinity: open ends sort as the largest numbers there are.
+fn finite(key: &Key) -> Key {
+    match key {
+        Key::Real(value) => Key::Real(value.clamp(f64::MIN, f64::MAX)),
+        other => other.clone(),
+    }
+}
+
+fn has_nul(values: &[Key]) -> bool {
+    values
+        .iter()
+        .any(|v| matches!(v, Key::Text(text) if text.contains('\0')))
+}
+
+/// A hash of what is searched for and its order: a cursor of another search is refused.
+fn shape(query: &Query) -> u32 {
+    let text = format!(
+        "{} {:?} {:?}",
+        query.resource_type, query.filters, query.sort
+    );
+    text.bytes().fold(0x811c_9dc5, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
+}

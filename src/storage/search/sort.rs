@@ -1,0 +1,187 @@
+//! What a result is ordered by, and the place in that order where a page begins.
+
+use fhir::search::{Query, Sort, Subject};
+use fhir::{ResourceType, index};
+
+use super::filter::table;
+use crate::{Result, db::Row, sql::Bind, sql::Statement};
+
+/// The value of one sort key of one row.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Key {
+    Int(i64),
+    Real(f64),
+    Text(String),
+}
+
+impl From<Key> for Bind {
+    fn from(key: Key) -> Self {
+        match key {
+            Key::Int(value) => Self::Int(value),
+            Key::Real(value) => Self::Real(value),
+            Key::Text(value) => Self::Text(value),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Int,
+    Real,
+    Text,
+}
+
+/// One sort key as SQL.
+#[derive(Debug, Clone)]
+pub(crate) struct SortKey {
+    source: Source,
+    shape: Shape,
+    pub(super) descending: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Source {
+    /// A column of `r`.
+    Column(&'static str),
+    /// The least or greatest value of a parameter.
+    Index {
+        table: &'static str,
+        column: &'static str,
+        param: i32,
+    },
+}
+
+/// The sort keys of a query.
+pub(crate) fn keys(query: &Query) -> Vec<SortKey> {
+    let one = |sort: &Sort| key(query.resource_type, sort);
+    query.sort.iter().map(one).collect()
+}
+
+fn key(resource_type: ResourceType, sort: &Sort) -> SortKey {
+    let column = |name, shape| SortKey {
+        source: Source::Column(name),
+        shape,
+        descending: sort.descending,
+    };
+    let param = match &sort.by {
+        Subject::Id => return column("r.id", Shape::Text),
+        Subject::LastUpdated => return column("r.updated", Shape::Int),
+        Subject::Param(param) => param,
+    };
+    if index::sort_key_param(resource_type) == Some(param.code) {
+        return column("r.sort_key", Shape::Int);
+    }
+    let table = table(param.kind);
+    let (value, shape) = match table {
+        "ix_string" => ("folded", Shape::Text),
+        "ix_token" => ("code", Shape::Text),
+        "ix_reference" => ("target", Shape::Text),
+        "ix_date" => ("low", Shape::Int),
+        "ix_quantity" => ("low", Shape::Real),
+        _ => ("value", Shape::Text),
+    };
+    SortKey {
+        source: Source::Index {
+            table,
+            column: value,
+            param: param.id.0,
+        },
+        shape,
+        descending: sort.descending,
+    }
+}
+
+impl SortKey {
+    /// Writes the value of the row `r`. A row without one comes first in rising order.
+    pub(super) fn write(&self, s: &mut Statement) {
+        match &self.source {
+            Source::Column(name) => {
+                s.push(name);
+            }
+            Source::Index {
+                table,
+                column,
+                param,
+            } => {
+                let pick = if self.descending { "MAX" } else { "MIN" };
+                s.push("COALESCE((SELECT ").push(pick).push("(x.");
+                s.push(column).push(") FROM ").push(table);
+                s.push(" x WHERE x.rid = r.rid AND x.param = ");
+                s.push_bind(*param).push("), ");
+                match self.shape {
+                    Shape::Int => s.push_bind(i64::MIN),
+                    Shape::Real => s.push_bind(f64::MIN),
+                    Shape::Text => s.push_bind(""),
+                };
+                s.push(")");
+            }
+        }
+    }
+}
+
+/// Whether ties are broken by falling `rid`: as the last key falls, so that one index serves both.
+pub(super) fn rid_falls(keys: &[SortKey]) -> bool {
+    keys.last().is_some_and(|k| k.descending)
+}
+
+/// Writes `k0 DESC, k1, rid` of the table named.
+pub(super) fn order(s: &mut Statement, keys: &[SortKey], of: &str) {
+    for (at, key) in keys.iter().enumerate() {
+        s.push(&format!("{of}.k{at}"));
+        s.push(if key.descending { " DESC, " } else { ", " });
+    }
+    s.push(of).push(".rid");
+    s.push(if rid_falls(keys) { " DESC" } else { "" });
+}
+
+/// Writes the condition that a row of `s` comes after a place in the order.
+pub(super) fn after(s: &mut Statement, keys: &[SortKey], values: &[Key], rid: i64) {
+    let numbers: Vec<usize> = values.iter().map(|v| s.number(v.clone())).collect();
+    let rid = s.number(rid);
+    let mut place: Vec<(String, usize, bool)> = Vec::new();
+    for (at, (key, number)) in keys.iter().zip(&numbers).enumerate() {
+        place.push((format!("s.k{at}"), *number, key.descending));
+    }
+    place.push(("s.rid".to_owned(), rid, rid_falls(keys)));
+    s.push("(");
+    for at in 0..place.len() {
+        s.push(if at == 0 { "(" } else { " OR (" });
+        for (name, number, _) in place.iter().take(at) {
+            s.push(name).push(" = ").push_number(*number).push(" AND ");
+        }
+        if let Some((name, number, descending)) = place.get(at) {
+            s.push(name).push(if *descending { " < " } else { " > " });
+            s.push_number(*number);
+        }
+        s.push(")");
+    }
+    s.push(")");
+}
+
+/// Reads the sort keys of a row from column `at` on.
+pub(crate) fn read_keys(row: &Row, keys: &[SortKey], at: usize) -> Result<Vec<Key>> {
+    let one = |(i, key): (usize, &SortKey)| {
+        Ok(match key.shape {
+            Shape::Int => Key::Int(row.int(at + i)?),
+            Shape::Real => Key::Real(row.real(at + i)?),
+            Shape::Text => Key::Text(row.text(at + i)?),
+        })
+    };
+    keys.iter().enumerate().map(one).collect()
+}
+
+/// Whether values from a client's cursor have the shapes these keys compare.
+pub(super) fn fit(keys: &[SortKey], values: &[Key]) -> Option<Vec<Key>> {
+    if keys.len() != values.len() {
+        return None;
+    }
+    let one = |(key, value): (&SortKey, &Key)| match (key.shape, value) {
+        (Shape::Int, Key::Int(_)) | (Shape::Text, Key::Text(_)) => Some(value.clone()),
+        (Shape::Real, Key::Real(_)) => Some(value.clone()),
+        // JSON writes whole numbers without a point.
+        (Shape::Real, Key::Int(value)) => Some(Key::Real(*value as f64)),
+        _ => None,
+    };
+    keys.iter().zip(values).map(one).collect()
+}
