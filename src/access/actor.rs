@@ -38,7 +38,11 @@ pub enum Actor {
     /// A backend service registered by this organization (client_credentials).
     Backend,
     Guest {
+        /// Statement number, last name and birth date are those of one statement.
         matched: bool,
+        /// Too many wrong answers were given for it (the pack's limit).
+        locked: bool,
+        /// Asks for more than the balance.
         detail: bool,
     },
     ShareLink(ShareLink),
@@ -70,6 +74,8 @@ pub struct ShareLink {
     pub expires: Option<Timestamp>,
     pub revoked: bool,
     pub created_by_proxy: bool,
+    /// Sensitivity labels its maker ticked one by one; others stay out.
+    pub included_labels: Vec<String>,
 }
 
 /// The OAuth client and the token it presented. `None` in a [`crate::Standing`] means a first-party session.
@@ -94,6 +100,21 @@ pub enum RelationshipKind {
     PersonalRepresentative,
     EstateRepresentative,
     DiminishedCapacity,
+}
+
+impl RelationshipKind {
+    /// The code of [`crate::vocabulary::PROXY_RELATIONSHIP`].
+    pub fn from_code(code: &str) -> Option<Self> {
+        Some(match code {
+            "parent" => Self::Parent,
+            "guardian" => Self::Guardian,
+            "adult" => Self::Adult,
+            "personal-representative" => Self::PersonalRepresentative,
+            "estate-representative" => Self::EstateRepresentative,
+            "diminished-capacity" => Self::DiminishedCapacity,
+            _ => return None,
+        })
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

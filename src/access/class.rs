@@ -242,7 +242,10 @@ pub fn treatment(resource_type: ResourceType) -> Option<Treatment> {
 pub fn task_class(code: &str) -> DataClass {
     match code {
         "message-handling" | "support-ticket" => DataClass::Messaging,
-        "appointment-request" | "fast-pass-offer" | "pre-visit-checkin" | "demographics"
+        "appointment-request"
+        | "fast-pass-offer"
+        | "pre-visit-checkin"
+        | "demographics"
         | "signatures" => DataClass::Scheduling,
         "payment" | "copay" | "insurance" => DataClass::Financial,
         "account-activation"

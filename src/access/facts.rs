@@ -1,7 +1,13 @@
 //! What is known of a patient, a consent and a resource when a decision is made.
 
+use crate::labels;
+use crate::vocabulary::{CONSENT_BASIS, FLAG, MINOR_RELEASE, RELEASE_HOLD};
+use fhir::reference::Reference;
 use fhir::{Element, ResourceType};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use crate::owner::{OwnerHint, owner_hint, pool};
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PatientFacts {
@@ -9,12 +15,13 @@ pub struct PatientFacts {
     /// As recorded: full, partial or missing.
     pub birth_date: Option<String>,
     pub deceased: bool,
+    /// Emancipated, and verified.
     pub emancipated: bool,
     /// The emancipated minor exercised the option to end proxies.
     pub proxies_terminated: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConsentKind {
     App,
     Exchange,
@@ -23,6 +30,22 @@ pub enum ConsentKind {
     MinorRelease,
     Terms,
     Proxy,
+}
+
+impl ConsentKind {
+    /// The code of [`crate::vocabulary::CONSENT_KIND`].
+    pub fn from_code(code: &str) -> Option<Self> {
+        Some(match code {
+            "app" => Self::App,
+            "exchange" => Self::Exchange,
+            "org-deny" => Self::OrganizationDeny,
+            "part2-tpo" => Self::Part2,
+            "minor-release" => Self::MinorRelease,
+            "terms" => Self::Terms,
+            "proxy" => Self::Proxy,
+            _ => return None,
+        })
+    }
 }
 
 /// One Consent resource, reduced to what decides.
@@ -39,8 +62,19 @@ pub struct ConsentFact {
     pub except_types: Vec<String>,
 }
 
+impl ConsentFact {
+    /// Whether the consent speaks about resources of a type.
+    pub fn covers(&self, resource_type: ResourceType) -> bool {
+        let name = resource_type.name();
+        (self.only_types.is_empty() || self.only_types.iter().any(|only| only == name))
+            && !self.except_types.iter().any(|except| except == name)
+    }
+}
+
 /// Confidentiality (v3-Confidentiality), ordered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 pub enum Confidentiality {
     U,
     L,
@@ -51,10 +85,26 @@ pub enum Confidentiality {
     V,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+impl Confidentiality {
+    /// The code of v3-Confidentiality.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Some(match code {
+            "U" => Self::U,
+            "L" => Self::L,
+            "M" => Self::M,
+            "N" => Self::N,
+            "R" => Self::R,
+            "V" => Self::V,
+            _ => return None,
+        })
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct HoldKind {
     pub reason: String,
     pub harm: Option<String>,
+    /// A named professional stands behind it.
     pub signed: bool,
 }
 
@@ -63,7 +113,7 @@ pub struct HoldKind {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Facet {
     pub resource_type: ResourceType,
-    /// `system|code` of the category element, sorted.
+    /// `system|code` of the category element (of a Task's code, of a house Flag's code), sorted; `|code` without system.
     pub categories: Vec<String>,
     /// v3-ActCode sensitivity codes of `meta.security`, sorted; unknown ones are kept (and deny proxies and apps).
     pub labels: Vec<String>,
@@ -73,18 +123,179 @@ pub struct Facet {
     pub hold: Option<HoldKind>,
 }
 
+/// The text form of a facet.
+#[derive(Serialize, Deserialize)]
+struct Key(
+    String,
+    Vec<String>,
+    Vec<String>,
+    Confidentiality,
+    bool,
+    bool,
+    Option<HoldKind>,
+);
+
 impl Facet {
+    /// A facet of which nothing is known but the type.
+    pub fn plain(resource_type: ResourceType) -> Self {
+        Self {
+            resource_type,
+            categories: Vec::new(),
+            labels: Vec::new(),
+            confidentiality: Confidentiality::N,
+            minor_consented: false,
+            minor_released: false,
+            hold: None,
+        }
+    }
     /// Reads the facet off a resource.
-    pub fn of(_resource_type: ResourceType, _resource: Element<'_>) -> Self {
-        todo!()
+    pub fn of(resource_type: ResourceType, resource: Element<'_>) -> Self {
+        let mut facet = Self::plain(resource_type);
+        facet.categories = categories(resource_type, resource);
+        let mut confidentiality = None;
+        if let Some(meta) = resource.get("meta") {
+            for coding in meta.all("security") {
+                let system = coding.text_at("system");
+                let Some(code) = coding.text_at("code") else {
+                    continue;
+                };
+                if system.as_deref() == Some(labels::CONFIDENTIALITY) {
+                    confidentiality = confidentiality.max(Confidentiality::from_code(&code));
+                } else if let Some(label) = labels::sensitivity(system.as_deref(), &code) {
+                    facet.labels.push(label);
+                }
+            }
+        }
+        facet.labels.sort_unstable();
+        facet.labels.dedup();
+        facet.confidentiality = confidentiality.unwrap_or_default();
+        facet.minor_consented = resource
+            .extension(CONSENT_BASIS)
+            .and_then(|basis| basis.text_at("valueCode"))
+            .is_some_and(|basis| basis.starts_with("minor:"));
+        facet.minor_released = resource
+            .extension(MINOR_RELEASE)
+            .and_then(|release| release.first("valueBoolean"))
+            .and_then(Element::bool)
+            .unwrap_or(false);
+        facet.hold = resource.extension(RELEASE_HOLD).map(hold_kind);
+        facet
     }
     /// A stable one-line text form (the database's key), and back.
     pub fn to_key(&self) -> String {
-        todo!()
+        serde_json::to_string(&Key(
+            self.resource_type.name().to_owned(),
+            self.categories.clone(),
+            self.labels.clone(),
+            self.confidentiality,
+            self.minor_consented,
+            self.minor_released,
+            self.hold.clone(),
+        ))
+        .unwrap_or_default()
     }
-    pub fn from_key(_key: &str) -> Option<Self> {
-        todo!()
+    pub fn from_key(key: &str) -> Option<Self> {
+        let Key(name, categories, labels, confidentiality, minor_consented, minor_released, hold) =
+            serde_json::from_str(key).ok()?;
+        Some(Self {
+            resource_type: ResourceType::from_name(&name)?,
+            categories,
+            labels,
+            confidentiality,
+            minor_consented,
+            minor_released,
+            hold,
+        })
     }
+    /// Takes over what another resource it belongs to or tells about is guarded by: the high-water mark of both.
+    pub fn inherit(&mut self, source: &Self) {
+        self.labels.extend(source.labels.iter().cloned());
+        self.labels.sort_unstable();
+        self.labels.dedup();
+        self.confidentiality = self.confidentiality.max(source.confidentiality);
+        if source.minor_consented {
+            self.minor_released =
+                source.minor_released && (self.minor_released || !self.minor_consented);
+            self.minor_consented = true;
+        }
+        if self.hold.is_none() {
+            self.hold.clone_from(&source.hold);
+        }
+    }
+    /// Restricted or very restricted, or labelled sensitive.
+    pub fn is_sensitive(&self) -> bool {
+        self.confidentiality >= Confidentiality::R || !self.labels.is_empty()
+    }
+    /// Records of a substance use programme (42 CFR Part 2).
+    pub fn is_part2(&self) -> bool {
+        self.labels.iter().any(|label| labels::is_part2(label))
+    }
+    /// Whether the labels or internal marks of the resource would tell a proxy something.
+    pub fn tells(&self) -> bool {
+        self.is_sensitive() || self.minor_consented || self.minor_released || self.hold.is_some()
+    }
+}
+
+fn categories(resource_type: ResourceType, resource: Element<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut add = |concept: Element<'_>| {
+        // A category is a CodeableConcept nearly everywhere; a bare code in a few types.
+        if let Some(code) = concept.str() {
+            found.push(format!("|{code}"));
+        }
+        for coding in concept.all("coding") {
+            if let Some(code) = coding.text_at("code") {
+                let system = coding.text_at("system").unwrap_or_default();
+                found.push(format!("{system}|{code}"));
+            }
+        }
+    };
+    resource.all("category").into_iter().for_each(&mut add);
+    if resource_type == ResourceType::TASK {
+        resource.all("code").into_iter().for_each(&mut add);
+    }
+    if resource_type == ResourceType::FLAG {
+        resource.all("code").into_iter().for_each(&mut add);
+        let house = format!("{FLAG}|");
+        let of_category: Vec<String> = {
+            let mut list = Vec::new();
+            for coding in resource.all("category.coding") {
+                if let (Some(system), Some(code)) =
+                    (coding.text_at("system"), coding.text_at("code"))
+                {
+                    list.push(format!("{system}|{code}"));
+                }
+            }
+            list
+        };
+        // Of a Flag's codes only the house's own decide anything.
+        found.retain(|code| code.starts_with(&house) || of_category.contains(code));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn hold_kind(hold: Element<'_>) -> HoldKind {
+    let part = |url: &str, path: &str| {
+        hold.extension(url)
+            .and_then(|part| part.text_at(path))
+            .map(std::borrow::Cow::into_owned)
+    };
+    let by = part("by", "valueReference.reference");
+    HoldKind {
+        reason: part("reason", "valueCode").unwrap_or_default(),
+        harm: part("harm", "valueCode"),
+        signed: by.is_some_and(|by| is_professional(&by)),
+    }
+}
+
+/// Whether a reference names a licensed professional.
+pub(crate) fn is_professional(reference: &str) -> bool {
+    matches!(Reference::parse(reference, None),
+        Reference::Local { resource_type, .. }
+            if resource_type == ResourceType::PRACTITIONER
+                || resource_type == ResourceType::PRACTITIONER_ROLE)
 }
 
 /// The facts one decision needs about one resource.
@@ -100,21 +311,93 @@ pub struct ResourceFacts<'a> {
     pub pool: Option<&'a str>,
 }
 
-/// Whose a resource is, before references through other resources are followed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OwnerHint {
-    Patient(String),
-    /// Owned by whoever owns that resource (Provenance.target, PaymentNotice.request, …).
-    SameAs(ResourceType, String),
-    Nobody,
+/// The end of a release hold in microseconds since 1970 UTC; a date counts as the end of that day, UTC.
+pub fn hold_until(resource: Element<'_>) -> Option<i64> {
+    let until = resource
+        .extension(RELEASE_HOLD)?
+        .extension("until")?
+        .first("valueDateTime")?
+        .str()?;
+    crate::time::end_instant(&until, &jiff::tz::TimeZone::UTC).map(Timestamp::as_microsecond)
 }
 
-pub fn owner_hint(_resource_type: ResourceType, _resource: Element<'_>) -> OwnerHint {
-    todo!()
-}
-pub fn hold_until(_resource: Element<'_>) -> Option<i64> {
-    todo!()
-}
-pub fn pool(_resource_type: ResourceType, _resource: Element<'_>) -> Option<String> {
-    todo!()
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use fhir::Document;
+
+    fn facet(json: &str) -> Facet {
+        let document = Document::parse(json).unwrap();
+        let name = document.root().resource_type_name().unwrap();
+        Facet::of(ResourceType::from_name(&name).unwrap(), document.root())
+    }
+
+    const LABELLED: &str = r#"{"resourceType":"Observation","meta":{"security":[
+        {"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"},
+        {"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"STD"},
+        {"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"ADOL"},
+        {"system":"http://terminology.hl7.org/CodeSystem/v3-ActCode","code":"NORDSCLCD"}]},
+        "extension":[
+          {"url":"https://kinchart.org/fhir/StructureDefinition/consent-basis","valueCode":"minor:19a-216"},
+          {"url":"https://kinchart.org/fhir/StructureDefinition/release-hold","extension":[
+            {"url":"reason","valueCode":"harm"},{"url":"harm","valueCode":"substantial"},
+            {"url":"by","valueReference":{"reference":"Practitioner/d1"}},
+            {"url":"until","valueDateTime":"2026-06-20T00:00:00-04:00"}]}],
+        "category":[{"coding":[{"system":"http://s","code":"laboratory"},{"code":"own"}]}]}"#;
+
+    #[test]
+    fn a_facet_is_all_that_decides() {
+        let facet = facet(LABELLED);
+        assert_eq!(facet.labels, ["ADOL", "STD"]);
+        assert_eq!(facet.categories, ["http://s|laboratory", "|own"]);
+        assert_eq!(facet.confidentiality, Confidentiality::R);
+        assert!(facet.minor_consented && !facet.minor_released);
+        let hold = facet.hold.clone().unwrap();
+        assert!(hold.signed && hold.harm.as_deref() == Some("substantial"));
+        assert_eq!(Facet::from_key(&facet.to_key()), Some(facet));
+        let document = Document::parse(LABELLED).unwrap();
+        let until: Timestamp = "2026-06-20T04:00:00Z".parse().unwrap();
+        assert_eq!(hold_until(document.root()), Some(until.as_microsecond()));
+    }
+
+    #[test]
+    fn a_hold_signed_by_the_patient_is_not_signed() {
+        let facet = facet(&LABELLED.replace("Practitioner/d1", "Patient/p1"));
+        assert!(!facet.hold.unwrap().signed);
+    }
+
+    #[test]
+    fn a_plain_resource_has_a_plain_facet() {
+        let plain = facet(r#"{"resourceType":"Condition"}"#);
+        assert_eq!(plain, Facet::plain(ResourceType::CONDITION));
+        assert_eq!(Facet::from_key(&plain.to_key()), Some(plain));
+        assert_eq!(Facet::from_key("nonsense"), None);
+    }
+
+    #[test]
+    fn a_task_is_known_by_its_code_and_a_flag_by_the_houses_own() {
+        let task =
+            facet(r#"{"resourceType":"Task","code":{"coding":[{"system":"t","code":"payment"}]}}"#);
+        assert_eq!(task.categories, ["t|payment"]);
+        let flag = facet(
+            r#"{"resourceType":"Flag","category":[{"coding":[{"system":"c","code":"safety"}]}],"code":{"coding":[
+            {"system":"https://kinchart.org/fhir/CodeSystem/flag","code":"court-order"},{"system":"x","code":"y"}]}}"#,
+        );
+        assert_eq!(
+            flag.categories,
+            [
+                "c|safety",
+                "https://kinchart.org/fhir/CodeSystem/flag|court-order"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_tells_about_a_guarded_thing_is_guarded_like_it() {
+        let mut provenance = Facet::plain(ResourceType::PROVENANCE);
+        provenance.inherit(&facet(LABELLED));
+        assert!(provenance.minor_consented && provenance.is_sensitive());
+        assert_eq!(provenance.resource_type, ResourceType::PROVENANCE);
+    }
 }

@@ -1,8 +1,12 @@
 //! The sealed proof that a caller was let in. Only this file makes one.
 
-use crate::{Action, Decision, Facet, Pack, Reason, ResourceFacts, Rows, Standing};
+use crate::decide::{Scene, decide, decide_traced, reaches};
+use crate::standing::Agent;
+use crate::{Action, Actor, Decision, Facet, Pack, Reason, ResourceFacts, Rows, Standing};
+use crate::{rows, words};
 use fhir::ResourceType;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The house's own chores: the only ways to act without a person or client behind it.
@@ -16,6 +20,20 @@ pub enum Task {
     Retention,
 }
 
+impl Task {
+    /// As AuditEvent names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Load => "load",
+            Self::Seed => "seed",
+            Self::Reindex => "reindex",
+            Self::Audit => "audit",
+            Self::Standing => "standing",
+            Self::Retention => "retention",
+        }
+    }
+}
+
 /// Why a caller was not let in at all (G0, G2) or may not do this to any resource of a type (G3, role).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial {
@@ -24,55 +42,146 @@ pub struct Denial {
     pub message: String,
 }
 
+impl Denial {
+    pub(crate) fn new(reason: Reason, http: u16) -> Self {
+        Self {
+            http,
+            reason,
+            message: words::why_not(reason.0).to_owned(),
+        }
+    }
+}
+
 /// What a caller may do at one instant. Needed to ask storage for anything clinical. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Access {
-    standing: Arc<Standing>,
-    pack: Arc<Pack>,
-    now: Timestamp,
+    scene: Arc<Scene>,
     task: Option<Task>,
 }
 
 impl Access {
     /// Lets a caller in (gates G0 and G2) at `now`.
-    pub fn open(
-        _standing: Arc<Standing>,
-        _pack: Arc<Pack>,
-        _now: Timestamp,
-    ) -> Result<Self, Denial> {
-        todo!()
+    ///
+    /// # Errors
+    /// A token that is missing, revoked, expired or of a disabled client (401); an account that is not open (401),
+    /// without terms or too young (403).
+    pub fn open(standing: Arc<Standing>, pack: Arc<Pack>, now: Timestamp) -> Result<Self, Denial> {
+        let scene = Scene::new(standing, pack, now);
+        match scene.barred() {
+            Some(refusal) => Err(Denial::new(refusal.reason, refusal.http)),
+            None => Ok(Self {
+                scene: Arc::new(scene),
+                task: None,
+            }),
+        }
     }
     /// The house's own access for a chore: everything, audited as the chore.
-    pub fn for_task(_task: Task, _pack: Arc<Pack>, _now: Timestamp) -> Self {
-        todo!()
+    pub fn for_task(task: Task, pack: Arc<Pack>, now: Timestamp) -> Self {
+        let standing = Standing {
+            actor: Actor::Backend,
+            client: None,
+            patient: None,
+            relationship: None,
+            consents: Vec::new(),
+            others: BTreeMap::new(),
+            agent: Agent {
+                who: "Device/kinchart".to_owned(),
+                display: format!("Kinchart ({})", task.name()),
+                ..Agent::default()
+            },
+        };
+        Self {
+            scene: Arc::new(Scene::new(Arc::new(standing), pack, now)),
+            task: Some(task),
+        }
     }
     pub fn now(&self) -> Timestamp {
-        self.now
+        self.scene.now
     }
     pub fn standing(&self) -> &Standing {
-        &self.standing
+        &self.scene.standing
     }
     pub fn pack(&self) -> &Arc<Pack> {
-        &self.pack
+        &self.scene.pack
     }
     pub fn task(&self) -> Option<Task> {
         self.task
     }
+    /// The next instant at which something decisions rest on changes by itself (a birthday, the end of a
+    /// consent, of the token); holds on single resources are left aside.
+    pub fn valid_until(&self) -> Option<Timestamp> {
+        self.scene.next()
+    }
     /// The one decision about one resource.
-    pub fn decide(&self, _action: Action, _facts: &ResourceFacts<'_>) -> Decision {
-        todo!()
+    pub fn decide(&self, action: Action, facts: &ResourceFacts<'_>) -> Decision {
+        match self.task {
+            Some(_) => chore(),
+            None => decide(&self.scene, action, facts),
+        }
+    }
+    /// The decision with what every gate said: for explanations and tests.
+    pub fn decide_traced(&self, action: Action, facts: &ResourceFacts<'_>) -> Decision {
+        match self.task {
+            Some(_) => chore(),
+            None => decide_traced(&self.scene, action, facts),
+        }
     }
     /// Whether any resource of the type could be permitted; the denial otherwise (403 for a scope or role that lacks it).
-    pub fn may(&self, _action: Action, _resource_type: ResourceType) -> Result<(), Denial> {
-        todo!()
+    ///
+    /// # Errors
+    /// No scope, role or purpose that could ever allow it. What is merely hidden is no error here.
+    pub fn may(&self, action: Action, resource_type: ResourceType) -> Result<(), Denial> {
+        if self.task.is_some() {
+            return Ok(());
+        }
+        let refused = |reason| Err(Denial::new(Reason(reason), 403));
+        let standing = &self.scene.standing;
+        if !reaches(standing, action, resource_type.name()) {
+            return refused("DENY_SCOPE");
+        }
+        let Some(treatment) = crate::class::treatment(resource_type) else {
+            return refused("DENY_TYPE");
+        };
+        match &standing.actor {
+            Actor::Staff(staff) => {
+                let matrix = self.scene.pack.staff_role(&staff.role).unwrap_or_default();
+                let any = if resource_type == ResourceType::TASK {
+                    crate::class::DataClass::ALL
+                        .into_iter()
+                        .any(|class| matrix.allows(class, action))
+                } else {
+                    matrix.allows(treatment.class, action)
+                };
+                if any { Ok(()) } else { refused("DENY_ROLE") }
+            }
+            Actor::Organization { .. } if !matches!(action, Action::Read | Action::Search) => {
+                refused("DENY_ACTION")
+            }
+            _ => Ok(()),
+        }
     }
     /// The visible rows of a type among the facets given (number, facet): exactly those for which [`Self::decide`] permits.
     pub fn rows(
         &self,
-        _action: Action,
-        _resource_type: ResourceType,
-        _facets: &[(i64, Arc<Facet>)],
+        action: Action,
+        resource_type: ResourceType,
+        facets: &[(i64, Arc<Facet>)],
     ) -> Rows {
-        todo!()
+        if self.task.is_some() {
+            return rows::everything(facets);
+        }
+        rows::rows(&self.scene, action, resource_type, facets)
+    }
+}
+
+fn chore() -> Decision {
+    Decision {
+        effect: crate::Effect::Permit,
+        reason: Reason("PERMIT_HOUSE"),
+        trace: Vec::new(),
+        redaction: None,
+        obligations: crate::decide::Obligations::default().with(crate::Obligation::Audit),
+        http: 200,
+        valid_until: None,
     }
 }

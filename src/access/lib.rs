@@ -8,17 +8,19 @@ pub mod decide;
 pub mod facts;
 pub mod labels;
 pub mod offer;
+pub mod owner;
 pub mod pack;
 pub mod rows;
 pub mod standing;
 pub mod time;
 pub mod vectors;
 pub mod vocabulary;
+pub mod words;
 
 mod grant;
 
 pub use actor::{Actor, Client, Relationship};
-pub use decide::{Decision, Effect, Obligation, Reason, Redaction};
+pub use decide::{Decision, Effect, Obligation, Obligations, Reason, Redaction};
 pub use facts::{ConsentFact, Facet, PatientFacts, ResourceFacts};
 pub use grant::{Access, Denial, Task};
 pub use pack::Pack;

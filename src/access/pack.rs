@@ -383,9 +383,14 @@ mod tests {
 
     #[test]
     fn a_circle_of_packs_is_refused() {
-        let circle =
-            SHIPPED.replace("\"leap_day\":\"feb28\"", "\"leap_day\":\"feb28\",\"tz\":\"UTC\"");
-        let circle = circle.replace("\"_extends\":\"middlesex\",\"leap", "\"_extends\":\"middlesex-feb28\",\"leap");
+        let circle = SHIPPED.replace(
+            "\"leap_day\":\"feb28\"",
+            "\"leap_day\":\"feb28\",\"tz\":\"UTC\"",
+        );
+        let circle = circle.replace(
+            "\"_extends\":\"middlesex\",\"leap",
+            "\"_extends\":\"middlesex-feb28\",\"leap",
+        );
         let error = Pack::from_json(&circle, "middlesex-feb28").unwrap_err();
         assert!(error.to_string().contains("too long"), "{error}");
     }

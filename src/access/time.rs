@@ -1,9 +1,9 @@
 //! Ages and periods in the organization's own zone: half-open intervals, whole local days (domain rules of time).
 
 use crate::pack::LeapDay;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::Timestamp;
 
 /// A birth date as recorded: an interval of days when only the year or the month is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,12 +40,8 @@ impl BirthDate {
                 })
             }
             (Some(month), Some(day)) => {
-                let date = Date::new(
-                    year,
-                    i8::try_from(month?).ok()?,
-                    i8::try_from(day?).ok()?,
-                )
-                .ok()?;
+                let date =
+                    Date::new(year, i8::try_from(month?).ok()?, i8::try_from(day?).ok()?).ok()?;
                 Some(Self {
                     earliest: date,
                     latest: date,
@@ -224,9 +220,7 @@ mod tests {
                 LeapDay::Feb28 => 228,
             };
         }
-        i32::from(today.year())
-            - i32::from(birth.year())
-            - i32::from(key(today) < birthday)
+        i32::from(today.year()) - i32::from(birth.year()) - i32::from(key(today) < birthday)
     }
 
     proptest! {

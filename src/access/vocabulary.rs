@@ -11,7 +11,8 @@ pub const PROXY_RELATIONSHIP: &str =
     "https://kinchart.org/fhir/StructureDefinition/proxy-relationship";
 /// On an app Consent, valueString: the OAuth client id. `provision.class` lists the only types, if any.
 pub const CLIENT_ID: &str = "https://kinchart.org/fhir/StructureDefinition/client-id";
-/// `Flag.code`: `court-order` (with [`RESTRICTS`]), `emancipated` (status active means verified), `safety-block`.
+/// `Flag.code`: `court-order` (with [`RESTRICTS`]), `emancipated` (status active means verified),
+/// `proxies-terminated` (the emancipated minor ended what parents had), `safety-block` (with or without [`RESTRICTS`]).
 pub const FLAG: &str = "https://kinchart.org/fhir/CodeSystem/flag";
 /// On a court-order Flag, valueReference: the RelatedPerson it restricts.
 pub const RESTRICTS: &str = "https://kinchart.org/fhir/StructureDefinition/restricts";

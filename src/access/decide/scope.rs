@@ -1,0 +1,78 @@
+//! Gate G3: SMART scopes, granular ones included.
+
+use super::{Case, Verdict, refuse};
+use crate::actor::Actor;
+use crate::{Facet, Standing};
+use smart::scope::{Action, Context, ResourceScope};
+
+/// G3: some scope of the token lets this be done to this resource. First-party sessions carry no scopes.
+pub(super) fn granted(case: &Case<'_>) -> Verdict {
+    let standing = &*case.scene.standing;
+    let Some(client) = &standing.client else {
+        return Ok(());
+    };
+    if matches!(standing.actor, Actor::Guest { .. } | Actor::ShareLink(_)) {
+        return Ok(());
+    }
+    let facet = case.facts.facet;
+    let name = facet.resource_type.name();
+    let in_chart = case.facts.owner.is_none() || case.facts.owner == client.patient.as_deref();
+    let granted = client.scopes.resources.iter().any(|scope| {
+        scope.allows(case.action, name)
+            && speaks_for(standing, scope.context)
+            && (scope.context != Context::Patient || in_chart)
+            && meets(scope, facet)
+    });
+    if granted {
+        Ok(())
+    } else {
+        Err(refuse("G3", "DENY_SCOPE", 403))
+    }
+}
+
+/// Whether a caller may use scopes of a context at all.
+fn speaks_for(standing: &Standing, context: Context) -> bool {
+    match (&standing.actor, context) {
+        (Actor::Backend | Actor::Organization { .. }, Context::System) => true,
+        (Actor::SelfPatient { .. } | Actor::Proxy { .. } | Actor::Staff(_), Context::Patient) => {
+            standing
+                .client
+                .as_ref()
+                .is_some_and(|client| client.patient.is_some())
+        }
+        (Actor::SelfPatient { .. } | Actor::Proxy { .. } | Actor::Staff(_), Context::User) => true,
+        _ => false,
+    }
+}
+
+/// Whether a resource satisfies every constraint of a scope. A constraint nobody knows is satisfied by nothing.
+fn meets(scope: &ResourceScope, facet: &Facet) -> bool {
+    scope
+        .constraints
+        .iter()
+        .all(|(name, value)| name == "category" && value.split(',').any(|v| is_in(facet, v)))
+}
+
+/// Whether a facet has a category, as a token search would match it: `system|code`, `code`, `|code` or `system|`.
+fn is_in(facet: &Facet, wanted: &str) -> bool {
+    facet.categories.iter().any(|category| {
+        let (system, code) = category.split_once('|').unwrap_or(("", category));
+        match wanted.split_once('|') {
+            Some((wanted_system, "")) => !wanted_system.is_empty() && wanted_system == system,
+            Some((wanted_system, wanted_code)) => wanted_system == system && wanted_code == code,
+            None => wanted == code,
+        }
+    })
+}
+
+/// Whether any scope could let the action be done to some resource of the type.
+pub(crate) fn reaches(standing: &Standing, action: Action, type_name: &str) -> bool {
+    let Some(client) = &standing.client else {
+        return true;
+    };
+    client.scopes.resources.iter().any(|scope| {
+        scope.allows(action, type_name)
+            && speaks_for(standing, scope.context)
+            && scope.constraints.iter().all(|(name, _)| name == "category")
+    })
+}
