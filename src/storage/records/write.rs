@@ -1,0 +1,365 @@
+//! Writing, the caller's half: everything that needs no look at the database is made ready here, in parallel;
+//! the writer then decides and stores.
+
+use std::{collections::HashSet, sync::Arc};
+
+use access::{Access, Action, Facet, Task, facts, facts::OwnerHint};
+use bytes::Bytes;
+use fhir::{
+    Element, ResourceType, Valid,
+    index::{self, Entry},
+    json,
+    reference::{self, Reference},
+};
+use tokio::sync::oneshot;
+
+use super::{
+    Change, Records, WriteFault, WriteFaultKind, Written,
+    index::NO_SORT_KEY,
+    stored::Stored,
+    writer::{Done, Job, Outcome},
+};
+use crate::{Error, Inner, Result, db::timestamp};
+
+/// After so many changes made ready in a row, other tasks get their turn.
+const CHANGES_PER_TURN: usize = 32;
+
+/// What is to happen to the row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Create,
+    Update,
+    Delete,
+}
+
+/// A change with everything worked out that does not depend on what is stored.
+#[derive(Debug, Clone)]
+pub(crate) struct Prepared {
+    pub(crate) kind: Kind,
+    pub(crate) resource_type: ResourceType,
+    pub(crate) id: Arc<str>,
+    /// The id was made here just now, so nothing can have it.
+    pub(crate) fresh: bool,
+    pub(crate) if_match: Option<i64>,
+    /// `None` for a delete.
+    pub(crate) content: Option<Content>,
+}
+
+/// What a resource is to hold.
+#[derive(Debug, Clone)]
+pub(crate) struct Content {
+    pub(crate) valid: Valid,
+    pub(crate) facet_number: i64,
+    pub(crate) facet: Arc<Facet>,
+    pub(crate) owner: OwnerHint,
+    pub(crate) hold_until: Option<i64>,
+    pub(crate) pool: Option<Arc<str>>,
+    pub(crate) sort_key: i64,
+    pub(crate) entries: Vec<Entry>,
+    /// Local references that must name something, once each.
+    pub(crate) references: Vec<(ResourceType, Arc<str>)>,
+    /// The body as it will be if the version turns out to be this one.
+    pub(crate) version: i64,
+    pub(crate) body: Bytes,
+}
+
+impl Content {
+    /// The body with its id, version and time in it.
+    pub(crate) fn stamp(&self, id: &str, version: i64, updated: i64) -> Result<Bytes> {
+        if version == self.version {
+            return Ok(self.body.clone());
+        }
+        let updated = timestamp(updated)?;
+        Ok(json::stamp(self.valid.document(), id, version, updated).into())
+    }
+}
+
+impl Records<'_> {
+    /// Applies all changes or none. Acknowledged means on disk. The decision for each change is taken here,
+    /// over the row as it was and as it will be.
+    ///
+    /// # Errors
+    /// `Write` names the change at fault; anything else means that nothing is known to be wrong with the changes.
+    pub async fn write(&self, changes: Vec<Change>) -> Result<Vec<Written>> {
+        if changes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let inner = &self.storage.inner;
+        let count = changes.len();
+        let mut prepared = self.prepare(changes).await?;
+        let mut written: Vec<Option<Written>> = Vec::new();
+        written.resize_with(count, || None);
+        if self.access.task() == Some(Task::Load) {
+            self.leave_unchanged(&mut prepared, &mut written).await?;
+        }
+        let places: Vec<usize> = prepared.iter().map(|(place, _)| *place).collect();
+        if !places.is_empty() {
+            let changes = prepared.into_iter().map(|(_, change)| change).collect();
+            let done = match self.submit(changes).await? {
+                Ok(done) => done,
+                Err(mut fault) => {
+                    fault.change = places.get(fault.change).copied().unwrap_or(fault.change);
+                    inner.audit_fault(self.access, &fault).await;
+                    return Err(Error::Write(fault.fault));
+                }
+            };
+            for (place, done) in places.into_iter().zip(done) {
+                if let Some(slot) = written.get_mut(place) {
+                    *slot = Some(self.written(done)?);
+                }
+            }
+        }
+        written
+            .into_iter()
+            .map(|written| written.ok_or_else(|| Error::Other("a change was lost".to_owned())))
+            .collect()
+    }
+
+    async fn submit(&self, changes: Vec<Prepared>) -> Result<Outcome> {
+        let (reply, answer) = oneshot::channel();
+        let job = Job {
+            access: self.access.clone(),
+            changes,
+            reply,
+        };
+        let closed = || Error::Unavailable("the writer has stopped".to_owned());
+        let writer = &self.storage.inner.writer;
+        writer.send(job).await.map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?
+    }
+
+    async fn prepare(&self, changes: Vec<Change>) -> Result<Vec<(usize, Prepared)>> {
+        let inner = &self.storage.inner;
+        let mut prepared = Vec::with_capacity(changes.len());
+        let mut named = HashSet::new();
+        for (place, change) in changes.into_iter().enumerate() {
+            if place % CHANGES_PER_TURN == CHANGES_PER_TURN - 1 {
+                tokio::task::yield_now().await;
+            }
+            let change = inner.prepare(self.access, change).await?;
+            if !named.insert((change.resource_type, change.id.clone())) {
+                return Err(Error::Write(WriteFault {
+                    change: place,
+                    kind: WriteFaultKind::NamedTwice,
+                }));
+            }
+            prepared.push((place, change));
+        }
+        Ok(prepared)
+    }
+
+    /// Loading the same files twice changes nothing: updates that would store what is stored are left out.
+    async fn leave_unchanged(
+        &self,
+        prepared: &mut Vec<(usize, Prepared)>,
+        written: &mut [Option<Written>],
+    ) -> Result<()> {
+        let updates = prepared.iter().filter(|(_, change)| change.kind == Kind::Update);
+        let wanted: Vec<(ResourceType, Arc<str>)> = updates
+            .map(|(_, change)| (change.resource_type, change.id.clone()))
+            .collect();
+        let rows = self.storage.inner.load(&wanted).await?;
+        let mut changed = Vec::with_capacity(prepared.len());
+        for (place, change) in prepared.drain(..) {
+            let row = rows
+                .iter()
+                .find(|row| row.resource_type == change.resource_type && row.id == change.id);
+            match (row, &change.content) {
+                (Some(row), Some(content)) if is_unchanged(row, content)? => {
+                    if let Some(slot) = written.get_mut(place) {
+                        *slot = Some(self.written(Done {
+                            row: row.clone(),
+                            created: false,
+                        })?);
+                    }
+                }
+                _ => changed.push((place, change)),
+            }
+        }
+        *prepared = changed;
+        Ok(())
+    }
+
+    fn written(&self, done: Done) -> Result<Written> {
+        let row = done.row;
+        let (_, seen) = self
+            .storage
+            .inner
+            .seen(self.access, Action::Read, &row)?;
+        Ok(Written {
+            resource_type: row.resource_type,
+            id: row.id.to_string(),
+            version: row.version,
+            updated: timestamp(row.updated)?,
+            created: done.created,
+            seen,
+        })
+    }
+}
+
+fn is_unchanged(row: &Stored, content: &Content) -> Result<bool> {
+    if row.deleted {
+        return Ok(false);
+    }
+    let updated = timestamp(row.updated)?;
+    let body = json::stamp(content.valid.document(), &row.id, row.version, updated);
+    Ok(body.as_bytes() == &*row.body)
+}
+
+impl Inner {
+    async fn prepare(&self, access: &Access, change: Change) -> Result<Prepared> {
+        match change {
+            Change::Create { valid, id } => {
+                let fresh = id.is_none();
+                let id = id.unwrap_or_else(new_id).into();
+                self.prepare_content(access, Kind::Create, valid, id, fresh, None)
+                    .await
+            }
+            Change::Update {
+                valid,
+                id,
+                if_match,
+            } => {
+                self.prepare_content(access, Kind::Update, valid, id.into(), false, if_match)
+                    .await
+            }
+            Change::Delete {
+                resource_type,
+                id,
+                if_match,
+            } => Ok(Prepared {
+                kind: Kind::Delete,
+                resource_type,
+                id: id.into(),
+                fresh: false,
+                if_match,
+                content: None,
+            }),
+        }
+    }
+
+    async fn prepare_content(
+        &self,
+        access: &Access,
+        kind: Kind,
+        valid: Valid,
+        id: Arc<str>,
+        fresh: bool,
+        if_match: Option<i64>,
+    ) -> Result<Prepared> {
+        let resource_type = valid.resource_type();
+        let base = &self.settings.base;
+        let facet = Facet::of(resource_type, valid.document().root());
+        let (facet_number, facet) = self.intern(facet).await?;
+        let root = valid.document().root();
+        // Most updates follow a read: the cache knows which version comes next.
+        let version = match kind {
+            Kind::Create => 1,
+            _ => self
+                .rows
+                .get(resource_type, &id)
+                .map_or(1, |row| row.version + 1),
+        };
+        let checked = self.settings.check_references && access.task().is_none();
+        let content = Content {
+            facet_number,
+            facet,
+            owner: facts::owner_hint(resource_type, root),
+            hold_until: facts::hold_until(root),
+            pool: facts::pool(resource_type, root).map(Into::into),
+            sort_key: index::sort_key(resource_type, root).unwrap_or(NO_SORT_KEY),
+            entries: index::entries(resource_type, root, base),
+            references: if checked {
+                local_references(root, base)
+            } else {
+                Vec::new()
+            },
+            version,
+            body: json::stamp(valid.document(), &id, version, access.now()).into(),
+            valid,
+        };
+        Ok(Prepared {
+            kind,
+            resource_type,
+            id,
+            fresh,
+            if_match,
+            content: Some(content),
+        })
+    }
+}
+
+/// A new id: in the order of time, so that index pages fill one after another.
+fn new_id() -> String {
+    uuid::Uuid::now_v7().hyphenated().to_string()
+}
+
+fn local_references(resource: Element<'_>, base: &str) -> Vec<(ResourceType, Arc<str>)> {
+    let mut found: Vec<(ResourceType, Arc<str>)> = Vec::new();
+    for element in reference::references(resource) {
+        if let Some((resource_type, id)) = local(element, base) {
+            let known = |(t, i): &(ResourceType, Arc<str>)| *t == resource_type && **i == *id;
+            if !found.iter().any(known) {
+                found.push((resource_type, id.into()));
+            }
+        }
+    }
+    found
+}
+
+fn local(element: Element<'_>, base: &str) -> Option<(ResourceType, String)> {
+    match Reference::parse(&element.str()?, Some(base)) {
+        Reference::Local {
+            resource_type, id, ..
+        } => Some((resource_type, id)),
+        _ => None,
+    }
+}
+
+/// The reference to a resource as written, and the FHIRPath of it.
+pub(crate) fn locate(
+    valid: &Valid,
+    base: &str,
+    resource_type: ResourceType,
+    id: &str,
+) -> (String, String) {
+    let root = valid.document().root();
+    let wanted = (resource_type, id.to_owned());
+    let element = reference::references(root)
+        .into_iter()
+        .find(|element| local(*element, base).as_ref() == Some(&wanted));
+    let Some(element) = element else {
+        return (
+            format!("{resource_type}/{id}"),
+            valid.resource_type().name().to_owned(),
+        );
+    };
+    let mut path = valid.resource_type().name().to_owned();
+    descend(root, element.span().start, &mut path);
+    (element.str().unwrap_or_default().into_owned(), path)
+}
+
+/// Follows the members that contain a byte of the text, down to the value that starts there.
+fn descend(mut element: Element<'_>, at: usize, path: &mut String) {
+    loop {
+        let mut next = None;
+        for (name, member) in element.members() {
+            let items: Vec<Element<'_>> = member.items().collect();
+            let listed = member.kind() == json::Kind::Array;
+            for (n, item) in items.into_iter().enumerate() {
+                if item.span().contains(&at) {
+                    path.push('.');
+                    path.push_str(&name);
+                    if listed {
+                        path.push_str(&format!("[{n}]"));
+                    }
+                    next = Some(item);
+                }
+            }
+        }
+        match next {
+            Some(item) if item.span().start != at => element = item,
+            _ => return,
+        }
+    }
+}
