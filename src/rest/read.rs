@@ -102,6 +102,11 @@ fn found(found: Found) -> Result<Seen, Error> {
     match found {
         Found::Seen(seen) => Ok(seen),
         Found::Deleted => Err(Error::Deleted),
+        Found::Refused(decision) => Err(Error::Denied(access::Denial {
+            http: decision.http,
+            reason: decision.reason,
+            message: "this is not yours to read, or not yet".to_owned(),
+        })),
         Found::Nothing => Err(Error::Absent),
     }
 }

@@ -1,6 +1,19 @@
 //! The audit trail: one compact row per event, shown as AuditEvent resources.
-use crate::{Result, Storage};
+
+use std::{borrow::Cow, sync::Arc};
+
+use access::{Access, Task, standing::Agent};
 use jiff::Timestamp;
+
+use crate::{
+    Inner, Result, Storage,
+    db::Tx,
+    sql::{Column, Rows, Table},
+};
+
+mod log;
+pub(crate) mod queue;
+mod show;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
@@ -19,6 +32,47 @@ pub enum Action {
     Introspect,
 }
 
+impl Action {
+    const ALL: [Self; 13] = [
+        Self::Create,
+        Self::Read,
+        Self::Update,
+        Self::Delete,
+        Self::Search,
+        Self::History,
+        Self::SignIn,
+        Self::SignOut,
+        Self::Token,
+        Self::Refresh,
+        Self::Revoke,
+        Self::Consent,
+        Self::Introspect,
+    ];
+
+    /// How it is stored; numbers never change their meaning.
+    fn number(self) -> i64 {
+        match self {
+            Self::Create => 1,
+            Self::Read => 2,
+            Self::Update => 3,
+            Self::Delete => 4,
+            Self::Search => 5,
+            Self::History => 6,
+            Self::SignIn => 7,
+            Self::SignOut => 8,
+            Self::Token => 9,
+            Self::Refresh => 10,
+            Self::Revoke => 11,
+            Self::Consent => 12,
+            Self::Introspect => 13,
+        }
+    }
+
+    fn from_number(number: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|a| a.number() == number)
+    }
+}
+
 /// One event. Clinical ones are recorded by `Records`; the authorization server records its own.
 #[derive(Debug, Clone)]
 pub struct Event {
@@ -26,7 +80,7 @@ pub struct Event {
     pub action: Action,
     pub permitted: bool,
     pub reason: String,
-    pub agent: access::standing::Agent,
+    pub agent: Agent,
     pub patient: Option<String>,
     pub entity: Option<String>,
     pub query: Option<String>,
@@ -36,6 +90,8 @@ pub struct Event {
 /// One line of a chart's access log, in plain facts.
 #[derive(Debug, Clone)]
 pub struct Line {
+    /// To be given as `before` for the lines that follow.
+    pub position: i64,
     pub at: Timestamp,
     pub action: Action,
     pub permitted: bool,
@@ -47,16 +103,84 @@ pub struct Line {
 
 impl Storage {
     /// Queues an event; it is written in the next batch (within 50 ms, and before `close` returns).
-    pub fn audit(&self, _event: Event) {
-        todo!()
+    pub fn audit(&self, event: Event) {
+        let record = Record {
+            at: event.at.as_microsecond(),
+            action: event.action,
+            permitted: event.permitted,
+            reason: event.reason.into(),
+            patient: event.patient.map(Into::into),
+            entity: event.entity,
+            query: event.query,
+            request_id: event.request_id,
+        };
+        self.inner
+            .audit
+            .push(queue::Who::Agent(Box::new(event.agent)), record);
     }
-    /// Who looked at a patient's chart, newest first.
-    pub async fn access_log(
-        &self,
-        _patient: &str,
-        _count: i64,
-        _before: Option<i64>,
-    ) -> Result<Vec<Line>> {
-        todo!()
+}
+
+/// An event without the one who acted.
+#[derive(Debug, Clone)]
+pub(crate) struct Record {
+    /// Microseconds since 1970 UTC.
+    pub(crate) at: i64,
+    pub(crate) action: Action,
+    pub(crate) permitted: bool,
+    pub(crate) reason: Cow<'static, str>,
+    pub(crate) patient: Option<Arc<str>>,
+    pub(crate) entity: Option<String>,
+    pub(crate) query: Option<String>,
+    pub(crate) request_id: Option<String>,
+}
+
+static AUDIT: Table = Table {
+    name: "audit",
+    columns: &[
+        ("at", Column::Int),
+        ("action", Column::Int),
+        ("permitted", Column::Int),
+        ("reason", Column::Text),
+        ("agent", Column::Int),
+        ("patient", Column::Text),
+        ("entity", Column::Text),
+        ("query", Column::Text),
+        ("request_id", Column::Text),
+    ],
+    tail: "",
+};
+
+/// Writes events, each with its agent's number, as part of a transaction.
+pub(crate) async fn insert(tx: &mut Tx, records: Vec<(i64, Record)>) -> Result<()> {
+    let mut rows = Rows::default();
+    for (agent, record) in records {
+        rows.push(record.at)
+            .push(record.action.number())
+            .push(record.permitted)
+            .push(record.reason.into_owned())
+            .push(agent)
+            .push(record.patient.as_deref())
+            .push(record.entity)
+            .push(record.query)
+            .push(record.request_id);
     }
+    tx.insert(&AUDIT, rows).await
+}
+
+impl Inner {
+    /// Queues an event of a caller, waiting while the queue is full.
+    pub(crate) async fn record(&self, access: &Access, record: Record) {
+        if is_audited(access) {
+            self.audit.room().await;
+            self.audit.push(queue::Who::Caller(access.clone()), record);
+        }
+    }
+}
+
+/// The house looking for facts to decide on, or at its own audit trail, is not an event of its own.
+pub(crate) fn is_audited(access: &Access) -> bool {
+    !matches!(
+        access.task(),
+        Some(Task::Standing | Task::Audit | Task::Reindex)
+    )
 }

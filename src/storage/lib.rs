@@ -14,6 +14,7 @@ pub mod grants;
 mod invalidate;
 pub mod keys;
 pub mod mail;
+mod nodes;
 pub mod pending;
 pub mod records;
 mod search;
@@ -23,12 +24,13 @@ mod sql;
 pub mod standing;
 pub mod throttle;
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicI64};
 
 use db::Db;
 use facets::Facets;
-use invalidate::{Changed, Hooks};
+use invalidate::Hooks;
 use sql::Statement;
+use tokio::sync::mpsc;
 
 pub use records::{
     Change, Found, Page, Position, Records, SearchPage, Seen, WriteFault, WriteFaultKind, Written,
@@ -86,16 +88,17 @@ pub(crate) struct Inner {
     pub(crate) hooks: Hooks,
     pub(crate) facets: Facets,
     pub(crate) rows: cache::Rows,
+    pub(crate) audit: Arc<audit::queue::Queue>,
+    pub(crate) writer: mpsc::Sender<records::writer::Job>,
+    /// The last known number of the SQLite file, see `Db::data_version`.
+    pub(crate) data_version: AtomicI64,
+    /// This process's name among the nodes of a database.
+    pub(crate) node: String,
 }
 
-impl Inner {
-    /// After a commit: this process's caches forget, and other nodes are told.
-    ///
-    /// # Errors
-    /// When other nodes cannot be told.
-    pub(crate) async fn forget(&self, changed: &[Changed]) -> Result<()> {
-        self.hooks.tell(changed);
-        Ok(())
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.audit.close();
     }
 }
 
@@ -106,17 +109,25 @@ impl Storage {
     /// `Unavailable` when the database cannot be reached or brought up to date.
     pub async fn open(settings: Settings) -> Result<Self> {
         let db = Db::open(&settings.url, settings.read_connections).await?;
+        let listener = nodes::listener(&db).await?;
         let facets = Facets::default();
         facets.load(&db).await?;
-        Ok(Self {
-            inner: Arc::new(Inner {
-                settings,
-                hooks: Hooks::default(),
-                facets,
-                rows: cache::Rows::new(db.is_sqlite()),
-                db,
-            }),
-        })
+        let (writer, jobs) = mpsc::channel(records::writer::WAITING_MAX);
+        let inner = Arc::new(Inner {
+            settings,
+            hooks: Hooks::default(),
+            facets,
+            rows: cache::Rows::new(db.is_sqlite()),
+            audit: Arc::default(),
+            writer,
+            data_version: AtomicI64::new(db.data_version().await?.unwrap_or_default()),
+            node: uuid::Uuid::new_v4().simple().to_string(),
+            db,
+        });
+        tokio::spawn(records::writer::run(Arc::downgrade(&inner), jobs));
+        tokio::spawn(audit::queue::run(inner.audit.clone(), inner.db.clone()));
+        tokio::spawn(nodes::run(Arc::downgrade(&inner), listener));
+        Ok(Self { inner })
     }
     /// The clinical record as this caller may see and change it.
     pub fn records<'a>(&'a self, access: &'a access::Access) -> Records<'a> {
@@ -190,8 +201,10 @@ impl Storage {
     /// # Errors
     /// When something queued cannot be written.
     pub async fn close(&self) -> Result<()> {
+        let flushed = self.inner.audit.flush(&self.inner.db).await;
+        self.inner.audit.close();
         self.inner.db.close().await;
-        Ok(())
+        flushed
     }
 }
 

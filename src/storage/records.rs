@@ -9,9 +9,16 @@ use std::sync::Arc;
 
 use crate::{Result, Storage};
 
+mod history;
+pub(crate) mod index;
+mod judge;
+mod read;
 mod search;
+mod stage;
 pub(crate) mod stored;
 pub(crate) mod visible;
+mod write;
+pub(crate) mod writer;
 
 /// A resource a caller may see, redaction done: the only clinical value that may be sent.
 #[derive(Debug, Clone)]
@@ -46,12 +53,14 @@ impl Seen {
     }
 }
 
-/// What a read found. A row the caller may not see is not found.
+/// What a read found. A row that is hidden from the caller is not found.
 #[derive(Debug, Clone)]
 pub enum Found {
     Seen(Seen),
     /// Deleted, and the caller could have read it.
     Deleted,
+    /// Refused in a way the caller is told about (403): its own result on hold, a staff role that may not.
+    Refused(Box<Decision>),
     Nothing,
 }
 
@@ -169,34 +178,4 @@ pub enum WriteFaultKind {
 pub struct Records<'a> {
     pub(crate) storage: &'a Storage,
     pub(crate) access: &'a Access,
-}
-
-impl Records<'_> {
-    pub async fn read(&self, _resource_type: ResourceType, _id: &str) -> Result<Found> {
-        let _ = (self.storage, self.access);
-        todo!()
-    }
-    pub async fn vread(
-        &self,
-        _resource_type: ResourceType,
-        _id: &str,
-        _version: i64,
-    ) -> Result<Found> {
-        todo!()
-    }
-    /// Instance history, newest first. `None` when the caller may see none of it.
-    pub async fn history(
-        &self,
-        _resource_type: ResourceType,
-        _id: &str,
-        _count: usize,
-        _from: Option<&str>,
-    ) -> Result<Option<Page>> {
-        todo!()
-    }
-    /// Applies all changes or none. Acknowledged means on disk. The decision for each change is taken here,
-    /// over the row as it was and as it will be.
-    pub async fn write(&self, _changes: Vec<Change>) -> Result<Vec<Written>> {
-        todo!()
-    }
 }

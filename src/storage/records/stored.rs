@@ -25,6 +25,7 @@ pub(crate) struct Stored {
     pub(crate) deleted: bool,
     pub(crate) owner: Option<Arc<str>>,
     pub(crate) facet: Arc<Facet>,
+    pub(crate) facet_number: i64,
     pub(crate) hold_until: Option<i64>,
     pub(crate) pool: Option<Arc<str>>,
     /// Empty for a deleted one, and where only facts were asked for.
@@ -106,7 +107,7 @@ impl Inner {
                 asked = true;
             }
             if let Some(facet) = self.facets.get(number) {
-                found.push(stored(row, facet)?);
+                found.push(stored(row, facet, number)?);
             }
         }
         Ok(found)
@@ -132,7 +133,7 @@ impl Inner {
     }
 }
 
-fn stored(row: &Row, facet: Arc<Facet>) -> Result<Stored> {
+fn stored(row: &Row, facet: Arc<Facet>, facet_number: i64) -> Result<Stored> {
     let body = row.opt_bytes(11)?.unwrap_or_default();
     let corrupt = |what: &str| Error::Corrupt {
         table: "resource",
@@ -149,6 +150,7 @@ fn stored(row: &Row, facet: Arc<Facet>) -> Result<Stored> {
         deleted: row.flag(6)?,
         owner: row.opt_text(7)?.map(Into::into),
         facet,
+        facet_number,
         hold_until: row.opt_int(9)?,
         pool: row.opt_text(10)?.map(Into::into),
         marked: is_marked(&body),

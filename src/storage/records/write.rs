@@ -97,10 +97,11 @@ impl Records<'_> {
             let changes = prepared.into_iter().map(|(_, change)| change).collect();
             let done = match self.submit(changes).await? {
                 Ok(done) => done,
-                Err(mut fault) => {
+                Err(refused) => {
+                    inner.record(self.access, refused.record).await;
+                    let mut fault = refused.fault;
                     fault.change = places.get(fault.change).copied().unwrap_or(fault.change);
-                    inner.audit_fault(self.access, &fault).await;
-                    return Err(Error::Write(fault.fault));
+                    return Err(Error::Write(fault));
                 }
             };
             for (place, done) in places.into_iter().zip(done) {
@@ -116,15 +117,17 @@ impl Records<'_> {
     }
 
     async fn submit(&self, changes: Vec<Prepared>) -> Result<Outcome> {
+        let inner = &self.storage.inner;
+        let agent = &self.access.standing().agent;
         let (reply, answer) = oneshot::channel();
         let job = Job {
             access: self.access.clone(),
+            agent: inner.audit.agent(&inner.db, agent).await?,
             changes,
             reply,
         };
         let closed = || Error::Unavailable("the writer has stopped".to_owned());
-        let writer = &self.storage.inner.writer;
-        writer.send(job).await.map_err(|_| closed())?;
+        inner.writer.send(job).await.map_err(|_| closed())?;
         answer.await.map_err(|_| closed())?
     }
 
@@ -154,7 +157,9 @@ impl Records<'_> {
         prepared: &mut Vec<(usize, Prepared)>,
         written: &mut [Option<Written>],
     ) -> Result<()> {
-        let updates = prepared.iter().filter(|(_, change)| change.kind == Kind::Update);
+        let updates = prepared
+            .iter()
+            .filter(|(_, change)| change.kind == Kind::Update);
         let wanted: Vec<(ResourceType, Arc<str>)> = updates
             .map(|(_, change)| (change.resource_type, change.id.clone()))
             .collect();
@@ -182,10 +187,7 @@ impl Records<'_> {
 
     fn written(&self, done: Done) -> Result<Written> {
         let row = done.row;
-        let (_, seen) = self
-            .storage
-            .inner
-            .seen(self.access, Action::Read, &row)?;
+        let (_, seen) = self.storage.inner.seen(self.access, Action::Read, &row)?;
         Ok(Written {
             resource_type: row.resource_type,
             id: row.id.to_string(),
@@ -211,7 +213,7 @@ impl Inner {
         match change {
             Change::Create { valid, id } => {
                 let fresh = id.is_none();
-                let id = id.unwrap_or_else(new_id).into();
+                let id = id.unwrap_or_else(|| new_id(access.now())).into();
                 self.prepare_content(access, Kind::Create, valid, id, fresh, None)
                     .await
             }
@@ -264,7 +266,11 @@ impl Inner {
         let content = Content {
             facet_number,
             facet,
-            owner: facts::owner_hint(resource_type, root),
+            owner: match resource_type.name() {
+                // The id is ours to say, whatever the document says.
+                "Patient" => OwnerHint::Patient(id.to_string()),
+                _ => facts::owner_hint(resource_type, root),
+            },
             hold_until: facts::hold_until(root),
             pool: facts::pool(resource_type, root).map(Into::into),
             sort_key: index::sort_key(resource_type, root).unwrap_or(NO_SORT_KEY),
@@ -290,8 +296,11 @@ impl Inner {
 }
 
 /// A new id: in the order of time, so that index pages fill one after another.
-fn new_id() -> String {
-    uuid::Uuid::now_v7().hyphenated().to_string()
+fn new_id(now: jiff::Timestamp) -> String {
+    let seconds = u64::try_from(now.as_second()).unwrap_or_default();
+    let nanoseconds = u32::try_from(now.subsec_nanosecond()).unwrap_or_default();
+    let at = uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanoseconds);
+    uuid::Uuid::new_v7(at).hyphenated().to_string()
 }
 
 fn local_references(resource: Element<'_>, base: &str) -> Vec<(ResourceType, Arc<str>)> {

@@ -1,0 +1,1 @@
+//! Compact rows as AuditEvent resources.

@@ -1,0 +1,221 @@
+//! Reading one resource, and loading rows for others to decide about.
+
+use std::sync::{Arc, LazyLock};
+
+use access::{Action, Decision};
+use fhir::{ResourceType, index::ParamId};
+
+use super::{
+    Found, Records,
+    stored::{COLUMNS, Stored},
+};
+use crate::{
+    Inner, Result,
+    audit::{self, Record},
+    sql::Statement,
+};
+
+/// Attachments may point to a Binary from so many places; more are not looked at.
+const REFERRERS_MAX: i64 = 100;
+
+static CURRENT: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT {COLUMNS} FROM resource r WHERE r.type = $1 AND r.id = $2"));
+
+impl Records<'_> {
+    /// The current version.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn read(&self, resource_type: ResourceType, id: &str) -> Result<Found> {
+        let row = self.storage.inner.current(resource_type, id).await?;
+        self.found(audit::Action::Read, resource_type, id, row.as_deref())
+            .await
+    }
+
+    /// One version, current or not. Each is decided by its own facts.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn vread(
+        &self,
+        resource_type: ResourceType,
+        id: &str,
+        version: i64,
+    ) -> Result<Found> {
+        let inner = &self.storage.inner;
+        let row = match inner.current(resource_type, id).await? {
+            Some(current) if current.version != version => {
+                inner.earlier(&current, version).await?.map(Arc::new)
+            }
+            current => current,
+        };
+        self.found(audit::Action::Read, resource_type, id, row.as_deref())
+            .await
+    }
+
+    async fn found(
+        &self,
+        action: audit::Action,
+        resource_type: ResourceType,
+        id: &str,
+        row: Option<&Stored>,
+    ) -> Result<Found> {
+        let Some(row) = row else {
+            let record = self.event(action, false, "NOT_FOUND", None, resource_type, id);
+            self.storage.inner.record(self.access, record).await;
+            return Ok(Found::Nothing);
+        };
+        let (mut decision, mut seen) = self.storage.inner.seen(self.access, Action::Read, row)?;
+        let mut owner = row.owner.clone();
+        if !decision.permits()
+            && row.resource_type.name() == "Binary"
+            && let Some((by, attached)) = self.by_referrer(row).await?
+        {
+            seen = Some(attached.seen(&by)?).filter(|_| !row.deleted);
+            decision = by;
+            owner = attached.owner.clone();
+        }
+        let permitted = decision.permits();
+        let reason = decision.reason.0;
+        let record = self.event(action, permitted, reason, owner, resource_type, id);
+        self.storage.inner.record(self.access, record).await;
+        Ok(match seen {
+            Some(seen) => Found::Seen(seen),
+            None if permitted && row.deleted => Found::Deleted,
+            None if decision.http == 403 && !row.deleted => Found::Refused(Box::new(decision)),
+            None => Found::Nothing,
+        })
+    }
+
+    fn event(
+        &self,
+        action: audit::Action,
+        permitted: bool,
+        reason: &'static str,
+        patient: Option<Arc<str>>,
+        resource_type: ResourceType,
+        id: &str,
+    ) -> Record {
+        Record {
+            at: self.access.now().as_microsecond(),
+            action,
+            permitted,
+            reason: reason.into(),
+            patient,
+            entity: Some(format!("{resource_type}/{id}")),
+            query: None,
+            request_id: None,
+        }
+    }
+
+    /// A Binary is read by who may read a resource that has it as an attachment, as if it were that patient's.
+    async fn by_referrer(&self, binary: &Stored) -> Result<Option<(Decision, Stored)>> {
+        let inner = &self.storage.inner;
+        let params: Vec<i64> = ResourceType::all()
+            .map(|t| i64::from(ParamId::of(t, "_binary").0))
+            .collect();
+        let sql = format!(
+            "SELECT {COLUMNS} FROM ix_reference x JOIN resource r ON r.rid = x.rid \
+             WHERE {} AND x.target = $2 AND x.type = 'Binary' LIMIT $3",
+            inner.db.in_list("x.param", 1)
+        );
+        let statement = Statement::made(sql)
+            .bind(params)
+            .bind(&*binary.id)
+            .bind(REFERRERS_MAX);
+        let rows = inner.db.fetch_all(statement).await?;
+        for referrer in inner.stored(&rows).await? {
+            let decision = self.access.decide(Action::Read, &referrer.facts());
+            if referrer.deleted || !decision.permits() || decision.redaction.is_some() {
+                continue;
+            }
+            let attached = Stored {
+                owner: referrer.owner.clone(),
+                hold_until: referrer.hold_until,
+                ..binary.clone()
+            };
+            let decision = self.access.decide(Action::Read, &attached.facts());
+            if decision.permits() {
+                return Ok(Some((decision, attached)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Inner {
+    /// The current row, deleted ones included, from memory where that is certain.
+    pub(crate) async fn current(
+        &self,
+        resource_type: ResourceType,
+        id: &str,
+    ) -> Result<Option<Arc<Stored>>> {
+        if let Some(row) = self.rows.get(resource_type, id) {
+            return Ok(Some(row));
+        }
+        let commits = self.rows.commits();
+        let statement = Statement::new(&CURRENT).bind(resource_type.name()).bind(id);
+        let rows = self.db.fetch_all(statement).await?;
+        let Some(row) = self.stored(&rows).await?.into_iter().next() else {
+            return Ok(None);
+        };
+        let row = Arc::new(row);
+        self.rows.offer(row.clone(), commits);
+        Ok(Some(row))
+    }
+
+    /// The current rows of those names that exist, deleted ones included, in no particular order.
+    pub(crate) async fn load(
+        &self,
+        wanted: &[(ResourceType, Arc<str>)],
+    ) -> Result<Vec<Arc<Stored>>> {
+        let mut found = Vec::with_capacity(wanted.len());
+        let mut types = Vec::new();
+        let mut ids = Vec::new();
+        for (resource_type, id) in wanted {
+            match self.rows.get(*resource_type, id) {
+                Some(row) => found.push(row),
+                None => {
+                    types.push(resource_type.name().to_owned());
+                    ids.push(id.to_string());
+                }
+            }
+        }
+        if types.is_empty() {
+            return Ok(found);
+        }
+        let sql = format!(
+            "SELECT {COLUMNS} FROM {} JOIN resource r ON r.type = wanted.type AND r.id = wanted.id",
+            self.db.pairs(1, 2)
+        );
+        self.fetch_into(Statement::made(sql).bind(types).bind(ids), &mut found)
+            .await?;
+        Ok(found)
+    }
+
+    /// The rows of those numbers, in no particular order.
+    pub(crate) async fn load_rids(&self, rids: Vec<i64>) -> Result<Vec<Arc<Stored>>> {
+        let mut found = Vec::with_capacity(rids.len());
+        if rids.is_empty() {
+            return Ok(found);
+        }
+        let sql = format!(
+            "SELECT {COLUMNS} FROM resource r WHERE {}",
+            self.db.in_list("r.rid", 1)
+        );
+        self.fetch_into(Statement::made(sql).bind(rids), &mut found)
+            .await?;
+        Ok(found)
+    }
+
+    async fn fetch_into(&self, statement: Statement, found: &mut Vec<Arc<Stored>>) -> Result<()> {
+        let commits = self.rows.commits();
+        let rows = self.db.fetch_all(statement).await?;
+        for row in self.stored(&rows).await? {
+            let row = Arc::new(row);
+            self.rows.offer(row.clone(), commits);
+            found.push(row);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,362 @@
+//! Writing, the house's half: one task takes what is waiting, decides and stores it in one transaction.
+//!
+//! Many callers share a commit, none shares another's fault: a list of changes is stored whole or not at all,
+//! and when the transaction itself fails each caller is tried alone.
+
+use std::sync::{Arc, Weak, atomic::Ordering};
+
+use access::Access;
+use fhir::ResourceType;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    WriteFault, WriteFaultKind,
+    judge::{Judge, Known},
+    stage::Stage,
+    stored::{FACTS, Stored},
+    write::{Kind, Prepared},
+};
+use crate::{
+    Error, Inner, Result,
+    audit::{self, Record},
+    db::Tx,
+    invalidate::Changed,
+    sql::Statement,
+};
+
+/// Changes that share one commit, at most (a single longer list still goes in whole).
+const CHANGES_MAX: usize = 256;
+/// Lists of changes that may wait; a caller beyond that waits to hand its list in.
+pub(crate) const WAITING_MAX: usize = 1_024;
+/// How often a list is tried again when another node was in the way.
+const TRIES_MAX: usize = 5;
+/// Row numbers taken from the database at a time.
+const BLOCK: i64 = 4_096;
+
+/// One caller's list of changes.
+pub(crate) struct Job {
+    pub(crate) access: Access,
+    /// The caller's number in the audit trail.
+    pub(crate) agent: i64,
+    pub(crate) changes: Vec<Prepared>,
+    pub(crate) reply: oneshot::Sender<Result<Outcome>>,
+}
+
+/// What became of a list.
+pub(crate) type Outcome = std::result::Result<Vec<Done>, Refused>;
+
+/// A change that was made.
+#[derive(Debug, Clone)]
+pub(crate) struct Done {
+    pub(crate) row: Arc<Stored>,
+    pub(crate) created: bool,
+}
+
+/// The change a list was refused for.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) fault: WriteFault,
+    pub(crate) record: Record,
+}
+
+impl Refused {
+    pub(crate) fn new(
+        job: &Job,
+        change: usize,
+        kind: WriteFaultKind,
+        row: Option<&Stored>,
+    ) -> Self {
+        let prepared = job.changes.get(change);
+        let reason = match &kind {
+            WriteFaultKind::Denied(decision) => decision.reason.0,
+            WriteFaultKind::VersionConflict { .. } => "VERSION_CONFLICT",
+            WriteFaultKind::NotFound => "NOT_FOUND",
+            WriteFaultKind::IdTaken => "ID_TAKEN",
+            WriteFaultKind::DanglingReference { .. } => "DANGLING_REFERENCE",
+            WriteFaultKind::NamedTwice => "NAMED_TWICE",
+        };
+        Self {
+            record: Record {
+                at: job.access.now().as_microsecond(),
+                action: prepared.map_or(audit::Action::Update, |p| action(p.kind)),
+                permitted: false,
+                reason: reason.into(),
+                patient: row.and_then(|row| row.owner.clone()),
+                entity: prepared.map(|p| format!("{}/{}", p.resource_type, p.id)),
+                query: None,
+                request_id: None,
+            },
+            fault: WriteFault { change, kind },
+        }
+    }
+}
+
+fn action(kind: Kind) -> audit::Action {
+    match kind {
+        Kind::Create => audit::Action::Create,
+        Kind::Update => audit::Action::Update,
+        Kind::Delete => audit::Action::Delete,
+    }
+}
+
+/// Runs until the last handle to the database is gone.
+pub(crate) async fn run(inner: Weak<Inner>, mut jobs: mpsc::Receiver<Job>) {
+    let mut writer = Writer { next: 0, end: 0 };
+    while let Some(first) = jobs.recv().await {
+        let mut size = first.changes.len();
+        let mut batch = vec![first];
+        while size < CHANGES_MAX
+            && let Ok(job) = jobs.try_recv()
+        {
+            size += job.changes.len();
+            batch.push(job);
+        }
+        let Some(inner) = inner.upgrade() else { return };
+        writer.commit(&inner, batch).await;
+    }
+}
+
+struct Writer {
+    /// Row numbers in hand: `next..end`.
+    next: i64,
+    end: i64,
+}
+
+/// What one transaction did.
+struct Committed {
+    outcomes: Vec<Outcome>,
+    changed: Vec<Changed>,
+}
+
+impl Writer {
+    async fn commit(&mut self, inner: &Inner, batch: Vec<Job>) {
+        match self.attempt(inner, &batch).await {
+            Ok(committed) => answer(inner, batch, committed),
+            Err(error) if batch.len() == 1 => {
+                for job in batch {
+                    self.alone(inner, job, Some(error)).await;
+                    return;
+                }
+            }
+            Err(error) => {
+                tracing::debug!(%error, "a shared commit failed; each list is tried alone");
+                for job in batch {
+                    self.alone(inner, job, None).await;
+                }
+            }
+        }
+    }
+
+    /// One list by itself, again while another node is in the way.
+    async fn alone(&mut self, inner: &Inner, job: Job, mut last: Option<Error>) {
+        let batch = vec![job];
+        for _ in 0..TRIES_MAX {
+            if let Some(error) = &last
+                && !matches!(error, Error::Duplicate | Error::Busy)
+            {
+                break;
+            }
+            match self.attempt(inner, &batch).await {
+                Ok(committed) => return answer(inner, batch, committed),
+                Err(error) => last = Some(error),
+            }
+        }
+        let error = last.unwrap_or(Error::Busy);
+        for job in batch {
+            // A caller that no longer listens misses nothing: nothing was stored.
+            let _gone = job.reply.send(Err(copy(&error)));
+        }
+    }
+
+    async fn attempt(&mut self, inner: &Inner, batch: &[Job]) -> Result<Committed> {
+        let changes: usize = batch.iter().map(|job| job.changes.len()).sum();
+        self.reserve(inner, changes).await?;
+        let mut tx = inner.db.begin().await?;
+        inner.notice_foreign_commits(tx.data_version().await?);
+        let mut known = look_up(inner, &mut tx, batch).await?;
+        let mut stage = Stage::default();
+        let mut records = Vec::with_capacity(changes);
+        let mut outcomes = Vec::with_capacity(batch.len());
+        let mut changed = Vec::new();
+        for job in batch {
+            let again = |change: &Prepared| stage.touches(change.resource_type, &change.id);
+            if job.changes.iter().any(again) {
+                std::mem::take(&mut stage).store(&inner.db, &mut tx).await?;
+            }
+            let judge = Judge {
+                inner,
+                job,
+                known: &known,
+            };
+            match judge.judge(&mut self.next) {
+                Err(refused) => outcomes.push(Err(refused)),
+                Ok(judged) => {
+                    let mut done = Vec::with_capacity(judged.len());
+                    for (place, judged) in judged.into_iter().enumerate() {
+                        let old = known.get(judged.row.resource_type, &judged.row.id);
+                        facts_changed(&judged.row, old, &mut changed);
+                        if let Some(change) = job.changes.get(place) {
+                            if audit::is_audited(&job.access) {
+                                records.push((job.agent, judged.record(job, action(change.kind))));
+                            }
+                        }
+                        known.insert(judged.row.clone());
+                        done.push(Done {
+                            row: judged.row.clone(),
+                            created: judged.created,
+                        });
+                        stage.add(judged);
+                    }
+                    outcomes.push(Ok(done));
+                }
+            }
+        }
+        stage.store(&inner.db, &mut tx).await?;
+        audit::insert(&mut tx, records).await?;
+        inner.notify(&mut tx, &changed).await?;
+        tx.commit().await?;
+        Ok(Committed { outcomes, changed })
+    }
+
+    /// Makes sure that `count` row numbers are in hand. Numbers are never given out twice; some are never used.
+    async fn reserve(&mut self, inner: &Inner, count: usize) -> Result<()> {
+        let count = i64::try_from(count).unwrap_or(BLOCK);
+        if self.end - self.next >= count {
+            return Ok(());
+        }
+        let block = count.max(BLOCK);
+        let statement =
+            Statement::new("UPDATE block SET next = next + $1 WHERE name = 'rid' RETURNING next");
+        let rows = inner.db.execute_returning(statement.bind(block)).await?;
+        let end = rows.first().map_or(Ok(0), |row| row.int(0))?;
+        (self.next, self.end) = (end - block, end);
+        Ok(())
+    }
+}
+
+/// After the commit: caches first, so that a caller who was answered sees what it wrote.
+fn answer(inner: &Inner, batch: Vec<Job>, committed: Committed) {
+    inner.rows.committed();
+    for done in committed.outcomes.iter().flatten().flatten() {
+        inner.rows.put(done.row.clone());
+    }
+    inner.hooks.tell(&committed.changed);
+    for (job, outcome) in batch.into_iter().zip(committed.outcomes) {
+        // Whoever no longer listens still has it stored, as HTTP allows.
+        let _gone = job.reply.send(Ok(outcome));
+    }
+}
+
+/// The same fault for each of several callers.
+fn copy(error: &Error) -> Error {
+    match error {
+        Error::Unavailable(what) => Error::Unavailable(what.clone()),
+        Error::Timeout => Error::Timeout,
+        Error::Duplicate | Error::Busy => Error::Busy,
+        other => Error::Other(other.to_string()),
+    }
+}
+
+/// Types that standings are made of.
+const FACTS_ABOUT_PEOPLE: [&str; 8] = [
+    "CareTeam",
+    "Consent",
+    "Flag",
+    "Patient",
+    "Person",
+    "Practitioner",
+    "PractitionerRole",
+    "RelatedPerson",
+];
+
+fn facts_changed(row: &Stored, old: Option<&Arc<Stored>>, changed: &mut Vec<Changed>) {
+    if !FACTS_ABOUT_PEOPLE.contains(&row.resource_type.name()) {
+        return;
+    }
+    let patient = |row: &Stored| row.owner.as_deref().map(str::to_owned);
+    let now = patient(row);
+    if let Some(old) = old
+        && patient(old) != now
+    {
+        changed.push(Changed::Fact {
+            resource: row.reference(),
+            patient: patient(old),
+        });
+    }
+    changed.push(Changed::Fact {
+        resource: row.reference(),
+        patient: now,
+    });
+}
+
+type Key = (ResourceType, Arc<str>);
+
+/// Every current row that the decisions about a batch may need, in one statement (two where rows are locked).
+async fn look_up(inner: &Inner, tx: &mut Tx, batch: &[Job]) -> Result<Known> {
+    let mut known = Known::default();
+    let mut own: Vec<Key> = Vec::new();
+    let mut named: Vec<Key> = Vec::new();
+    for job in batch {
+        for change in &job.changes {
+            if !change.fresh {
+                own.push((change.resource_type, change.id.clone()));
+            }
+            named.extend(change.names());
+        }
+    }
+    if inner.db.is_sqlite() {
+        own.append(&mut named);
+    }
+    for (mut keys, lock) in [(own, inner.db.for_update()), (named, "")] {
+        keys.sort_unstable();
+        keys.dedup();
+        keys.retain(
+            |(resource_type, id)| match inner.rows.get(*resource_type, id) {
+                Some(row) => {
+                    known.insert(row);
+                    false
+                }
+                None => !known.has(*resource_type, id),
+            },
+        );
+        for row in fetch(inner, tx, keys, lock).await? {
+            known.insert(Arc::new(row));
+        }
+    }
+    Ok(known)
+}
+
+async fn fetch(inner: &Inner, tx: &mut Tx, keys: Vec<Key>, lock: &str) -> Result<Vec<Stored>> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let lock = match lock {
+        "" => String::new(),
+        // In one order everywhere, so that nodes wait for each other instead of blocking each other.
+        lock => format!(" ORDER BY r.type, r.id{lock} OF r"),
+    };
+    let sql = format!(
+        "SELECT {FACTS} FROM {} JOIN resource r ON r.type = wanted.type AND r.id = wanted.id{lock}",
+        inner.db.pairs(1, 2)
+    );
+    let (types, ids): (Vec<String>, Vec<String>) = keys
+        .iter()
+        .map(|(resource_type, id)| (resource_type.name().to_owned(), id.to_string()))
+        .unzip();
+    let rows = tx
+        .fetch_all(Statement::made(sql).bind(types).bind(ids))
+        .await?;
+    inner.stored(&rows).await
+}
+
+impl Inner {
+    /// Another process wrote to the same SQLite file since we last looked: nothing kept in memory is certain.
+    pub(crate) fn notice_foreign_commits(&self, data_version: i64) -> bool {
+        let foreign = self.data_version.swap(data_version, Ordering::AcqRel) != data_version;
+        if foreign {
+            self.rows.clear();
+            self.hooks.tell(&[Changed::Everything]);
+        }
+        foreign
+    }
+}
