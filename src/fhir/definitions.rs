@@ -214,6 +214,10 @@ impl Definitions {
     pub fn named(&self, name: &str) -> Option<&Type> {
         self.types.iter().find(|one| one.name == name)
     }
+    /// Element itself: the id and extensions of a primitive.
+    pub fn element(&self) -> &Type {
+        self.of(TypeId(0))
+    }
     /// The codes a required binding allows at this member, where the package told them.
     pub fn codes(&self, slot: &Slot) -> Option<&CodeSet> {
         self.code_sets.get(usize::from(slot.codes).wrapping_sub(1))

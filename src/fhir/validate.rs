@@ -1,6 +1,19 @@
 //! Base R4 structure, checked on every write.
 
+mod coded;
+mod invariants;
+mod links;
+mod narrative;
+mod place;
+mod primitive;
+mod rules;
+mod structure;
+#[cfg(test)]
+mod tests;
+
 use crate::{Document, Issue, IssueCode, ResourceType};
+use place::Place;
+use structure::Walk;
 
 /// A resource that passed validation: the only thing storage will write.
 #[derive(Debug, Clone)]
@@ -25,19 +38,30 @@ impl Valid {
 ///
 /// Checks unknown elements, cardinality, JSON types, choice types, primitive formats, required bindings,
 /// reference target types, and the invariants of [`crate::definitions`] known to the table. Every fault
-/// is one issue with a FHIRPath expression. Errors: all issues found, never empty.
+/// is one issue with a FHIRPath expression. Errors: all issues found (the first 100), never empty.
 pub fn validate(document: Document) -> Result<Valid, Vec<Issue>> {
-    let name = document.root().resource_type_name();
-    let Some(name) = name else {
-        let fault = Issue::error(IssueCode::Structure, "resourceType is missing");
-        return Err(vec![fault.at("resourceType")]);
+    let root = document.root();
+    let name = root.resource_type_name();
+    let resource_type = name.as_deref().and_then(ResourceType::from_name);
+    let Some(resource_type) = resource_type else {
+        let why = match name {
+            _ if root.kind() != crate::json::Kind::Object => "a resource is a JSON object",
+            None => "resourceType is missing",
+            Some(_) => "resourceType names no R4 resource",
+        };
+        return Err(vec![
+            Issue::error(IssueCode::Structure, why).at("resourceType"),
+        ]);
     };
-    let Some(resource_type) = ResourceType::from_name(&name) else {
-        let fault = Issue::error(IssueCode::Structure, "resourceType names no R4 resource");
-        return Err(vec![fault.at("resourceType")]);
-    };
-    Ok(Valid {
-        resource_type,
-        document,
-    })
+    let mut walk = Walk::default();
+    walk.resource(root, &Place::root(resource_type.name()), None);
+    let issues = walk.into_issues();
+    if issues.is_empty() {
+        Ok(Valid {
+            resource_type,
+            document,
+        })
+    } else {
+        Err(issues)
+    }
 }

@@ -227,8 +227,8 @@ fn types(element: Element<'_>, name: &str, kind: &str) -> Vec<String> {
         if code.starts_with("http://hl7.org/fhirpath/") {
             let is_resource_id = kind == "resource" && name == "id";
             let native = one.all("extension").into_iter();
-            let native = native.filter_map(|e| e.text_at("valueUrl").or(e.text_at("valueUri")));
-            out.push(match native.last() {
+            let mut native = native.filter_map(|e| e.text_at("valueUrl").or(e.text_at("valueUri")));
+            out.push(match native.next_back() {
                 _ if is_resource_id => "id".to_owned(),
                 Some(native) => native.into_owned(),
                 None => "string".to_owned(),
