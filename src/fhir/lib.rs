@@ -3,6 +3,7 @@
 //! Nothing here is async, does I/O, reads a clock, or knows another room of the house.
 
 pub mod bundle;
+pub mod capability;
 pub mod compartment;
 pub mod datetime;
 pub mod definitions;
