@@ -1,3 +1,7 @@
-//! tests
+//! The integration tests: one binary over the true router, in process, on a fresh database.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod access;
+mod rest;
+mod support;
 mod tidy;

@@ -1,0 +1,3 @@
+//! Who gets in where.
+
+mod every_route;

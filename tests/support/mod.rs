@@ -1,0 +1,143 @@
+//! The house under test: the true router on a fresh database, a clock in the test's hand, and callers as values.
+
+mod caller;
+mod database;
+mod people;
+
+use std::sync::Arc;
+
+pub use caller::{Caller, Reply};
+use config::Clock;
+use jiff::Timestamp;
+use storage::{Storage, clients, grants};
+
+/// Where the tests' clock stands at first.
+pub const NOW: &str = "2026-06-15T16:00:00Z";
+pub const BASE: &str = "http://kinchart.test";
+
+/// A running house. Dropping it drops its database.
+pub struct House {
+    pub storage: Storage,
+    pub clock: Clock,
+    router: axum::Router,
+    _keep: Option<tempfile::TempDir>,
+}
+
+impl House {
+    /// An empty house.
+    pub async fn empty() -> Self {
+        let (url, keep) = database::fresh().await;
+        let pack = Arc::new(access::Pack::shipped("middlesex").unwrap());
+        let fhir_base = format!("{BASE}/fhir");
+        let clock = Clock::movable();
+        clock.set(Some(NOW.parse().unwrap()));
+        let storage = Storage::open(storage::Settings {
+            url,
+            base: fhir_base.clone(),
+            pack: pack.clone(),
+            read_connections: 2,
+            check_references: true,
+        })
+        .await
+        .unwrap();
+        let house = web::House {
+            storage: storage.clone(),
+            clock: clock.clone(),
+            pack,
+            base_url: BASE.into(),
+            fhir_base: fhir_base.into(),
+            metrics: Arc::default(),
+        };
+        Self {
+            storage,
+            clock,
+            router: kinchart::routes::router(house),
+            _keep: keep,
+        }
+    }
+
+    /// A house with the small named people of `tests/fixtures/people.json` in it.
+    pub async fn with_people() -> Self {
+        let house = Self::empty().await;
+        let bundle = include_str!("../fixtures/people.json");
+        let reply = house.backend().await.post("/fhir", bundle).await;
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        house
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+    pub fn move_clock(&self, at: &str) {
+        assert!(self.clock.set(Some(at.parse().unwrap())));
+    }
+
+    /// Nobody in particular.
+    pub fn anonymous(&self) -> Caller {
+        Caller::new(self.router.clone(), None)
+    }
+    /// Someone who presents this token.
+    pub fn bearer(&self, token: &str) -> Caller {
+        Caller::new(self.router.clone(), Some(token.to_owned()))
+    }
+    /// A backend service that may do everything.
+    pub async fn backend(&self) -> Caller {
+        self.backend_with("system/*.cruds").await
+    }
+    pub async fn backend_with(&self, scopes: &str) -> Caller {
+        let client = self.client("backend", clients::Kind::Backend, false).await;
+        let token = self.token(self.grant(&client, scopes), 3_600).await;
+        self.bearer(&token)
+    }
+
+    /// Registers a client (again, if need be).
+    pub async fn client(&self, id: &str, kind: clients::Kind, first_party: bool) -> String {
+        let client = clients::Client {
+            id: id.to_owned(),
+            name: id.to_owned(),
+            kind,
+            secret_hash: None,
+            redirect_uris: vec!["http://127.0.0.1:8765/callback".into()],
+            launch_uri: None,
+            scopes: "openid fhirUser launch/patient offline_access patient/*.cruds user/*.cruds \
+                     system/*.cruds"
+                .into(),
+            jwks: None,
+            jwks_uri: None,
+            first_party,
+            active: true,
+        };
+        self.storage.clients().save(&client).await.unwrap();
+        client.id
+    }
+
+    /// A grant with nobody behind it yet.
+    pub fn grant(&self, client: &str, scopes: &str) -> grants::Grant {
+        grants::Grant {
+            id: uuid::Uuid::new_v4().to_string(),
+            client: client.to_owned(),
+            account: None,
+            patient: None,
+            encounter: None,
+            scopes: scopes.to_owned(),
+            fhir_user: None,
+            nonce: None,
+            auth_time: None,
+            created: self.now(),
+            revoked: None,
+            last_used: None,
+            consent: None,
+        }
+    }
+
+    /// Issues an access token for a grant.
+    pub async fn token(&self, grant: grants::Grant, lifetime_seconds: i64) -> String {
+        let issued = self
+            .storage
+            .grants()
+            .issue(&grant, lifetime_seconds, false, self.now())
+            .await
+            .unwrap();
+        issued.access_token
+    }
+}
