@@ -100,9 +100,10 @@ fn house_routes() -> Vec<Route> {
 }
 
 fn fhir_routes() -> Vec<Route> {
-    use Guard::Bearer;
+    use Guard::{Anyone, Bearer};
     const INSTANCE: &str = "/fhir/{type}/{id}";
     vec![
+        get("/fhir/metadata", Anyone, rest::metadata),
         post("/fhir", Bearer, rest::bundle),
         post("/fhir/", Bearer, rest::bundle),
         get("/fhir/{type}", Bearer, rest::search),
