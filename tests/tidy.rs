@@ -73,7 +73,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "src/commands/",
             "src/server.rs",
             "src/demo/",
-            "src/oauth/issue.rs",
+            "src/workflows/apps.rs",
         ],
     ),
 ];

@@ -18,6 +18,8 @@ pub enum Task {
     Audit,
     Standing,
     Retention,
+    /// Writes and ends the Consent by which a person lets an app in.
+    Consent,
 }
 
 impl Task {

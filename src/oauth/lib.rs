@@ -1,1 +1,13 @@
-//! oauth
+//! The SMART App Launch authorization server: HTTP in, HTTP out.
+
+pub mod authorize;
+pub mod client_auth;
+pub mod discovery;
+pub mod error;
+pub mod introspect;
+pub mod issue;
+pub mod keys;
+pub mod revoke;
+pub mod token;
+
+pub use discovery::{jwks, openid_configuration, smart_configuration};

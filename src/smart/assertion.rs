@@ -1,4 +1,5 @@
-//! Client authentication by signed JWT (RFC 7523; SMART asymmetric: RS384 or ES384, at most five minutes).
+//! Client authentication by signed JWT (RFC 7523; SMART asymmetric: RS384 or ES384, at most five
+//! minutes).
 
 use jiff::Timestamp;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk};

@@ -50,7 +50,8 @@ impl RedirectUri {
 }
 
 impl Registered {
-    /// The asked URI if it is registered: exactly, or for a public client on a loopback host with any port
+    /// The asked URI if it is registered: exactly, or for a public client on a loopback host with
+    /// any port
     /// (RFC 8252 section 7.3).
     pub fn redirect(&self, asked: &str) -> Option<RedirectUri> {
         let matches = |registered: &String| {
@@ -63,7 +64,8 @@ impl Registered {
     }
 }
 
-/// Host and the text behind the port of an http loopback URI; compared as text, so nothing is normalised away.
+/// Host and the text behind the port of an http loopback URI; compared as text, so nothing is
+/// normalised away.
 fn loopback(uri: &str) -> Option<(&str, &str)> {
     let rest = uri.strip_prefix("http://")?;
     let host = ["127.0.0.1", "[::1]", "localhost"]

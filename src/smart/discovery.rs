@@ -64,7 +64,8 @@ const US_CORE_CONDITION_CATEGORY: &str =
 const CLINICAL_NOTE_CATEGORY: &str =
     "http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category";
 
-/// Parts of a type a person may grant instead of the whole: type, category system, code, plain words.
+/// Parts of a type a person may grant instead of the whole: type, category system, code, plain
+/// words.
 /// All but the last are those US Core and HTI-1 want offered for Condition and Observation.
 pub const CATEGORIES: &[(&str, &str, &str, &str)] = &[
     (

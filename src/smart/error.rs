@@ -1,4 +1,5 @@
-//! OAuth errors: the codes of RFC 6749 (and OpenID Connect) with a description that says what to change.
+//! OAuth errors: the codes of RFC 6749 (and OpenID Connect) with a description that says what to
+//! change.
 
 /// `error` of RFC 6749 sections 4.1.2.1 and 5.2, and OpenID Connect Core 3.1.2.6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

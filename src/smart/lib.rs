@@ -1,4 +1,5 @@
-//! The vocabulary of SMART App Launch 2.2 and OAuth 2.0: scopes, PKCE, clients, requests, tokens. Pure data.
+//! The vocabulary of SMART App Launch 2.2 and OAuth 2.0: scopes, PKCE, clients, requests, tokens.
+//! Pure data.
 pub mod assertion;
 pub mod client;
 pub mod discovery;

@@ -1,4 +1,5 @@
-//! The authorization request (SMART App Launch 2.2 section 2.0.9): read, checked, or refused on the right channel.
+//! The authorization request (SMART App Launch 2.2 section 2.0.9): read, checked, or refused on the
+//! right channel.
 
 use crate::client::{RedirectUri, Registered};
 use crate::params::Params;

@@ -78,7 +78,8 @@ pub struct ResourceScope {
 }
 
 impl ResourceScope {
-    /// One scope; `None` when it is malformed (letters out of order or twice, an empty constraint, …).
+    /// One scope; `None` when it is malformed (letters out of order or twice, an empty constraint,
+    /// …).
     pub fn parse(text: &str) -> Option<Self> {
         let (context, rest) = text.split_once('/')?;
         let context = match context {
@@ -130,7 +131,8 @@ impl ResourceScope {
                 .iter()
                 .all(|c| other.constraints.contains(c))
     }
-    /// What both allow; `None` when nothing. Keeps the verbatim text of the narrower one where it can.
+    /// What both allow; `None` when nothing. Keeps the verbatim text of the narrower one where it
+    /// can.
     pub fn intersect(&self, other: &Self) -> Option<Self> {
         if other.covers(self) {
             return Some(self.clone());
@@ -304,7 +306,8 @@ impl Scopes {
         other.resources.iter().all(|r| self.covers(r)) && other.others.iter().all(|o| self.has(o))
     }
     /// What of this the `limit` allows too: never more than was asked, never more than the limit.
-    /// Scopes wholly within the limit keep their text; broader ones are cut down to what is left of them.
+    /// Scopes wholly within the limit keep their text; broader ones are cut down to what is left of
+    /// them.
     #[must_use]
     pub fn narrow(&self, limit: &Self) -> Self {
         let mut narrowed = Self::default();

@@ -1,4 +1,5 @@
-//! Token requests and responses (RFC 6749 sections 4.1.3, 4.4, 5 and 6, with SMART's launch context).
+//! Token requests and responses (RFC 6749 sections 4.1.3, 4.4, 5 and 6, with SMART's launch
+//! context).
 
 use crate::params::Params;
 use crate::{Error, ErrorCode};
@@ -23,7 +24,8 @@ pub enum Request {
 }
 
 impl Request {
-    /// Reads the form; the grant type is judged before everything else, client authentication included.
+    /// Reads the form; the grant type is judged before everything else, client authentication
+    /// included.
     pub fn parse(params: &Params) -> Result<Self, Error> {
         params.once(&[
             "grant_type",

@@ -99,7 +99,8 @@ impl Accounts<'_> {
     pub async fn create(&self, account: &Account, now: Timestamp) -> Result<()> {
         let statement = Statement::new(
             "INSERT INTO account (id, username, username_folded, password_hash, kind, state, role, display, \
-             email, person, patient, practitioner, pools, terms_accepted, failed_sign_ins, locked_until, created) \
+             email, person, patient, practitioner, pools, terms_accepted, failed_sign_ins, \
+             locked_until, created) \
              VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17)",
         )
         .bind(&account.id)
@@ -151,7 +152,8 @@ impl Accounts<'_> {
         let rows = self.storage.inner.db.fetch_all(statement).await?;
         rows.iter().map(account).collect()
     }
-    /// Changes the state; the person's tokens and sessions feel it at once. False when there is no such account.
+    /// Changes the state; the person's tokens and sessions feel it at once. False when there is no
+    /// such account.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -181,7 +183,8 @@ impl Accounts<'_> {
             .bind(accepted);
         self.change(id, statement).await
     }
-    /// Counts a wrong password; from the fifth in a row on the account is locked for a quarter of an hour.
+    /// Counts a wrong password; from the fifth in a row on the account is locked for a quarter of
+    /// an hour.
     ///
     /// # Errors
     /// When it cannot be written.

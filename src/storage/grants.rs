@@ -12,7 +12,8 @@ mod refresh;
 
 pub use code::{CodeFault, Redeemed, Redemption};
 
-/// How long a refresh token lives from its last use, in seconds: half a year (the law asks for three months).
+/// How long a refresh token lives from its last use, in seconds: half a year (the law asks for
+/// three months).
 const REFRESH_SECONDS: i64 = 180 * 24 * 3_600;
 
 /// What a person (or administrator, or a backend's assertion) granted a client.
@@ -160,7 +161,8 @@ impl Grants<'_> {
         self.storage.inner.forget(&[changed]).await?;
         Ok(touched)
     }
-    /// Revocation by a client (RFC 7009): a refresh token takes its whole grant along, an access token only
+    /// Revocation by a client (RFC 7009): a refresh token takes its whole grant along, an access
+    /// token only
     /// itself. Tokens of other clients and unknown ones are left alone; `None` then.
     ///
     /// # Errors
@@ -221,7 +223,8 @@ impl Grants<'_> {
             .await?;
         row.as_ref().map(grant_of).transpose()
     }
-    /// Live grants of an account, newest first (connected apps): those some token of which may still be used at `now`.
+    /// Live grants of an account, newest first (connected apps): those some token of which may
+    /// still be used at `now`.
     ///
     /// # Errors
     /// When the database cannot be asked.
@@ -236,7 +239,8 @@ impl Grants<'_> {
         let rows = self.storage.inner.db.fetch_all(statement).await?;
         rows.iter().map(grant_of).collect()
     }
-    /// Forgets codes and tokens that ended more than a day before `now`; used refresh tokens stay with their
+    /// Forgets codes and tokens that ended more than a day before `now`; used refresh tokens stay
+    /// with their
     /// grant until they expire, so that a second use is noticed.
     ///
     /// # Errors

@@ -36,7 +36,8 @@ impl Storage {
 }
 
 impl Pendings<'_> {
-    /// Stores a request under a fresh id (the one in `pending.id` is not looked at) and returns the id.
+    /// Stores a request under a fresh id (the one in `pending.id` is not looked at) and returns the
+    /// id.
     ///
     /// # Errors
     /// When it cannot be written.

@@ -28,9 +28,11 @@ impl Throttle<'_> {
              ON CONFLICT (key) DO UPDATE SET \
              tries = CASE WHEN throttle.expires <= $2 OR throttle.started > $2 THEN 1 \
                           ELSE throttle.tries + 1 END, \
-             started = CASE WHEN throttle.expires <= $2 OR throttle.started > $2 THEN excluded.started \
+             started = CASE WHEN throttle.expires <= $2 OR throttle.started > $2 \
+             THEN excluded.started \
                             ELSE throttle.started END, \
-             expires = CASE WHEN throttle.expires <= $2 OR throttle.started > $2 THEN excluded.expires \
+             expires = CASE WHEN throttle.expires <= $2 OR throttle.started > $2 \
+             THEN excluded.expires \
                             ELSE throttle.expires END \
              RETURNING tries",
         )

@@ -1,1 +1,3 @@
-//! workflows
+//! What patients and practices do together: a file of verbs each, over storage, knowing no HTTP.
+
+pub mod apps;

@@ -69,7 +69,8 @@ impl Grants<'_> {
         Ok(code)
     }
 
-    /// Exchanges a code for tokens. A fault leaves the code as it was; a second exchange ends the grant.
+    /// Exchanges a code for tokens. A fault leaves the code as it was; a second exchange ends the
+    /// grant.
     ///
     /// # Errors
     /// When it cannot be written.

@@ -1,4 +1,5 @@
-//! Refresh: each token is exchanged once; a second use ends the whole family (RFC 9700 section 4.14.2).
+//! Refresh: each token is exchanged once; a second use ends the whole family (RFC 9700 section
+//! 4.14.2).
 use super::{COLUMNS, Grants, REVOKE, Refreshed, TokenKind, hand_out, token_of};
 use crate::Result;
 use crate::sql::Statement;
@@ -7,7 +8,8 @@ use smart::jwk::hash_of_secret;
 use smart::scope::Scopes;
 
 impl Grants<'_> {
-    /// Exchanges a refresh token of that client, rotating it. `scopes`: fewer than were granted, for the new
+    /// Exchanges a refresh token of that client, rotating it. `scopes`: fewer than were granted,
+    /// for the new
     /// access token only.
     ///
     /// # Errors

@@ -1,0 +1,273 @@
+//! Who a client is: by secret (Basic or in the body), by signed assertion, or by name alone if it
+//! is public.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http::{HeaderMap, header};
+use smart::assertion;
+use smart::client::Proof;
+use smart::jwk::hash_of_secret;
+use smart::params::Params;
+use smart::{Error, ErrorCode};
+use storage::clients::Client;
+use web::House;
+
+use crate::error::Failure;
+
+/// Failed requests a client may make in a minute before it is told to wait.
+const FAILURES_MAX: i64 = 120;
+const WINDOW_SECONDS: i64 = 60;
+
+/// What the request offers as proof.
+enum Offer {
+    Name(String),
+    Secret { id: String, secrets: Vec<String> },
+    Assertion(String),
+}
+
+/// The client behind a request to the token, introspection or revocation endpoint.
+///
+/// # Errors
+/// `invalid_client` when it does not prove who it is, `invalid_request` when it tries two ways at
+/// once.
+pub async fn client(
+    house: &House,
+    headers: &HeaderMap,
+    params: &Params,
+) -> Result<Client, Failure> {
+    let (id, proof) = match offer(headers, params)? {
+        Offer::Name(id) => (id, None),
+        Offer::Secret { id, secrets } => (id, Some(secrets)),
+        Offer::Assertion(text) => return by_assertion(house, params, &text).await,
+    };
+    let client = find(house, &id).await?;
+    let good = match (client.registered().proof, proof) {
+        (Proof::None, None) => true,
+        // Some libraries send an empty secret for a public client.
+        (Proof::None, Some(secrets)) => secrets.iter().all(String::is_empty),
+        (Proof::Secret, Some(secrets)) => {
+            secrets.iter().any(|secret| knows_secret(&client, secret))
+        }
+        _ => false,
+    };
+    if good {
+        Ok(client)
+    } else {
+        Err(failed(house, &client.id, wrong(&client)).await)
+    }
+}
+
+/// Counts a failure; says `Throttled` instead once there were too many.
+pub async fn failed(house: &House, client: &str, error: Error) -> Failure {
+    let key = format!("token:{client}");
+    let counted = house
+        .storage
+        .throttle()
+        .allow(&key, FAILURES_MAX, WINDOW_SECONDS, house.clock.now())
+        .await;
+    match counted {
+        Ok(true) => Failure::OAuth(error),
+        Ok(false) => Failure::Throttled,
+        Err(fault) => Failure::Storage(fault),
+    }
+}
+
+async fn find(house: &House, id: &str) -> Result<Client, Failure> {
+    let found = house.storage.clients().find(id).await?;
+    match found.filter(|client| client.active) {
+        Some(client) => Ok(client),
+        None => {
+            let text = "no active client is registered under this client_id";
+            let error = Error::new(ErrorCode::InvalidClient, text);
+            Err(failed(house, "unknown", error).await)
+        }
+    }
+}
+
+fn wrong(client: &Client) -> Error {
+    let text = match client.registered().proof {
+        Proof::None => "this client is public: send client_id in the body and no secret",
+        Proof::Secret => "the client secret is missing or wrong (send it by HTTP Basic)",
+        Proof::Key => "this client proves itself with a client_assertion signed by its key",
+    };
+    Error::new(ErrorCode::InvalidClient, text)
+}
+
+/// Compares hashes, so that the time taken says nothing about the secret.
+fn knows_secret(client: &Client, secret: &str) -> bool {
+    client.secret_hash.as_ref().is_some_and(|known| {
+        let given = hash_of_secret(secret);
+        aws_lc_rs::constant_time::verify_slices_are_equal(known.as_bytes(), given.as_bytes())
+            .is_ok()
+    })
+}
+
+fn offer(headers: &HeaderMap, params: &Params) -> Result<Offer, Error> {
+    let basic = basic(headers)?;
+    let assertion = params.get("client_assertion").or_else(|| {
+        // A type without an assertion is a try too, and a failed one.
+        params.get("client_assertion_type").map(|_| "")
+    });
+    let secret = params.get("client_secret");
+    let ways = [basic.is_some(), assertion.is_some(), secret.is_some()];
+    if ways.iter().filter(|way| **way).count() > 1 {
+        return Err(Error::new(
+            ErrorCode::InvalidRequest,
+            "the client proves itself in more than one way; use one",
+        ));
+    }
+    if let Some((id, secret)) = basic {
+        return named(&id, params, with_decoded(id.clone(), secret));
+    }
+    if let Some(assertion) = assertion {
+        if params.get("client_assertion_type") != Some(assertion::TYPE) {
+            return Err(Error::new(
+                ErrorCode::InvalidRequest,
+                format!("client_assertion_type must be {}", assertion::TYPE),
+            ));
+        }
+        return Ok(Offer::Assertion(assertion.to_owned()));
+    }
+    let id = params.get("client_id").ok_or_else(|| {
+        Error::new(
+            ErrorCode::InvalidClient,
+            "the client does not say who it is: use HTTP Basic, a client_assertion, or client_id",
+        )
+    })?;
+    Ok(match secret {
+        None => Offer::Name(id.to_owned()),
+        Some(secret) => Offer::Secret {
+            id: id.to_owned(),
+            secrets: vec![secret.to_owned()],
+        },
+    })
+}
+
+/// A `client_id` in the body must be the one that authenticates.
+fn named(id: &str, params: &Params, offer: Offer) -> Result<Offer, Error> {
+    match params.get("client_id") {
+        Some(other) if other != id => Err(Error::new(
+            ErrorCode::InvalidClient,
+            "client_id and the Authorization header name different clients",
+        )),
+        _ => Ok(offer),
+    }
+}
+
+/// RFC 6749 section 2.3.1 wants the parts form-encoded, many clients send them as they are: both
+/// are tried.
+fn with_decoded(id: String, secret: String) -> Offer {
+    let mut secrets = vec![secret.clone()];
+    if secret.contains(['%', '+']) {
+        let text = format!("x={}", secret.replace('&', "%26"));
+        secrets.extend(Params::parse(&text).get("x").map(str::to_owned));
+    }
+    Offer::Secret { id, secrets }
+}
+
+fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, Error> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else {
+        return Ok(None);
+    };
+    let malformed = || {
+        Error::new(
+            ErrorCode::InvalidClient,
+            "the Authorization header must be: Basic base64(client_id:client_secret)",
+        )
+    };
+    let text = value.to_str().map_err(|_| malformed())?;
+    let Some((scheme, encoded)) = text.split_once(' ') else {
+        return Err(malformed());
+    };
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return Err(malformed());
+    }
+    let bytes = STANDARD.decode(encoded.trim()).map_err(|_| malformed())?;
+    let pair = String::from_utf8(bytes).map_err(|_| malformed())?;
+    let (id, secret) = pair.split_once(':').ok_or_else(malformed)?;
+    Ok(Some((id.to_owned(), secret.to_owned())))
+}
+
+async fn by_assertion(house: &House, params: &Params, text: &str) -> Result<Client, Failure> {
+    let invalid = |text: &str| Error::new(ErrorCode::InvalidClient, text);
+    let Some(id) = assertion::claimed_client(text) else {
+        let error = invalid("the client_assertion is no JWT with iss = sub = client_id");
+        return Err(failed(house, "unknown", error).await);
+    };
+    if params.get("client_id").is_some_and(|other| other != id) {
+        let error = invalid("client_id and client_assertion name different clients");
+        return Err(failed(house, "unknown", error).await);
+    }
+    let client = find(house, &id).await?;
+    let keys = client.jwks.as_deref().map(smart::jwk::client_set);
+    let keys = match (client.registered().proof, keys) {
+        (Proof::Key, Some(Ok(keys))) => keys,
+        _ => {
+            let error = invalid("this client is not registered with keys");
+            return Err(failed(house, &id, error).await);
+        }
+    };
+    let now = house.clock.now();
+    let endpoint = format!("{}/oauth2/token", house.base_url);
+    let audiences = [endpoint.as_str(), &*house.base_url];
+    let proved = match assertion::verify(text, &keys, &audiences, now) {
+        Ok(proved) => proved,
+        Err(why) => return Err(failed(house, &id, invalid(why)).await),
+    };
+    let fresh = house
+        .storage
+        .clients()
+        .use_assertion(&id, &proved.jti, proved.expires, now)
+        .await?;
+    if fresh {
+        Ok(client)
+    } else {
+        let error = invalid("this client_assertion was used before: make a new one with a new jti");
+        Err(failed(house, &id, error).await)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use http::HeaderValue;
+
+    fn with_basic(pair: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        let value = format!("Basic {}", STANDARD.encode(pair));
+        headers.insert(
+            header::AUTHORIZATION,
+            HeaderValue::from_str(&value).unwrap(),
+        );
+        headers
+    }
+
+    #[test]
+    fn basic_is_read_raw_and_decoded() {
+        let offer = offer(&with_basic("app:a%2Bb:c"), &Params::default()).unwrap();
+        assert!(matches!(offer, Offer::Secret { id, secrets }
+            if id == "app" && secrets == ["a%2Bb:c", "a+b:c"]));
+    }
+
+    #[test]
+    fn two_proofs_at_once_are_refused() {
+        let params = Params::parse("client_id=app&client_secret=s");
+        assert!(offer(&with_basic("app:s"), &params).is_err());
+        assert!(offer(&HeaderMap::new(), &params).is_ok());
+    }
+
+    #[test]
+    fn the_header_and_the_body_must_name_the_same_client() {
+        assert!(offer(&with_basic("app:s"), &Params::parse("client_id=other")).is_err());
+        assert!(offer(&with_basic("app:s"), &Params::parse("client_id=app")).is_ok());
+    }
+
+    #[test]
+    fn a_wrong_assertion_type_is_an_invalid_request() {
+        let params = Params::parse("client_assertion_type=not_one&client_assertion=x");
+        let error = offer(&HeaderMap::new(), &params).err().unwrap();
+        assert_eq!(error.code, ErrorCode::InvalidRequest);
+        let nobody = offer(&HeaderMap::new(), &Params::default()).err().unwrap();
+        assert_eq!(nobody.code, ErrorCode::InvalidClient);
+    }
+}

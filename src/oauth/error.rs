@@ -1,0 +1,200 @@
+//! What goes wrong in the authorization server, and on which channel it is said.
+//!
+//! | what happened | channel | answer |
+//! |---|---|---|
+//! | client or redirect URI not certain | page | 400, words for the person |
+//! | any other fault of an authorization request | redirect | `error`, `error_description`,
+//! `state`, `iss` |
+//! | client not proven | JSON | 401 `invalid_client`, `WWW-Authenticate` |
+//! | no caller at introspection | JSON | 401 `invalid_client`, `WWW-Authenticate` |
+//! | any other fault of a token request | JSON | 400 and the code of RFC 6749 |
+//! | too many failures | JSON | 429 `temporarily_unavailable`, `Retry-After` |
+//! | database away | JSON or page | 503 `temporarily_unavailable`, `Retry-After` |
+//! | our fault | JSON or page | 500 `server_error` |
+
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use smart::{Error, ErrorCode};
+use web::reply::{Fault, with_header};
+
+/// Why a request to an endpoint for programs failed.
+#[derive(Debug)]
+pub enum Failure {
+    OAuth(Error),
+    /// Too many failures of this client lately.
+    Throttled,
+    Storage(storage::Error),
+    /// A signing key that cannot sign, and the like.
+    House(String),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::OAuth(error)
+    }
+}
+impl From<storage::Error> for Failure {
+    fn from(error: storage::Error) -> Self {
+        Self::Storage(error)
+    }
+}
+
+impl Failure {
+    pub fn new(code: ErrorCode, description: impl Into<String>) -> Self {
+        Self::OAuth(Error::new(code, description))
+    }
+    /// Status, what the client is told, and what the log is told.
+    fn parts(self) -> (StatusCode, Error, Option<String>) {
+        let later = "the authorization server is busy; try again in a moment";
+        match self {
+            Self::OAuth(error) => {
+                let status = match error.code {
+                    ErrorCode::InvalidClient => StatusCode::UNAUTHORIZED,
+                    ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+                    ErrorCode::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+                    _ => StatusCode::BAD_REQUEST,
+                };
+                (status, error, None)
+            }
+            Self::Throttled => (
+                StatusCode::TOO_MANY_REQUESTS,
+                Error::new(
+                    ErrorCode::TemporarilyUnavailable,
+                    "too many failed requests of this client; wait a minute",
+                ),
+                None,
+            ),
+            Self::Storage(
+                fault @ (storage::Error::Unavailable(_)
+                | storage::Error::Timeout
+                | storage::Error::Busy),
+            ) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                Error::new(ErrorCode::TemporarilyUnavailable, later),
+                Some(fault.to_string()),
+            ),
+            Self::Storage(fault) => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                Error::new(ErrorCode::ServerError, "something went wrong on our side"),
+                Some(fault.to_string()),
+            ),
+            Self::House(fault) => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                Error::new(ErrorCode::ServerError, "something went wrong on our side"),
+                Some(fault),
+            ),
+        }
+    }
+    /// As a page for a person.
+    pub fn page(self) -> Response {
+        let (status, error, log) = self.parts();
+        let status = match status {
+            StatusCode::UNAUTHORIZED => StatusCode::BAD_REQUEST,
+            status => status,
+        };
+        finish(page(status, &error), status, log)
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let (status, error, log) = self.parts();
+        let response = json(status, error.to_json());
+        finish(response, status, log)
+    }
+}
+
+fn finish(mut response: Response, status: StatusCode, log: Option<String>) -> Response {
+    if let Some(log) = log {
+        response.extensions_mut().insert(Fault(log));
+    }
+    match status {
+        StatusCode::UNAUTHORIZED => with_header(
+            response,
+            header::WWW_AUTHENTICATE,
+            "Basic realm=\"kinchart\", Bearer realm=\"kinchart\"",
+        ),
+        StatusCode::TOO_MANY_REQUESTS => with_header(response, header::RETRY_AFTER, "60"),
+        StatusCode::SERVICE_UNAVAILABLE => with_header(response, header::RETRY_AFTER, "2"),
+        _ => response,
+    }
+}
+
+/// A JSON answer that nobody may keep (RFC 6749 section 5.1).
+pub fn json(status: StatusCode, body: String) -> Response {
+    const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
+    const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+    const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=utf-8");
+    let mut response = (status, body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, JSON);
+    headers.insert(header::CACHE_CONTROL, NO_STORE);
+    headers.insert(header::PRAGMA, NO_CACHE);
+    response
+}
+
+#[derive(Template)]
+#[template(path = "refused.html")]
+struct Refused<'a> {
+    description: &'a str,
+    code: &'a str,
+}
+
+/// The page for a person whose app asked wrongly and who cannot be sent back.
+pub fn page(status: StatusCode, error: &Error) -> Response {
+    let page = Refused {
+        description: &error.description,
+        code: error.code.as_str(),
+    };
+    let text = page.render().unwrap_or_else(|_| error.to_string());
+    (
+        status,
+        [(header::CONTENT_TYPE, "text/html;charset=utf-8")],
+        text,
+    )
+        .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_failure_has_its_status() {
+        let cases = [
+            (
+                Failure::new(ErrorCode::InvalidClient, "x"),
+                StatusCode::UNAUTHORIZED,
+            ),
+            (
+                Failure::new(ErrorCode::InvalidGrant, "x"),
+                StatusCode::BAD_REQUEST,
+            ),
+            (Failure::Throttled, StatusCode::TOO_MANY_REQUESTS),
+            (
+                Failure::Storage(storage::Error::Timeout),
+                StatusCode::SERVICE_UNAVAILABLE,
+            ),
+            (
+                Failure::House("secret".to_owned()),
+                StatusCode::INTERNAL_SERVER_ERROR,
+            ),
+        ];
+        for (failure, status) in cases {
+            let response = failure.into_response();
+            assert_eq!(response.status(), status);
+            assert!(response.headers().contains_key(header::PRAGMA));
+        }
+    }
+
+    #[test]
+    fn a_page_escapes_what_it_shows() {
+        let error = Error::new(ErrorCode::InvalidRequest, "<script>");
+        let page = Refused {
+            description: &error.description,
+            code: error.code.as_str(),
+        };
+        assert!(page.render().is_ok_and(|text| !text.contains("<script>")));
+    }
+}

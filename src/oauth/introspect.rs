@@ -1,0 +1,110 @@
+//! Token introspection (RFC 7662, SMART App Launch 2.2 section 6).
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderMap, StatusCode, header};
+use jiff::Timestamp;
+use smart::jwk::hash_of_secret;
+use smart::params::Params;
+use smart::scope::Scopes;
+use smart::token::{INACTIVE, Introspection};
+use smart::{Error, ErrorCode};
+use storage::audit::Action;
+use storage::grants::Token;
+use web::House;
+
+use crate::client_auth;
+use crate::error::{Failure, json};
+use crate::issue;
+use crate::token::{form, record};
+
+/// `POST /oauth2/introspect`: for registered clients, and for whoever holds a good access token.
+///
+/// # Errors
+/// 401 for anybody else, 400 without a `token`.
+pub async fn introspect(
+    State(house): State<House>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Failure> {
+    let params = form(&headers, &body)?;
+    let now = house.clock.now();
+    admit(&house, &headers, &params, now).await?;
+    params.once(&["token"])?;
+    let hash = hash_of_secret(params.require("token")?);
+    let found = house.storage.grants().token(&hash).await?;
+    let text = match found {
+        Some(token) if is_good(&house, &token, now).await? => {
+            record(&house, Action::Introspect, &token.grant, None, now);
+            serde_json::to_string(&describe(&house, token))
+                .map_err(|e| Failure::House(e.to_string()))?
+        }
+        _ => INACTIVE.to_owned(),
+    };
+    Ok(json(StatusCode::OK, text))
+}
+
+async fn admit(
+    house: &House,
+    headers: &HeaderMap,
+    params: &Params,
+    now: Timestamp,
+) -> Result<(), Failure> {
+    let bearer = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim());
+    let Some(bearer) = bearer else {
+        client_auth::client(house, headers, params).await?;
+        return Ok(());
+    };
+    let hash = hash_of_secret(bearer);
+    if let Some(token) = house.storage.grants().token(&hash).await?
+        && is_good(house, &token, now).await?
+    {
+        return Ok(());
+    }
+    let error = Error::new(
+        ErrorCode::InvalidClient,
+        "the bearer token presented with this request is not valid",
+    );
+    Err(Failure::OAuth(error))
+}
+
+/// Live itself, of a client and for an account that are.
+async fn is_good(house: &House, token: &Token, now: Timestamp) -> Result<bool, Failure> {
+    if !token.is_live(now) {
+        return Ok(false);
+    }
+    let client = house.storage.clients().find(&token.grant.client).await?;
+    if !client.is_some_and(|client| client.active) {
+        return Ok(false);
+    }
+    let Some(id) = &token.grant.account else {
+        return Ok(true);
+    };
+    let account = house.storage.accounts().find(id).await?;
+    Ok(account.is_some_and(|a| a.state == access::actor::Account::Active))
+}
+
+fn describe(house: &House, token: Token) -> Introspection {
+    let grant = token.grant;
+    let scopes = Scopes::parse(&token.scopes);
+    let identity = scopes.has("openid") && grant.account.is_some();
+    Introspection {
+        active: true,
+        client_id: grant.client.clone(),
+        scope: token.scopes,
+        exp: token.expires.as_second(),
+        token_type: "Bearer",
+        fhir_context: issue::fhir_context(&grant),
+        iss: identity.then(|| house.base_url.to_string()),
+        sub: grant.account.clone().filter(|_| identity),
+        fhir_user: issue::fhir_user(house, &grant, &scopes),
+        patient: grant.patient,
+        encounter: grant.encounter,
+    }
+}

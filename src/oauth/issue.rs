@@ -1,0 +1,292 @@
+//! From a person's yes to a code, and from a grant to the answer that carries its tokens.
+
+use config::limits;
+use jiff::Timestamp;
+use smart::client::RedirectUri;
+use smart::id_token::Claims;
+use smart::request::Redirect;
+use smart::scope::{Context, Scopes};
+use smart::token::{ContextItem, Response};
+use smart::{Error, ErrorCode};
+use storage::accounts::{Account, Kind};
+use storage::audit::Action;
+use storage::clients::Client;
+use storage::grants::{Grant, Issued};
+use storage::pending::Pending;
+use web::House;
+use workflows::apps;
+
+use crate::error::Failure;
+use crate::keys;
+use crate::token::record;
+
+/// Why a yes could not be turned into a code.
+#[derive(Debug)]
+pub enum ApproveFault {
+    /// The request is gone: answered already, or older than half an hour.
+    Gone,
+    /// The scopes need a patient, and none (or nobody this account may act for) was chosen.
+    NoPatient,
+    /// Nothing was left to grant.
+    NoScopes,
+    Failed(Failure),
+}
+
+impl<E: Into<Failure>> From<E> for ApproveFault {
+    fn from(fault: E) -> Self {
+        Self::Failed(fault.into())
+    }
+}
+
+/// A pending request together with what the pages show of it.
+pub struct Asked {
+    pub pending: Pending,
+    pub client: Client,
+    pub scopes: Scopes,
+}
+
+impl Asked {
+    /// Whether a patient must be chosen.
+    pub fn needs_patient(&self) -> bool {
+        needs_patient(&self.scopes)
+    }
+}
+
+/// The request behind a `?request=` of the pages, if it still waits for an answer.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn asked(house: &House, pending_id: &str) -> Result<Option<Asked>, Failure> {
+    let now = house.clock.now();
+    let Some(pending) = house.storage.pending().find(pending_id, now).await? else {
+        return Ok(None);
+    };
+    let client = house.storage.clients().find(&pending.client).await?;
+    Ok(client.filter(|client| client.active).map(|client| Asked {
+        scopes: Scopes::parse(&pending.scopes),
+        pending,
+        client,
+    }))
+}
+
+/// Grants what the person left ticked (`chosen`: scope strings) for a patient, and returns where to
+/// send the
+/// browser. For an app of somebody else it also writes the Consent and tells the person by mail.
+///
+/// # Errors
+/// See [`ApproveFault`].
+pub async fn approve(
+    house: &House,
+    pending_id: &str,
+    account: &Account,
+    signed_in_at: Timestamp,
+    patient: Option<&str>,
+    chosen: &Scopes,
+) -> Result<String, ApproveFault> {
+    let now = house.clock.now();
+    let asked = asked(house, pending_id).await?.ok_or(ApproveFault::Gone)?;
+    let uri = redirect_uri(&asked)?;
+    let scopes = grantable(account, &chosen.narrow(&asked.scopes));
+    if scopes.is_empty() {
+        return Err(ApproveFault::NoScopes);
+    }
+    let context = context(house, account, patient, needs_patient(&scopes), now).await?;
+    if !house.storage.pending().close(pending_id).await? {
+        return Err(ApproveFault::Gone);
+    }
+    let mut grant = Grant {
+        id: uuid::Uuid::new_v4().to_string(),
+        client: asked.client.id.clone(),
+        account: Some(account.id.clone()),
+        patient: context.patient,
+        encounter: None,
+        scopes: scopes.to_text(),
+        fhir_user: context.fhir_user,
+        nonce: asked.pending.nonce.clone(),
+        auth_time: Some(signed_in_at),
+        created: now,
+        revoked: None,
+        last_used: None,
+        consent: None,
+    };
+    if !asked.client.first_party {
+        let connected = apps::connect(&house.storage, &house.pack, &asked.client, &grant, now);
+        grant.consent = connected.await.map_err(house_fault)?;
+        apps::tell(&house.storage, account, &asked.client, now).await?;
+    }
+    let code = house
+        .storage
+        .grants()
+        .authorize(
+            &grant,
+            uri.as_str(),
+            &asked.pending.challenge,
+            limits::CODE_SECONDS,
+            now,
+        )
+        .await?;
+    record(house, Action::Consent, &grant, None, now);
+    let state = asked.pending.state.as_str();
+    Ok(uri.with(&[("code", &code), ("state", state), ("iss", &house.base_url)]))
+}
+
+/// Ends the request with `access_denied` and returns where to send the browser.
+///
+/// # Errors
+/// `Gone` when it was answered already.
+pub async fn deny(house: &House, pending_id: &str) -> Result<String, ApproveFault> {
+    let asked = asked(house, pending_id).await?.ok_or(ApproveFault::Gone)?;
+    let uri = redirect_uri(&asked)?;
+    house.storage.pending().close(pending_id).await?;
+    let error = Error::new(ErrorCode::AccessDenied, "the person said no");
+    Ok(Redirect::refuse(uri, &asked.pending.state, error).to_uri(&house.base_url))
+}
+
+/// After a grant ended by itself (a secret was used twice, the app revoked it): its Consent ends
+/// too.
+///
+/// # Errors
+/// When it cannot be written.
+pub async fn withdraw(house: &House, grant: &Grant, now: Timestamp) -> Result<(), Failure> {
+    apps::end_consent(&house.storage, &house.pack, grant, now)
+        .await
+        .map_err(house_fault)
+}
+
+fn house_fault(fault: apps::Error) -> Failure {
+    match fault {
+        apps::Error::Storage(fault) => Failure::Storage(fault),
+        fault => Failure::House(fault.to_string()),
+    }
+}
+
+fn redirect_uri(asked: &Asked) -> Result<RedirectUri, ApproveFault> {
+    let registered = asked.client.registered();
+    registered
+        .redirect(&asked.pending.redirect_uri)
+        .ok_or(ApproveFault::Gone)
+}
+
+fn needs_patient(scopes: &Scopes) -> bool {
+    let about_patient = |scope: &smart::scope::ResourceScope| scope.context == Context::Patient;
+    scopes.has("launch/patient") || scopes.resources.iter().any(about_patient)
+}
+
+/// System scopes are for backends, user scopes for staff; `launch` needs a launcher we do not have.
+fn grantable(account: &Account, scopes: &Scopes) -> Scopes {
+    let staff = account.kind == Kind::Staff;
+    scopes.filter(|scope| match scope.context {
+        Context::Patient => true,
+        Context::User => staff || account.patient.is_some() || account.person.is_some(),
+        Context::System => false,
+    })
+}
+
+struct ChosenContext {
+    patient: Option<String>,
+    fhir_user: Option<String>,
+}
+
+/// Whose chart, and as whom: the patient, a RelatedPerson of the patient, or a member of staff.
+async fn context(
+    house: &House,
+    account: &Account,
+    patient: Option<&str>,
+    needed: bool,
+    now: Timestamp,
+) -> Result<ChosenContext, ApproveFault> {
+    if account.kind == Kind::Staff {
+        let practitioner = account.practitioner.as_ref();
+        return Ok(ChosenContext {
+            patient: patient.map(str::to_owned),
+            fhir_user: practitioner.map(|id| format!("Practitioner/{id}")),
+        });
+    }
+    let people = house.storage.accounts().people(account, now).await?;
+    let chosen = people
+        .iter()
+        .find(|person| Some(person.patient.as_str()) == patient);
+    match chosen {
+        Some(person) if person.is_self => Ok(ChosenContext {
+            patient: Some(person.patient.clone()),
+            fhir_user: Some(format!("Patient/{}", person.patient)),
+        }),
+        Some(person) => Ok(ChosenContext {
+            patient: Some(person.patient.clone()),
+            fhir_user: person
+                .related_person
+                .as_ref()
+                .map(|id| format!("RelatedPerson/{id}")),
+        }),
+        None if needed || patient.is_some() => Err(ApproveFault::NoPatient),
+        None => Ok(ChosenContext {
+            patient: None,
+            fhir_user: account
+                .patient
+                .as_ref()
+                .map(|id| format!("Patient/{id}"))
+                .or_else(|| account.person.as_ref().map(|id| format!("Person/{id}"))),
+        }),
+    }
+}
+
+/// The answer of the token endpoint. `first`: the exchange of the code, the only one to repeat the
+/// nonce.
+pub(crate) async fn response(
+    house: &House,
+    grant: &Grant,
+    issued: Issued,
+    first: bool,
+    now: Timestamp,
+) -> Result<Response, Failure> {
+    let scopes = Scopes::parse(&issued.scopes);
+    let id_token = match &grant.account {
+        Some(account) if scopes.has("openid") => {
+            let claims = Claims {
+                iss: house.base_url.to_string(),
+                sub: account.clone(),
+                aud: grant.client.clone(),
+                exp: now.as_second() + limits::ACCESS_TOKEN_SECONDS,
+                iat: now.as_second(),
+                auth_time: grant.auth_time.map(Timestamp::as_second),
+                nonce: grant.nonce.clone().filter(|_| first),
+                fhir_user: fhir_user(house, grant, &scopes),
+            };
+            let key = keys::signing(&house.storage, now).await?;
+            let signed = key.sign(&claims);
+            Some(signed.map_err(|e| Failure::House(e.to_string()))?)
+        }
+        _ => None,
+    };
+    Ok(Response {
+        access_token: issued.access_token,
+        token_type: "Bearer",
+        expires_in: issued.expires_in_seconds,
+        scope: issued.scopes,
+        refresh_token: issued.refresh_token,
+        id_token,
+        patient: grant.patient.clone(),
+        encounter: grant.encounter.clone(),
+        fhir_context: fhir_context(grant),
+    })
+}
+
+/// The `fhirUser` claim: the absolute URL of whoever signed in, where the scope for it was granted.
+pub(crate) fn fhir_user(house: &House, grant: &Grant, scopes: &Scopes) -> Option<String> {
+    let wanted = scopes.has("fhirUser") || scopes.has("profile");
+    let reference = grant.fhir_user.as_ref().filter(|_| wanted)?;
+    Some(format!("{}/{reference}", house.fhir_base))
+}
+
+/// For a proxy, the RelatedPerson it acts as.
+pub(crate) fn fhir_context(grant: &Grant) -> Vec<ContextItem> {
+    let proxy = grant
+        .fhir_user
+        .iter()
+        .filter(|user| user.starts_with("RelatedPerson/"));
+    proxy
+        .map(|user| ContextItem {
+            reference: user.clone(),
+        })
+        .collect()
+}

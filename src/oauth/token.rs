@@ -1,0 +1,257 @@
+//! The token endpoint: codes, refresh tokens and client credentials become access tokens.
+
+use access::standing::Agent;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use config::limits;
+use http::{HeaderMap, StatusCode, header};
+use jiff::Timestamp;
+use smart::params::Params;
+use smart::scope::{Context, Scopes};
+use smart::token::Request;
+use smart::{Error, ErrorCode};
+use storage::audit::{Action, Event};
+use storage::clients::{Client, Kind};
+use storage::grants::{CodeFault, Grant, Issued, Redeemed, Redemption, Refreshed};
+use web::House;
+
+use crate::client_auth::{self, failed};
+use crate::error::{Failure, json};
+use crate::issue;
+
+/// `POST /oauth2/token`
+///
+/// # Errors
+/// The codes of RFC 6749 section 5.2.
+pub async fn exchange(
+    State(house): State<House>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Failure> {
+    let params = form(&headers, &body)?;
+    let request = Request::parse(&params)?;
+    let client = client_auth::client(&house, &headers, &params).await?;
+    let now = house.clock.now();
+    let (grant, issued, action) = match &request {
+        Request::Code {
+            code,
+            redirect_uri,
+            code_verifier,
+        } => {
+            let shown = Redemption {
+                code,
+                client: &client.id,
+                redirect_uri,
+                code_verifier: code_verifier.as_deref().unwrap_or_default(),
+                lifetime_seconds: limits::ACCESS_TOKEN_SECONDS,
+            };
+            let (grant, issued) = redeem(&house, &client, shown, now).await?;
+            (grant, issued, Action::Token)
+        }
+        Request::Refresh {
+            refresh_token,
+            scope,
+        } => {
+            let (grant, issued) =
+                refresh(&house, &client, refresh_token, scope.as_deref(), now).await?;
+            (grant, issued, Action::Refresh)
+        }
+        Request::ClientCredentials { scope } => {
+            let (grant, issued) = credentials(&house, &client, scope, now).await?;
+            (grant, issued, Action::Token)
+        }
+    };
+    record(&house, action, &grant, None, now);
+    let response = issue::response(&house, &grant, issued, action == Action::Token, now).await?;
+    let text = serde_json::to_string(&response).map_err(|e| Failure::House(e.to_string()))?;
+    Ok(json(StatusCode::OK, text))
+}
+
+/// The form of a request to an endpoint for programs.
+pub(crate) fn form(headers: &HeaderMap, body: &Bytes) -> Result<Params, Error> {
+    let invalid = |text: &str| Error::new(ErrorCode::InvalidRequest, text);
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.split(';').next());
+    if !kind.is_some_and(|k| {
+        k.trim()
+            .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    }) {
+        return Err(invalid(
+            "send a form: Content-Type: application/x-www-form-urlencoded",
+        ));
+    }
+    let text = std::str::from_utf8(body).map_err(|_| invalid("the form is not UTF-8"))?;
+    Ok(Params::parse(text))
+}
+
+async fn redeem(
+    house: &House,
+    client: &Client,
+    shown: Redemption<'_>,
+    now: Timestamp,
+) -> Result<(Grant, Issued), Failure> {
+    let text = match house.storage.grants().redeem(shown, now).await? {
+        Redeemed::Issued(grant, issued) => {
+            check_still_active(house, &grant, now).await?;
+            return Ok((grant, issued));
+        }
+        Redeemed::Reused(grant) => {
+            record(house, Action::Revoke, &grant, Some("code used twice"), now);
+            issue::withdraw(house, &grant, now).await?;
+            "this code was used before; what it gave is revoked. Begin again at the authorize page"
+        }
+        Redeemed::Fault(CodeFault::Unknown) => {
+            "this code is not one of ours, or is not for this client"
+        }
+        Redeemed::Fault(CodeFault::Expired) => "the code has expired: exchange it within a minute",
+        Redeemed::Fault(CodeFault::OtherRedirectUri) => {
+            "redirect_uri must be the one the code was sent to"
+        }
+        Redeemed::Fault(CodeFault::WrongVerifier) => {
+            "code_verifier is missing or does not belong to the code_challenge"
+        }
+        Redeemed::Fault(CodeFault::Revoked) => "the authorization was ended",
+    };
+    let error = Error::new(ErrorCode::InvalidGrant, text);
+    Err(failed(house, &client.id, error).await)
+}
+
+async fn refresh(
+    house: &House,
+    client: &Client,
+    token: &str,
+    scope: Option<&str>,
+    now: Timestamp,
+) -> Result<(Grant, Issued), Failure> {
+    let lifetime = limits::ACCESS_TOKEN_SECONDS;
+    let grants = house.storage.grants();
+    let refreshed = grants
+        .refresh(token, &client.id, scope, lifetime, now)
+        .await?;
+    let (code, text) = match refreshed {
+        Refreshed::Issued(grant, issued) => {
+            check_still_active(house, &grant, now).await?;
+            return Ok((grant, issued));
+        }
+        Refreshed::Reused(grant) => {
+            record(
+                house,
+                Action::Revoke,
+                &grant,
+                Some("refresh token used twice"),
+                now,
+            );
+            issue::withdraw(house, &grant, now).await?;
+            (
+                ErrorCode::InvalidGrant,
+                "this refresh token was used before; for safety the whole authorization is revoked",
+            )
+        }
+        Refreshed::TooBroad => (
+            ErrorCode::InvalidScope,
+            "scope may only repeat or narrow what was granted",
+        ),
+        Refreshed::Unknown => (
+            ErrorCode::InvalidGrant,
+            "this refresh token is not valid (any more) for this client",
+        ),
+    };
+    Err(failed(house, &client.id, Error::new(code, text)).await)
+}
+
+/// A person whose account was closed meanwhile gets nothing more.
+async fn check_still_active(house: &House, grant: &Grant, now: Timestamp) -> Result<(), Failure> {
+    let Some(id) = &grant.account else {
+        return Ok(());
+    };
+    let account = house.storage.accounts().find(id).await?;
+    if account.is_some_and(|a| a.state == access::actor::Account::Active) {
+        return Ok(());
+    }
+    house.storage.grants().revoke(&grant.id, now).await?;
+    Err(Failure::new(
+        ErrorCode::InvalidGrant,
+        "the account behind this authorization is not active",
+    ))
+}
+
+async fn credentials(
+    house: &House,
+    client: &Client,
+    scope: &str,
+    now: Timestamp,
+) -> Result<(Grant, Issued), Failure> {
+    if client.kind != Kind::Backend {
+        return Err(Failure::new(
+            ErrorCode::UnauthorizedClient,
+            "client_credentials is for backend services; use authorization_code",
+        ));
+    }
+    let allowed = Scopes::parse(&client.scopes);
+    let scopes = Scopes::parse(scope)
+        .narrow(&allowed)
+        .filter(|scope| scope.context == Context::System);
+    if scopes.resources.is_empty() {
+        return Err(Failure::new(
+            ErrorCode::InvalidScope,
+            "ask for system/ scopes this client is registered for",
+        ));
+    }
+    let grant = Grant {
+        id: uuid::Uuid::new_v4().to_string(),
+        client: client.id.clone(),
+        account: None,
+        patient: None,
+        encounter: None,
+        scopes: scopes.to_text(),
+        fhir_user: None,
+        nonce: None,
+        auth_time: None,
+        created: now,
+        revoked: None,
+        last_used: Some(now),
+        consent: None,
+    };
+    let issued = house
+        .storage
+        .grants()
+        .issue(&grant, limits::BACKEND_TOKEN_SECONDS, false, now)
+        .await?;
+    Ok((grant, issued))
+}
+
+/// Writes an event of the authorization server itself. `fault`: why something was refused or ended.
+pub(crate) fn record(
+    house: &House,
+    action: Action,
+    grant: &Grant,
+    fault: Option<&str>,
+    now: Timestamp,
+) {
+    let who = grant
+        .fhir_user
+        .clone()
+        .unwrap_or_else(|| format!("Device/{}", grant.client));
+    let on_behalf_of = grant.patient.as_ref().map(|id| format!("Patient/{id}"));
+    house.storage.audit(Event {
+        at: now,
+        action,
+        permitted: fault.is_none(),
+        reason: fault.unwrap_or("").to_owned(),
+        agent: Agent {
+            who: who.clone(),
+            on_behalf_of: on_behalf_of.filter(|patient| *patient != who),
+            account: grant.account.clone(),
+            client_id: Some(grant.client.clone()),
+            grant: Some(grant.id.clone()),
+            ..Agent::default()
+        },
+        patient: grant.patient.clone(),
+        entity: None,
+        query: None,
+        request_id: None,
+    });
+}
