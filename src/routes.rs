@@ -81,6 +81,7 @@ fn delete<H: Handler<T, House>, T: 'static>(path: &'static str, guard: Guard, ha
 pub fn table() -> Vec<Route> {
     let mut all = Vec::new();
     all.extend(house_routes());
+    all.extend(authorization_routes());
     all.extend(fhir_routes());
     all.extend(demo_routes());
     all
@@ -96,6 +97,25 @@ fn house_routes() -> Vec<Route> {
         get("/apps/portal", Anyone, static_apps::portal_slash),
         get("/apps/portal/", Anyone, static_apps::portal_index),
         get("/apps/portal/{*path}", Anyone, static_apps::portal_file),
+    ]
+}
+
+fn authorization_routes() -> Vec<Route> {
+    use Guard::{Anyone, Client};
+    let smart = "/fhir/.well-known/smart-configuration";
+    vec![
+        get(smart, Anyone, oauth::smart_configuration),
+        get(
+            "/.well-known/openid-configuration",
+            Anyone,
+            oauth::openid_configuration,
+        ),
+        get("/.well-known/jwks.json", Anyone, oauth::jwks),
+        get("/oauth2/authorize", Anyone, oauth::authorize::get),
+        post("/oauth2/authorize", Anyone, oauth::authorize::post),
+        post("/oauth2/token", Client, oauth::token::exchange),
+        post("/oauth2/introspect", Client, oauth::introspect::introspect),
+        post("/oauth2/revoke", Client, oauth::revoke::revoke),
     ]
 }
 
