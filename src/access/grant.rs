@@ -32,6 +32,7 @@ impl Task {
             Self::Audit => "audit",
             Self::Standing => "standing",
             Self::Retention => "retention",
+            Self::Consent => "consent",
         }
     }
 }

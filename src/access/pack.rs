@@ -234,6 +234,14 @@ impl Pack {
     pub fn zone(&self) -> &TimeZone {
         &self.zone
     }
+    /// When someone born on 29 February has a birthday in a common year.
+    pub fn leap_day(&self) -> LeapDay {
+        self.leap_day
+    }
+    /// Years from which a person may act for others.
+    pub fn proxy_min_age(&self) -> u8 {
+        self.proxy_min_age
+    }
     /// What a named level allows.
     pub fn level(&self, name: &str) -> Option<Matrix> {
         self.levels.get(name).copied()

@@ -86,6 +86,7 @@ pub(crate) struct Inner {
     pub(crate) settings: Settings,
     pub(crate) db: Db,
     pub(crate) hooks: Hooks,
+    pub(crate) standings: Arc<standing::Cache>,
     pub(crate) facets: Facets,
     pub(crate) rows: cache::Rows,
     pub(crate) audit: Arc<audit::queue::Queue>,
@@ -112,10 +113,15 @@ impl Storage {
         let listener = nodes::listener(&db).await?;
         let facets = Facets::default();
         facets.load(&db).await?;
+        let standings = Arc::new(standing::Cache::default());
+        let hooks = Hooks::default();
+        let cache = standings.clone();
+        hooks.register(move |changed| cache.forget(changed));
         let (writer, jobs) = mpsc::channel(records::writer::WAITING_MAX);
         let inner = Arc::new(Inner {
             settings,
-            hooks: Hooks::default(),
+            hooks,
+            standings,
             facets,
             rows: cache::Rows::new(db.is_sqlite()),
             audit: Arc::default(),

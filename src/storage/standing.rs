@@ -1,38 +1,222 @@
-//! Standing: from a token or session to the facts `access` decides on, cached until one of them
-//! changes.
-use crate::{Result, Storage};
-use access::Standing;
-use jiff::Timestamp;
+//! Standing: from a token or session to the facts `access` decides on, kept until one changes.
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// One person an account may act for, as the family and patient-choice pages show them.
-#[derive(Debug, Clone)]
-pub struct Person {
-    pub patient: String,
-    pub name: String,
-    pub birth_date: Option<String>,
-    pub is_self: bool,
-    pub related_person: Option<String>,
-    pub relationship_label: Option<String>,
-    /// What a session of this account for this patient stands on; open it with `Access::open` to
-    /// learn what is possible now.
-    pub standing: Arc<Standing>,
-}
+use access::standing::Agent;
+use access::{Actor, Client, Standing};
+use jiff::Timestamp;
+use smart::scope::Scopes;
+
+use crate::accounts::{Account, Kind};
+use crate::clients::Kind as ClientKind;
+use crate::grants::{Token, TokenKind};
+use crate::{Result, Storage};
+
+mod cache;
+mod facts;
+mod people;
+
+pub(crate) use cache::Cache;
+use cache::{Entry, Key};
+use facts::Chart;
+pub use people::Person;
 
 impl Storage {
     /// The standing behind an access token (its SHA-256, base64url), or `None` for a token that
-    /// never was or is gone.
-    /// Expired and revoked tokens do have a standing that says so.
-    pub async fn standing_of_token(&self, _token_hash: &str) -> Result<Option<Arc<Standing>>> {
-        todo!()
+    /// never was or is gone. Expired and revoked tokens do have a standing that says so.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn standing_of_token(
+        &self,
+        token_hash: &str,
+        now: Timestamp,
+    ) -> Result<Option<Arc<Standing>>> {
+        let inner = &self.inner;
+        if let Some(standing) = inner.standings.get(token_hash, now) {
+            return Ok(Some(standing));
+        }
+        let generation = inner.hooks.generation();
+        let Some(token) = self.grants().token(token_hash).await? else {
+            return Ok(None);
+        };
+        if token.kind != TokenKind::Access {
+            return Ok(None);
+        }
+        let Some(entry) = self.load(token, now).await? else {
+            return Ok(None);
+        };
+        let standing = entry.standing.clone();
+        inner
+            .standings
+            .put(token_hash, entry, || inner.hooks.generation() == generation);
+        Ok(Some(standing))
     }
+
     /// The standing of a signed-in account acting for a patient (no client: first-party pages).
+    /// `None` for an account or patient that is not there, and for a patient the account was never
+    /// linked to.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
     pub async fn standing_of_account(
         &self,
-        _account: &str,
-        _patient: &str,
-        _now: Timestamp,
+        account: &str,
+        patient: &str,
+        now: Timestamp,
     ) -> Result<Option<Arc<Standing>>> {
-        todo!()
+        let Some(account) = self.accounts().find(account).await? else {
+            return Ok(None);
+        };
+        if account.kind == Kind::Staff {
+            let (actor, _) = self.staff(&account).await?;
+            let agent = agent_of(&account, None);
+            return Ok(Some(Arc::new(bare(actor, None, agent))));
+        }
+        let Some(chart) = self.chart(&account, patient, None, now).await? else {
+            return Ok(None);
+        };
+        if chart.actor_is_stranger {
+            return Ok(None);
+        }
+        let agent = agent_of(&account, Some(&chart));
+        Ok(Some(Arc::new(chart.into_standing(None, agent))))
     }
+
+    async fn load(&self, token: Token, now: Timestamp) -> Result<Option<Entry>> {
+        let Some(client) = self.clients().find(&token.grant.client).await? else {
+            return Ok(None);
+        };
+        let account = match &token.grant.account {
+            None => None,
+            Some(id) => match self.accounts().find(id).await? {
+                None => return Ok(None),
+                found => found,
+            },
+        };
+        let mut keys = vec![
+            Key::Grant(token.grant.id.clone()),
+            Key::Client(client.id.clone()),
+        ];
+        keys.extend(account.iter().map(|a| Key::Account(a.id.clone())));
+        let caller = Client {
+            id: client.id.clone(),
+            scopes: Scopes::parse(&token.scopes),
+            patient: token.grant.patient.clone(),
+            expires: Some(token.expires),
+            revoked: token.revoked.is_some() || token.grant.revoked.is_some(),
+            active: client.active,
+            // What an administrator minted needs no consent of the patient's.
+            third_party: !client.first_party && account.is_some(),
+        };
+        let mut turns = None;
+        let standing = match (&account, &token.grant.patient) {
+            (Some(account), _) if account.kind == Kind::Staff => {
+                let (actor, more) = self.staff(account).await?;
+                keys.extend(more);
+                bare(actor, Some(caller), agent_of(account, None))
+            }
+            (Some(account), Some(patient)) => {
+                let acting_as = token.grant.fhir_user.as_deref();
+                let Some(chart) = self.chart(account, patient, acting_as, now).await? else {
+                    return Ok(None);
+                };
+                keys.extend(chart.keys.iter().cloned());
+                turns = chart.adult_from;
+                let agent = agent_of(account, Some(&chart));
+                chart.into_standing(Some(caller), agent)
+            }
+            (Some(account), None) => {
+                let actor = Actor::SelfPatient {
+                    account: account.state,
+                    terms_accepted: account.terms_accepted,
+                };
+                bare(actor, Some(caller), agent_of(account, None))
+            }
+            (None, Some(patient)) => {
+                let Some(chart) = self.own_chart(patient).await? else {
+                    return Ok(None);
+                };
+                keys.extend(chart.keys.iter().cloned());
+                let agent = Agent {
+                    who: format!("Patient/{patient}"),
+                    ..Agent::default()
+                };
+                chart.into_standing(Some(caller), agent)
+            }
+            (None, None) => {
+                let agent = Agent {
+                    who: format!("Device/{}", client.id),
+                    display: client.name.clone(),
+                    ..Agent::default()
+                };
+                bare(Actor::Backend, Some(caller), agent)
+            }
+        };
+        let standing = named(standing, &token, client.kind);
+        Ok(Some(Entry::new(standing, keys, turns, now)))
+    }
+
+    /// A member of staff and what the standing rests on.
+    async fn staff(&self, account: &Account) -> Result<(Actor, Vec<Key>)> {
+        let practitioner = account.practitioner.clone().unwrap_or_default();
+        let care_team_of = if practitioner.is_empty() {
+            Vec::new()
+        } else {
+            self.inner.care_teams(&practitioner).await?
+        };
+        let actor = Actor::Staff(access::actor::Staff {
+            account: account.state,
+            role: account.role.clone().unwrap_or_default(),
+            practitioner,
+            care_team_of,
+            pools: account.pools.clone(),
+            ticket: None,
+            break_glass: None,
+        });
+        Ok((actor, vec![Key::CareTeams]))
+    }
+}
+
+/// A standing without a patient in context.
+fn bare(actor: Actor, client: Option<Client>, agent: Agent) -> Standing {
+    Standing {
+        actor,
+        client,
+        patient: None,
+        relationship: None,
+        consents: Vec::new(),
+        others: BTreeMap::new(),
+        agent,
+    }
+}
+
+/// How an account is named in the audit trail.
+fn agent_of(account: &Account, chart: Option<&Chart>) -> Agent {
+    let reference = |kind: &str, id: &Option<String>| id.as_ref().map(|id| format!("{kind}/{id}"));
+    let who = chart
+        .map(|chart| chart.acting_as.clone())
+        .or_else(|| reference("Practitioner", &account.practitioner))
+        .or_else(|| reference("Patient", &account.patient))
+        .or_else(|| reference("Person", &account.person))
+        .unwrap_or_default();
+    let patient = chart.map(|chart| format!("Patient/{}", chart.patient.id));
+    Agent {
+        on_behalf_of: patient.filter(|patient| *patient != who),
+        who,
+        display: account.display.clone(),
+        account: Some(account.id.clone()),
+        ..Agent::default()
+    }
+}
+
+/// The agent with the client and the grant it came through.
+fn named(mut standing: Standing, token: &Token, kind: ClientKind) -> Standing {
+    standing.agent.client_id = Some(token.grant.client.clone());
+    standing.agent.grant = Some(token.grant.id.clone());
+    if kind == ClientKind::Backend && standing.agent.who.is_empty() {
+        standing.agent.who = format!("Device/{}", token.grant.client);
+    }
+    standing
 }

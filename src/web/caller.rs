@@ -32,7 +32,11 @@ async fn open(headers: &HeaderMap, house: &House) -> Result<Access, Response> {
         Bearer::Malformed => return Err(bad_token("the Authorization header holds no token")),
     };
     let now = house.clock.now();
-    match house.storage.standing_of_token(&token_hash(token)).await {
+    match house
+        .storage
+        .standing_of_token(&token_hash(token), now)
+        .await
+    {
         Ok(Some(standing)) => {
             Access::open(standing, house.pack.clone(), now).map_err(|denial| refusal(&denial))
         }
