@@ -123,7 +123,7 @@ fn keys_of(changed: &Changed) -> Vec<Key> {
         Changed::Account(id) => vec![Key::Account(id.clone())],
         Changed::Client(id) => vec![Key::Client(id.clone())],
         Changed::Grant(id) => vec![Key::Grant(id.clone())],
-        Changed::Everything => Vec::new(),
+        Changed::Facets | Changed::Everything => Vec::new(),
     }
 }
 
