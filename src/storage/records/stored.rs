@@ -67,7 +67,12 @@ impl Stored {
             body = projection::strip(&document, vocabulary::INTERNAL).into();
         }
         if let Some(redaction) = decision.redaction {
-            body = projection::keep(&document(&body)?, redaction.keep).into();
+            body = projection::keep(
+                &document(&body)?,
+                redaction.keep,
+                vocabulary::PRIVATE_CONTACT,
+            )
+            .into();
         }
         Ok(Seen {
             resource_type: self.resource_type,
