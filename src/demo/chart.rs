@@ -1,0 +1,170 @@
+//! One patient's record under construction: every resource added gets its Provenance and, in confidential care, its labels.
+
+use crate::calendar::{Calendar, years_between};
+use crate::member::Member;
+use crate::places::{ORGANIZATION, ORGANIZATION_NAME};
+use crate::words::{ACT_CODE, CONFIDENTIALITY, THO, named, tho, to};
+use access::vocabulary::CONSENT_BASIS;
+use jiff::civil::Date;
+use serde_json::{Map, Value, json};
+
+/// Care a minor consented to alone: the statute and the sensitivity it makes the resources carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Secret {
+    /// Such as `minor:19a-216`.
+    pub basis: &'static str,
+    /// v3-ActCode sensitivities.
+    pub labels: &'static [&'static str],
+}
+
+/// A patient's resources, in the order they were made.
+pub struct Chart<'c> {
+    pub calendar: &'c Calendar,
+    pub member: &'c Member,
+    pub birth: Date,
+    secret: Option<Secret>,
+    resources: Vec<Value>,
+}
+
+impl<'c> Chart<'c> {
+    pub fn open(calendar: &'c Calendar, member: &'c Member) -> Self {
+        Self {
+            calendar,
+            member,
+            birth: calendar.birth_date(member.birth),
+            secret: None,
+            resources: Vec::new(),
+        }
+    }
+
+    /// `Patient/id`
+    pub fn patient(&self) -> String {
+        format!("Patient/{}", self.member.id)
+    }
+    pub fn subject(&self) -> Value {
+        named(&self.patient(), &self.member.full_name())
+    }
+    /// An id of this chart: `ana-a1c-3`.
+    pub fn id(&self, name: &str) -> String {
+        format!("{}-{name}", self.member.id)
+    }
+    /// Age in years on a date.
+    pub fn age_on(&self, date: Date) -> f64 {
+        years_between(self.birth, date)
+    }
+
+    /// Everything added inside is care given under that secret.
+    pub fn under(&mut self, secret: Secret, write: impl FnOnce(&mut Self)) {
+        let before = self.secret.replace(secret);
+        write(self);
+        self.secret = before;
+    }
+
+    /// Adds a resource, made by `author` (`Practitioner/…`, `Patient/…`, `Organization/…`) at `recorded`, with its Provenance.
+    /// Returns its reference.
+    pub fn add(&mut self, mut resource: Value, author: &str, recorded: &str) -> String {
+        if let (Some(secret), Some(map)) = (self.secret, resource.as_object_mut()) {
+            label(map, secret);
+        }
+        let reference = reference_of(&resource);
+        let provenance = provenance(&resource, author, recorded);
+        self.resources.push(resource);
+        self.resources.push(provenance);
+        reference
+    }
+
+    /// Adds a resource that needs no Provenance (tasks, people, links between them).
+    pub fn add_plain(&mut self, mut resource: Value) -> String {
+        if let (Some(secret), Some(map)) = (self.secret, resource.as_object_mut()) {
+            label(map, secret);
+        }
+        let reference = reference_of(&resource);
+        self.resources.push(resource);
+        reference
+    }
+
+    pub fn close(self) -> Vec<Value> {
+        self.resources
+    }
+}
+
+/// `Type/id` of a resource.
+pub fn reference_of(resource: &Value) -> String {
+    let text = |name: &str| resource.get(name).and_then(Value::as_str).unwrap_or("");
+    format!("{}/{}", text("resourceType"), text("id"))
+}
+
+fn label(map: &mut Map<String, Value>, secret: Secret) {
+    let mut security = vec![json!({"system": CONFIDENTIALITY, "code": "R"})];
+    security.extend(
+        secret
+            .labels
+            .iter()
+            .map(|code| json!({"system": ACT_CODE, "code": code})),
+    );
+    if let Some(meta) = map
+        .entry("meta")
+        .or_insert_with(|| json!({}))
+        .as_object_mut()
+    {
+        meta.insert("security".into(), Value::Array(security));
+    }
+    // Binary is no DomainResource: it has labels but no extensions.
+    if map.get("resourceType").and_then(Value::as_str) == Some("Binary") {
+        return;
+    }
+    let basis = json!({"url": CONSENT_BASIS, "valueCode": secret.basis});
+    match map.get_mut("extension").and_then(Value::as_array_mut) {
+        Some(extensions) => extensions.push(basis),
+        None => {
+            map.insert("extension".into(), json!([basis]));
+        }
+    }
+}
+
+/// The US Core basic Provenance of a resource: author and transmitter. It is as confidential as its target.
+pub fn provenance(resource: &Value, author: &str, recorded: &str) -> Value {
+    let target = reference_of(resource);
+    let slug = target.replace('/', "-").to_lowercase();
+    let mut meta = json!({"profile": [crate::words::us_core("us-core-provenance")]});
+    if let (Some(security), Some(map)) =
+        (resource.pointer("/meta/security"), meta.as_object_mut())
+    {
+        map.insert("security".into(), security.clone());
+    }
+    let mut made = json!({
+        "resourceType": "Provenance",
+        "id": format!("by-{slug}"),
+        "meta": meta,
+        "target": [to(&target)],
+        "recorded": recorded,
+        "activity": {"coding": [{"system": format!("{THO}v3-DataOperation"), "code": "CREATE",
+            "display": "create"}]},
+        "agent": [
+            {"type": tho("provenance-participant-type", "author", "Author"), "who": to(author),
+             "onBehalfOf": named(ORGANIZATION, ORGANIZATION_NAME)},
+            {"type": {"coding": [{"system":
+                "http://hl7.org/fhir/us/core/CodeSystem/us-core-provenance-participant-type",
+                "code": "transmitter", "display": "Transmitter"}]},
+             "who": named(ORGANIZATION, ORGANIZATION_NAME),
+             "onBehalfOf": named(ORGANIZATION, ORGANIZATION_NAME)}
+        ]
+    });
+    let ours: Vec<Value> = resource
+        .get("extension")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter(|extension| {
+            extension
+                .get("url")
+                .and_then(Value::as_str)
+                .is_some_and(|url| access::vocabulary::INTERNAL.contains(&url))
+        })
+        .cloned()
+        .collect();
+    if let (false, Some(map)) = (ours.is_empty(), made.as_object_mut()) {
+        map.insert("extension".into(), Value::Array(ours));
+    }
+    made
+}
