@@ -6,7 +6,7 @@ use jiff::{Timestamp, ToSpan, Zoned, civil::Date, civil::Weekday, tz::TimeZone};
 pub const START: &str = "2026-06-15T12:00:00-04:00";
 
 /// When somebody was born, seen from the reference instant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
 pub enum Birth {
     /// That many years and days ago; negative days: the birthday is still ahead.
     Ago { years: i64, days: i64 },

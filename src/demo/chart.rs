@@ -127,8 +127,7 @@ pub fn provenance(resource: &Value, author: &str, recorded: &str) -> Value {
     let target = reference_of(resource);
     let slug = target.replace('/', "-").to_lowercase();
     let mut meta = json!({"profile": [crate::words::us_core("us-core-provenance")]});
-    if let (Some(security), Some(map)) =
-        (resource.pointer("/meta/security"), meta.as_object_mut())
+    if let (Some(security), Some(map)) = (resource.pointer("/meta/security"), meta.as_object_mut())
     {
         map.insert("security".into(), security.clone());
     }

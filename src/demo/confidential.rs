@@ -10,13 +10,25 @@ use crate::visits::{self, Seen};
 use crate::words::{Code, icd10, loinc, rxnorm, snomed};
 
 /// Connecticut 19a-216: sexually transmitted infections.
-pub const STI: Secret = Secret { basis: "minor:19a-216", labels: &["STD", "ADOL"] };
+pub const STI: Secret = Secret {
+    basis: "minor:19a-216",
+    labels: &["STD", "ADOL"],
+};
 /// Connecticut 19a-582: HIV testing.
-pub const HIV: Secret = Secret { basis: "minor:19a-582", labels: &["HIV", "ADOL"] };
+pub const HIV: Secret = Secret {
+    basis: "minor:19a-582",
+    labels: &["HIV", "ADOL"],
+};
 /// Connecticut 19a-14c: outpatient mental health.
-pub const MENTAL_HEALTH: Secret = Secret { basis: "minor:19a-14c", labels: &["MH", "ADOL"] };
+pub const MENTAL_HEALTH: Secret = Secret {
+    basis: "minor:19a-14c",
+    labels: &["MH", "ADOL"],
+};
 /// Connecticut HB 7213 (2025): pregnancy prevention.
-pub const CONTRACEPTION: Secret = Secret { basis: "minor:hb7213", labels: &["SEX", "ADOL"] };
+pub const CONTRACEPTION: Secret = Secret {
+    basis: "minor:hb7213",
+    labels: &["SEX", "ADOL"],
+};
 
 const DOXYCYCLINE: Medication = Medication {
     slug: "doxycycline",
@@ -34,7 +46,10 @@ const DOXYCYCLINE: Medication = Medication {
 
 const PILL: Medication = Medication {
     slug: "contraceptive",
-    code: rxnorm("749762", "ethinyl estradiol 0.02 MG / levonorgestrel 0.1 MG Oral Tablet"),
+    code: rxnorm(
+        "749762",
+        "ethinyl estradiol 0.02 MG / levonorgestrel 0.1 MG Oral Tablet",
+    ),
     text: "Take 1 tablet every evening at the same time",
     dose: (1.0, "tablet"),
     per_day: 1,
@@ -54,10 +69,10 @@ pub fn teo(chart: &mut Chart<'_>) {
         days_ago: 35,
         kind: VisitKind::Acute,
         reason: snomed("49650001", "Dysuria"),
-        diagnoses: DIAGNOSES,
+        diagnoses: DIAGNOSES.to_vec(),
         story: "",
         plan: "",
-        draws: &[],
+        draws: Vec::new(),
     };
     chart.under(STI, |chart| {
         let seen = visits::open(chart, &visit);
@@ -106,7 +121,14 @@ fn chart_hiv(chart: &mut Chart<'_>, seen: &Seen) {
             "56888-1",
             "HIV 1+2 Ab+HIV1 p24 Ag [Presence] in Serum or Plasma by Immunoassay",
         );
-        labs::finding(chart, seen, "hiv", test, snomed("119297000", "Blood specimen"), false);
+        labs::finding(
+            chart,
+            seen,
+            "hiv",
+            test,
+            snomed("119297000", "Blood specimen"),
+            false,
+        );
     });
 }
 
@@ -117,54 +139,80 @@ fn counselling(chart: &mut Chart<'_>, days_ago: i64, slug: &'static str) {
         days_ago,
         kind: VisitKind::FollowUp,
         reason: snomed("48694002", "Anxiety"),
-        diagnoses: DIAGNOSES,
+        diagnoses: DIAGNOSES.to_vec(),
         story: "",
         plan: "",
-        draws: &[],
+        draws: Vec::new(),
     };
     chart.under(MENTAL_HEALTH, |chart| {
         let mut seen = visits::open(chart, &visit);
         seen.practitioner = BEHAVIORAL.to_owned();
         seen.practitioner_name = display_of(BEHAVIORAL);
-        write(chart, &seen, slug, loinc("11506-3", "Progress note"),
+        write(
+            chart,
+            &seen,
+            slug,
+            loinc("11506-3", "Progress note"),
             "Second session. Worry about school and family arguments, sleeps six hours. Breathing \
-             exercise practised together. No thoughts of self-harm. Consents to counselling alone.");
+             exercise practised together. No thoughts of self-harm. Consents to counselling alone.",
+        );
     });
 }
 
 /// Sofia's contraception.
 pub fn sofia(chart: &mut Chart<'_>) {
-    const DIAGNOSES: &[Code] =
-        &[icd10("Z30.011", "Encounter for initial prescription of contraceptive pills")];
+    const DIAGNOSES: &[Code] = &[icd10(
+        "Z30.011",
+        "Encounter for initial prescription of contraceptive pills",
+    )];
     let visit = Visit {
         slug: "confidential-visit",
         days_ago: 70,
         kind: VisitKind::FollowUp,
         reason: snomed("13197004", "Contraception"),
-        diagnoses: DIAGNOSES,
+        diagnoses: DIAGNOSES.to_vec(),
         story: "",
         plan: "",
-        draws: &[],
+        draws: Vec::new(),
     };
     chart.under(CONTRACEPTION, |chart| {
         let seen = visits::open(chart, &visit);
         ongoing::medication(chart, &PILL, &seen);
-        write(chart, &seen, "confidential-visit", loinc("11506-3", "Progress note"),
+        write(
+            chart,
+            &seen,
+            "confidential-visit",
+            loinc("11506-3", "Progress note"),
             "Asks for contraception. Migraine without aura, blood pressure normal, does not smoke. \
-             Choices explained; wants the pill. Consents alone under Connecticut law.");
+             Choices explained; wants the pill. Consents alone under Connecticut law.",
+        );
     });
 }
 
 /// Jade's psychotherapy notes: kept apart, no patient-facing access.
 pub fn jade(chart: &mut Chart<'_>, seen: &Seen) {
-    let psychotherapy = Secret { basis: "psychotherapy-notes", labels: &["PSYTHPN"] };
+    let psychotherapy = Secret {
+        basis: "psychotherapy-notes",
+        labels: &["PSYTHPN"],
+    };
     chart.under(psychotherapy, |chart| {
-        write(chart, seen, "psychotherapy", loinc("11506-3", "Progress note"),
-            "Analysis of the session's conversation, kept apart from the record.");
+        write(
+            chart,
+            seen,
+            "psychotherapy",
+            loinc("11506-3", "Progress note"),
+            "Analysis of the session's conversation, kept apart from the record.",
+        );
     });
 }
 
 fn write(chart: &mut Chart<'_>, seen: &Seen, slug: &str, kind: Code, text: &str) {
-    let note = Note { slug, kind, title: "Visit note", text: text.to_owned(), binary: false };
+    let note = Note {
+        slug,
+        kind,
+        title: "Visit note",
+        text: text.to_owned(),
+        binary: false,
+    };
     notes::record(chart, seen, &note);
 }

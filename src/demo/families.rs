@@ -6,32 +6,13 @@ use crate::member::Member;
 use crate::messages::{Letter, Thread};
 use crate::places::{POOL_BILLING, POOL_FAMILY_MEDICINE, POOL_PEDIATRICS};
 use crate::scheduling::Booking;
-use crate::story::Story;
+use crate::story::{Story, stories};
 use crate::words::{Code, snomed};
 use crate::{
-    billing, cast_neighbors as neighbors, cast_rivera as rivera, confidential, full_record, labs,
-    messages, ongoing, people, places, scheduling, vaccines, visits,
+    billing, confidential, full_record, labs, messages, ongoing, people, places, scheduling,
+    vaccines, visits,
 };
 use serde_json::{Value, json};
-
-/// Every patient of the demo.
-pub const STORIES: &[&Story] = &[
-    &rivera::ANA,
-    &rivera::LEO,
-    &rivera::NINA,
-    &rivera::TEO,
-    &rivera::SOFIA,
-    &rivera::ROSA,
-    &neighbors::HELEN,
-    &neighbors::PAUL,
-    &neighbors::WALTER,
-    &neighbors::OWEN,
-    &neighbors::FELIX,
-    &neighbors::MILA,
-    &neighbors::JADE,
-    &neighbors::SAMUEL,
-    &neighbors::MEI,
-];
 
 /// Days since last autumn's vaccine clinic (mid-October, seen from mid-June).
 const CLINIC_DAYS_AGO: i64 = 244;
@@ -39,19 +20,23 @@ const CLINIC_DAYS_AGO: i64 = 244;
 const CHECK_UP: Code = snomed("185349003", "Check-up");
 
 /// Everything, directory first, then chart by chart, then who may act for whom.
-pub fn resources(calendar: &Calendar) -> Vec<Value> {
+///
+/// # Errors
+/// A story file that cannot be read.
+pub fn resources(calendar: &Calendar) -> Result<Vec<Value>, serde_json::Error> {
+    let stories = stories()?;
     let mut made = places::resources(calendar);
     made.extend(scheduling::resources(calendar));
-    for story in STORIES {
+    for story in &stories {
         made.extend(chart(calendar, story));
     }
-    let members: Vec<&Member> = STORIES
+    let members: Vec<&Member> = stories
         .iter()
         .map(|story| &story.member)
         .filter(|member| has_account(member.id))
         .collect();
     made.extend(people::resources(calendar, &members));
-    made
+    Ok(made)
 }
 
 /// Patients who sign in themselves.
@@ -70,7 +55,14 @@ fn chart(calendar: &Calendar, story: &Story) -> Vec<Value> {
     vaccines::record(&mut chart, &clinic, CLINIC_DAYS_AGO);
     let swab = visits::brief(&mut chart, "covid-test", story.covid_test.0, false);
     let sample = labs::NASAL_SWAB;
-    labs::finding(&mut chart, &swab, "covid", labs::COVID_PCR, sample, story.covid_test.1);
+    labs::finding(
+        &mut chart,
+        &swab,
+        "covid",
+        labs::COVID_PCR,
+        sample,
+        story.covid_test.1,
+    );
     let last = seen.last().unwrap_or(&clinic).clone();
     ongoing::record(&mut chart, story, &last);
     match story.member.id {
@@ -135,11 +127,32 @@ fn appointments(chart: &mut Chart<'_>, story: &Story) {
     }
     if story.member.id == "ana" {
         for (slug, in_days, hour, status, reason) in [
-            ("eye", 9, 14, "booked", snomed("36228007", "Ophthalmic examination and evaluation")),
-            ("mammogram", 16, 9, "booked", snomed("71651007", "Mammography")),
+            (
+                "eye",
+                9,
+                14,
+                "booked",
+                snomed("36228007", "Ophthalmic examination and evaluation"),
+            ),
+            (
+                "mammogram",
+                16,
+                9,
+                "booked",
+                snomed("71651007", "Mammography"),
+            ),
             ("missed", -150, 9, "cancelled", CHECK_UP),
         ] {
-            scheduling::appointment(chart, &Booking { slug, in_days, hour, status, reason });
+            scheduling::appointment(
+                chart,
+                &Booking {
+                    slug,
+                    in_days,
+                    hour,
+                    status,
+                    reason,
+                },
+            );
         }
     }
 }

@@ -6,8 +6,8 @@ use crate::notes::{self, Note};
 use crate::places::{GENERAL_PRACTITIONER_ADULT, ORGANIZATION, SURGEON, display_of};
 use crate::visits::Seen;
 use crate::words::{
-    Code, LOINC, OBSERVATION_CATEGORY, SNOMED, US_CORE_CATEGORY, coded,
-    icd10, loinc, named, number, quantity, snomed, tho, to, us_core,
+    Code, LOINC, OBSERVATION_CATEGORY, SNOMED, US_CORE_CATEGORY, coded, icd10, loinc, named,
+    number, quantity, snomed, tho, to, us_core,
 };
 use serde_json::{Value, json};
 
@@ -75,7 +75,11 @@ fn device(chart: &mut Chart<'_>) {
         "type": coded(SNOMED, "268460000", "Intrauterine contraceptive device"),
         "patient": chart.subject(), "owner": to(ORGANIZATION)
     });
-    chart.add(resource, GENERAL_PRACTITIONER_ADULT, &calendar.ago(700, 10, 0));
+    chart.add(
+        resource,
+        GENERAL_PRACTITIONER_ADULT,
+        &calendar.ago(700, 10, 0),
+    );
 }
 
 fn imaging_orders(chart: &mut Chart<'_>, seen: &Seen) {
@@ -146,7 +150,10 @@ const REPORTS: &[Report] = &[
     Report {
         slug: "cervical-screening",
         category: loinc("LP7839-6", "Pathology"),
-        code: loinc("19762-4", "General categories [Interpretation] of Cervical or vaginal smear or scraping by Cyto stain"),
+        code: loinc(
+            "19762-4",
+            "General categories [Interpretation] of Cervical or vaginal smear or scraping by Cyto stain",
+        ),
         note: loinc("11526-1", "Pathology study"),
         text: "CERVICAL CYTOLOGY\nSatisfactory specimen. Negative for intraepithelial lesion or malignancy. High-risk HPV not detected.\n",
     },
@@ -177,8 +184,14 @@ fn reports(chart: &mut Chart<'_>, seen: &Seen) {
             &format!("{}-impression", report.slug),
             "us-core-observation-clinical-result",
             json!([category("imaging", "Imaging")]),
-            loinc("19005-8", "Radiology Imaging study [Impression] (narrative)"),
-            ("valueString", json!(report.text.lines().nth(1).unwrap_or("Normal"))),
+            loinc(
+                "19005-8",
+                "Radiology Imaging study [Impression] (narrative)",
+            ),
+            (
+                "valueString",
+                json!(report.text.lines().nth(1).unwrap_or("Normal")),
+            ),
         );
         let made = json!({
             "resourceType": "DiagnosticReport", "id": chart.id(&format!("report-{}", report.slug)),
@@ -197,48 +210,136 @@ fn reports(chart: &mut Chart<'_>, seen: &Seen) {
         chart.add(made, &seen.practitioner, &seen.end);
     }
     for (slug, kind, title, text) in [
-        ("consult", loinc("11488-4", "Consult note"), "Diabetes education",
-            "DIABETES EDUCATION\nMeal planning with the whole family, meter use, foot care, what to do on sick days. Understands and can repeat the plan.\n"),
-        ("lab-summary", loinc("11502-2", "Laboratory report"), "Laboratory summary",
-            "LABORATORY SUMMARY\nA1c 8.4 to 6.6 percent over two years. Urine albumin back to normal.\n"),
-        ("appendix", loinc("11504-8", "Surgical operation note"), "Operation note",
-            "LAPAROSCOPIC APPENDECTOMY\nInflamed appendix removed, no perforation. No complications.\n"),
+        (
+            "consult",
+            loinc("11488-4", "Consult note"),
+            "Diabetes education",
+            "DIABETES EDUCATION\nMeal planning with the whole family, meter use, foot care, what to do on sick days. Understands and can repeat the plan.\n",
+        ),
+        (
+            "lab-summary",
+            loinc("11502-2", "Laboratory report"),
+            "Laboratory summary",
+            "LABORATORY SUMMARY\nA1c 8.4 to 6.6 percent over two years. Urine albumin back to normal.\n",
+        ),
+        (
+            "appendix",
+            loinc("11504-8", "Surgical operation note"),
+            "Operation note",
+            "LAPAROSCOPIC APPENDECTOMY\nInflamed appendix removed, no perforation. No complications.\n",
+        ),
     ] {
-        let note = Note { slug, kind, title, text: text.to_owned(), binary: false };
+        let note = Note {
+            slug,
+            kind,
+            title,
+            text: text.to_owned(),
+            binary: false,
+        };
         notes::record(chart, seen, &note);
     }
 }
 
 fn preferences(chart: &mut Chart<'_>, seen: &Seen) {
-    let treatment = json!([us_core_category("treatment-intervention-preference",
-        "Treatment Intervention Preference")]);
-    let experience = json!([us_core_category("care-experience-preference",
-        "Care Experience Preference")]);
-    let wish = loinc("75773-2", "Goals, preferences, and priorities for medical treatment");
+    let treatment = json!([us_core_category(
+        "treatment-intervention-preference",
+        "Treatment Intervention Preference"
+    )]);
+    let experience = json!([us_core_category(
+        "care-experience-preference",
+        "Care Experience Preference"
+    )]);
+    let wish = loinc(
+        "75773-2",
+        "Goals, preferences, and priorities for medical treatment",
+    );
     let care = loinc("95541-9", "Care experience preference");
-    observe(chart, seen, "wish-treatment", "us-core-treatment-intervention-preference",
-        treatment.clone(), wish,
-        ("valueString", json!("Wants every treatment that lets her return home.")));
-    observe(chart, seen, "wish-ventilation", "us-core-treatment-intervention-preference", treatment,
-        wish, ("valueCodeableConcept", json!({"text": "Full treatment"})));
-    observe(chart, seen, "wish-language", "us-core-care-experience-preference", experience.clone(),
-        care, ("valueString", json!("Explain results in Spanish to her mother.")));
-    observe(chart, seen, "wish-visitors", "us-core-care-experience-preference", experience, care,
-        ("valueCodeableConcept", json!({"text": "Family present at all times"})));
+    observe(
+        chart,
+        seen,
+        "wish-treatment",
+        "us-core-treatment-intervention-preference",
+        treatment.clone(),
+        wish,
+        (
+            "valueString",
+            json!("Wants every treatment that lets her return home."),
+        ),
+    );
+    observe(
+        chart,
+        seen,
+        "wish-ventilation",
+        "us-core-treatment-intervention-preference",
+        treatment,
+        wish,
+        ("valueCodeableConcept", json!({"text": "Full treatment"})),
+    );
+    observe(
+        chart,
+        seen,
+        "wish-language",
+        "us-core-care-experience-preference",
+        experience.clone(),
+        care,
+        (
+            "valueString",
+            json!("Explain results in Spanish to her mother."),
+        ),
+    );
+    observe(
+        chart,
+        seen,
+        "wish-visitors",
+        "us-core-care-experience-preference",
+        experience,
+        care,
+        (
+            "valueCodeableConcept",
+            json!({"text": "Family present at all times"}),
+        ),
+    );
 }
 
 fn simple_observations(chart: &mut Chart<'_>, seen: &Seen) {
     let social = || json!([category("social-history", "Social History")]);
     let simple = "us-core-simple-observation";
-    observe(chart, seen, "pregnancy-status", "us-core-observation-pregnancystatus", social(),
+    observe(
+        chart,
+        seen,
+        "pregnancy-status",
+        "us-core-observation-pregnancystatus",
+        social(),
         loinc("82810-3", "Pregnancy status"),
-        ("valueCodeableConcept", snomed("60001007", "Not pregnant").concept()));
-    observe(chart, seen, "pregnancy-intent", "us-core-observation-pregnancyintent", social(),
+        (
+            "valueCodeableConcept",
+            snomed("60001007", "Not pregnant").concept(),
+        ),
+    );
+    observe(
+        chart,
+        seen,
+        "pregnancy-intent",
+        "us-core-observation-pregnancyintent",
+        social(),
         loinc("86645-9", "Pregnancy intention in the next year - Reported"),
-        ("valueCodeableConcept", snomed("454381000124105", "Not desiring pregnancy").concept()));
-    observe(chart, seen, "orientation", "us-core-observation-sexual-orientation", social(),
+        (
+            "valueCodeableConcept",
+            snomed("454381000124105", "Not desiring pregnancy").concept(),
+        ),
+    );
+    observe(
+        chart,
+        seen,
+        "orientation",
+        "us-core-observation-sexual-orientation",
+        social(),
         loinc("76690-7", "Sexual orientation"),
-        ("valueCodeableConcept", snomed("20430005", "Heterosexual").concept()));
+        (
+            "valueCodeableConcept",
+            snomed("20430005", "Heterosexual").concept(),
+        ),
+    );
     let occupation = json!({
         "resourceType": "Observation", "id": chart.id("occupation"),
         "meta": {"profile": [us_core("us-core-observation-occupation")]}, "status": "final",
@@ -252,22 +353,63 @@ fn simple_observations(chart: &mut Chart<'_>, seen: &Seen) {
                 "Elementary and secondary schools")}]
     });
     let occupation = chart.add(occupation, &seen.practitioner, &seen.start);
-    observe(chart, seen, "pack-years", "us-core-smokingstatus", social(),
+    observe(
+        chart,
+        seen,
+        "pack-years",
+        "us-core-smokingstatus",
+        social(),
         snomed("401201003", "Cigarette pack-years"),
-        ("valueQuantity", quantity(0.0, 0, "{PackYears}", "{PackYears}")));
-    observe(chart, seen, "activity-days", simple, json!([category("activity", "Activity")]),
-        loinc("89555-7", "How many days per week did you engage in moderate to strenuous physical activity in the last 30 days"),
-        ("valueQuantity", quantity(5.0, 0, "d/wk", "d/wk")));
-    observe(chart, seen, "lives-with", simple, social(),
-        loinc("63512-8", "How many people are living or staying at this address"),
-        ("valueQuantity", quantity(5.0, 0, "{#}", "{#}")));
-    observe(chart, seen, "disability", simple,
+        (
+            "valueQuantity",
+            quantity(0.0, 0, "{PackYears}", "{PackYears}"),
+        ),
+    );
+    observe(
+        chart,
+        seen,
+        "activity-days",
+        simple,
+        json!([category("activity", "Activity")]),
+        loinc(
+            "89555-7",
+            "How many days per week did you engage in moderate to strenuous physical activity in the last 30 days",
+        ),
+        ("valueQuantity", quantity(5.0, 0, "d/wk", "d/wk")),
+    );
+    observe(
+        chart,
+        seen,
+        "lives-with",
+        simple,
+        social(),
+        loinc(
+            "63512-8",
+            "How many people are living or staying at this address",
+        ),
+        ("valueQuantity", quantity(5.0, 0, "{#}", "{#}")),
+    );
+    observe(
+        chart,
+        seen,
+        "disability",
+        simple,
         json!([us_core_category("disability-status", "Disability Status")]),
-        loinc("69856-3", "Are you deaf, or do you have serious difficulty hearing"),
-        ("valueBoolean", json!(false)));
-    observe(chart, seen, "function", simple,
+        loinc(
+            "69856-3",
+            "Are you deaf, or do you have serious difficulty hearing",
+        ),
+        ("valueBoolean", json!(false)),
+    );
+    observe(
+        chart,
+        seen,
+        "function",
+        simple,
         json!([us_core_category("functional-status", "Functional Status")]),
-        loinc("54522-8", "Functional status"), ("valueString", json!("Independent in all activities")));
+        loinc("54522-8", "Functional status"),
+        ("valueString", json!("Independent in all activities")),
+    );
     let cognition = json!({
         "resourceType": "Observation", "id": chart.id("cognition"),
         "meta": {"profile": [us_core(simple)]}, "status": "final",
@@ -282,18 +424,45 @@ fn simple_observations(chart: &mut Chart<'_>, seen: &Seen) {
 
 fn tests_done(chart: &mut Chart<'_>, seen: &Seen) {
     let clinical = "us-core-observation-clinical-result";
-    observe(chart, seen, "ejection", clinical, json!([category("procedure", "Procedure")]),
+    observe(
+        chart,
+        seen,
+        "ejection",
+        clinical,
+        json!([category("procedure", "Procedure")]),
         loinc("10230-1", "Left ventricular Ejection fraction"),
-        ("valueQuantity", quantity(62.0, 0, "%", "%")));
-    observe(chart, seen, "foot", clinical, json!([category("exam", "Exam")]),
+        ("valueQuantity", quantity(62.0, 0, "%", "%")),
+    );
+    observe(
+        chart,
+        seen,
+        "foot",
+        clinical,
+        json!([category("exam", "Exam")]),
         loinc("11404-1", "Physical findings of Foot Narrative"),
-        ("valueCodeableConcept", snomed("17621005", "Normal").concept()));
-    observe(chart, seen, "therapy", clinical, json!([category("therapy", "Therapy")]),
+        (
+            "valueCodeableConcept",
+            snomed("17621005", "Normal").concept(),
+        ),
+    );
+    observe(
+        chart,
+        seen,
+        "therapy",
+        clinical,
+        json!([category("therapy", "Therapy")]),
         loinc("34823-5", "Physical medicine and rehab Note"),
-        ("valueString", json!("Ankle strength equal on both sides")));
+        ("valueString", json!("Ankle strength equal on both sides")),
+    );
     let urine = snomed("122575003", "Urine specimen");
-    labs::finding(chart, seen, "urine-culture",
-        loinc("630-4", "Bacteria identified in Urine by Culture"), urine, false);
+    labs::finding(
+        chart,
+        seen,
+        "urine-culture",
+        loinc("630-4", "Bacteria identified in Urine by Culture"),
+        urine,
+        false,
+    );
     let text = json!({
         "resourceType": "Observation", "id": chart.id("blood-smear"),
         "meta": {"profile": [us_core("us-core-observation-lab")]}, "status": "final",
@@ -332,12 +501,8 @@ fn concerns(chart: &mut Chart<'_>, seen: &Seen) {
 fn pressures(chart: &mut Chart<'_>, seen: &Seen) {
     let vital = || json!([category("vital-signs", "Vital Signs")]);
     let absent = |code: &str, display: &str| tho("data-absent-reason", code, display);
-    let part = |code: Code, value: f64| {
-        json!({"code": code.concept(), "valueQuantity": quantity(value, 0, "mmHg", "mm[Hg]")})
-    };
-    let missing = |code: Code| {
-        json!({"code": code.concept(), "dataAbsentReason": absent("unknown", "Unknown")})
-    };
+    let part = |code: Code, value: f64| json!({"code": code.concept(), "valueQuantity": quantity(value, 0, "mmHg", "mm[Hg]")});
+    let missing = |code: Code| json!({"code": code.concept(), "dataAbsentReason": absent("unknown", "Unknown")});
     let average = json!({
         "resourceType": "Observation", "id": chart.id("pressure-average"),
         "meta": {"profile": [us_core("us-core-average-blood-pressure")]}, "status": "final",
@@ -418,7 +583,11 @@ fn referenced_medication(chart: &mut Chart<'_>, seen: &Seen) {
         "quantity": {"value": 50, "unit": "tablet"}, "whenHandedOver": chart.calendar.ago(10, 16, 0),
         "dosageInstruction": dosage
     });
-    chart.add(dispense, crate::places::PHARMACY, &chart.calendar.ago(10, 16, 0));
+    chart.add(
+        dispense,
+        crate::places::PHARMACY,
+        &chart.calendar.ago(10, 16, 0),
+    );
     let vitamin = json!({
         "resourceType": "MedicationRequest", "id": chart.id("rx-vitamin-d"),
         "meta": {"profile": [us_core("us-core-medicationrequest")]},

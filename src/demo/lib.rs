@@ -8,8 +8,6 @@ pub mod people;
 pub mod places;
 
 mod billing;
-mod cast_neighbors;
-mod cast_rivera;
 mod chart;
 mod confidential;
 mod full_record;
@@ -19,6 +17,7 @@ mod member;
 mod messages;
 mod notes;
 mod ongoing;
+mod panels;
 mod scheduling;
 mod screening;
 mod story;
@@ -26,3 +25,28 @@ mod vaccines;
 mod visits;
 mod vitals;
 mod words;
+
+pub mod clients;
+pub mod manifest;
+pub mod seed;
+pub mod sign_ins;
+
+mod keys;
+#[cfg(test)]
+mod promises;
+
+pub use manifest::Manifest;
+pub use seed::{MARK, Site, seed};
+
+/// Why the demonstration could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("a story file: {0}")]
+    Story(#[from] serde_json::Error),
+    #[error("{0} is not valid: {1}")]
+    Invalid(String, String),
+    #[error("keys could not be made: no randomness")]
+    Keys,
+    #[error(transparent)]
+    Storage(#[from] storage::Error),
+}

@@ -3,16 +3,17 @@
 use crate::calendar::{Birth, Calendar};
 use crate::places::{GENERAL_PRACTITIONER_ADULT, GENERAL_PRACTITIONER_CHILD, ORGANIZATION};
 use crate::words::{coded, to, us_core};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub enum Gender {
     Female,
     Male,
 }
 
 /// OMB race category with its display.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub enum Race {
     White,
     Black,
@@ -21,11 +22,12 @@ pub enum Race {
 }
 
 /// A person with a chart.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'static"))]
 pub struct Member {
     /// Patient id.
     pub id: &'static str,
-    pub given: &'static [&'static str],
+    pub given: Vec<&'static str>,
     pub family: &'static str,
     pub gender: Gender,
     pub birth: Birth,
@@ -45,7 +47,6 @@ pub struct Member {
     pub tall: f64,
     pub heavy: f64,
 }
-
 
 impl Member {
     pub fn full_name(&self) -> String {

@@ -49,7 +49,10 @@ pub fn from_staff(chart: &mut Chart<'_>, letter: &Letter) -> String {
     let sent = chart.calendar.ago(letter.days_ago, 14, 10);
     let mut made = base(chart, letter.slug, letter.category, &sent);
     if let Some(map) = made.as_object_mut() {
-        map.insert("sender".into(), named(letter.sender, &display_of(letter.sender)));
+        map.insert(
+            "sender".into(),
+            named(letter.sender, &display_of(letter.sender)),
+        );
         map.insert("recipient".into(), json!([chart.subject()]));
         if letter.read {
             let read = chart.calendar.ago((letter.days_ago - 1).max(0), 8, 30);
@@ -84,7 +87,10 @@ pub fn thread(chart: &mut Chart<'_>, thread: &Thread) {
             map.insert("partOf".into(), json!([to(&head)]));
             map.insert("inResponseTo".into(), json!([to(&head)]));
             map.insert("topic".into(), json!({"text": thread.topic}));
-            map.insert("sender".into(), named(letter.sender, &display_of(letter.sender)));
+            map.insert(
+                "sender".into(),
+                named(letter.sender, &display_of(letter.sender)),
+            );
             map.insert("recipient".into(), json!([to(&sender)]));
             map.insert("payload".into(), json!([{"contentString": letter.text}]));
             if letter.read {
@@ -103,7 +109,9 @@ fn handling(chart: &mut Chart<'_>, thread: &Thread, head: &str, pool: &str, sent
     } else {
         ("requested", ("queued", "Queued"))
     };
-    let due = chart.calendar.at(chart.calendar.workday(thread.days_ago - 4), 17, 0);
+    let due = chart
+        .calendar
+        .at(chart.calendar.workday(thread.days_ago - 4), 17, 0);
     let task = json!({
         "resourceType": "Task", "id": chart.id(&format!("handle-{}", thread.slug)),
         "status": status, "intent": "order",

@@ -50,13 +50,7 @@ pub fn record(chart: &mut Chart<'_>, seen: &Seen, note: &Note<'_>) -> (String, O
     (reference, url)
 }
 
-fn document(
-    chart: &Chart<'_>,
-    seen: &Seen,
-    note: &Note<'_>,
-    id: &str,
-    attachment: Value,
-) -> Value {
+fn document(chart: &Chart<'_>, seen: &Seen, note: &Note<'_>, id: &str, attachment: Value) -> Value {
     let mut kind = note.kind.concept();
     if note.kind == AFTER_VISIT_SUMMARY {
         kind = json!({"coding": [note.kind.coding(), {"system": DOCUMENT_KIND,

@@ -14,19 +14,19 @@ use serde_json::{Value, json};
 
 /// Everything of the story that is not a visit. `last` is the latest visit.
 pub fn record(chart: &mut Chart<'_>, story: &Story, last: &Seen) {
-    for problem in story.problems {
+    for problem in &story.problems {
         self::problem(chart, problem, last);
     }
-    for medication in story.medications {
+    for medication in &story.medications {
         self::medication(chart, medication, last);
     }
-    for allergy in story.allergies {
+    for allergy in &story.allergies {
         self::allergy(chart, allergy);
     }
     if story.allergies.is_empty() {
         no_known_allergy(chart, last);
     }
-    for operation in story.operations {
+    for operation in &story.operations {
         self::operation(chart, operation, last);
     }
     let goals = goals(chart, story);
@@ -78,7 +78,10 @@ fn problem(chart: &mut Chart<'_>, problem: &Problem, last: &Seen) {
         "recorder": named(&last.practitioner, &last.practitioner_name)
     });
     if let (Some(days), Some(map)) = (problem.resolved_days_ago, resource.as_object_mut()) {
-        map.insert("abatementDateTime".into(), json!(calendar.day(days).to_string()));
+        map.insert(
+            "abatementDateTime".into(),
+            json!(calendar.day(days).to_string()),
+        );
     }
     chart.add(resource, &last.practitioner, &calendar.at(onset, 9, 0));
 }
@@ -89,7 +92,11 @@ pub fn medication(chart: &mut Chart<'_>, medication: &Medication, seen: &Seen) -
     let authored = calendar.at(calendar.workday(medication.started_days_ago), 10, 0);
     let dosage = dosage(medication);
     let id = chart.id(&format!("rx-{}", medication.slug));
-    let taking = if medication.active { "taking" } else { "completed" };
+    let taking = if medication.active {
+        "taking"
+    } else {
+        "completed"
+    };
     let resource = json!({
         "resourceType": "MedicationRequest", "id": id,
         "meta": {"profile": [us_core("us-core-medicationrequest")]},
@@ -207,7 +214,7 @@ fn goals(chart: &mut Chart<'_>, story: &Story) -> Vec<String> {
     let who = clinician(chart);
     let started = chart.calendar.day(200);
     let mut made = Vec::new();
-    for aim in story.aims {
+    for aim in &story.aims {
         let resource = json!({
             "resourceType": "Goal", "id": chart.id(&format!("goal-{}", aim.slug)),
             "meta": {"profile": [us_core("us-core-goal")]},
@@ -270,7 +277,10 @@ fn care_plan(chart: &mut Chart<'_>, story: &Story, last: &Seen, team: &str, goal
 /// FHIR allows no empty array.
 fn without_empty(mut resource: Value, name: &str) -> Value {
     if let Some(map) = resource.as_object_mut()
-        && map.get(name).and_then(Value::as_array).is_some_and(Vec::is_empty)
+        && map
+            .get(name)
+            .and_then(Value::as_array)
+            .is_some_and(Vec::is_empty)
     {
         map.remove(name);
     }
@@ -281,7 +291,11 @@ fn coverage(chart: &mut Chart<'_>) {
     let number = format!("NSHP{}", chart.member.record_number());
     let group = |code: &str, display: &str| tho("coverage-class", code, display);
     let subscriber = chart.age_on(chart.calendar.today()) >= 18.0;
-    let (code, display) = if subscriber { ("self", "Self") } else { ("child", "Child") };
+    let (code, display) = if subscriber {
+        ("self", "Self")
+    } else {
+        ("child", "Child")
+    };
     let resource = json!({
         "resourceType": "Coverage", "id": chart.id("coverage"),
         "meta": {"profile": [us_core("us-core-coverage")]},

@@ -5,9 +5,7 @@ use crate::chart::provenance;
 use crate::member::Member;
 use crate::places::{ORGANIZATION, ORGANIZATION_NAME};
 use crate::words::{ROLE_CODE, THO, coded, named, tho, to, us_core};
-use access::vocabulary::{
-    BASE, CONSENT_KIND, FLAG, PROXY_LEVEL, PROXY_RELATIONSHIP, RESTRICTS,
-};
+use access::vocabulary::{BASE, CONSENT_KIND, FLAG, PROXY_LEVEL, PROXY_RELATIONSHIP, RESTRICTS};
 use serde_json::{Value, json};
 
 /// An adult who signs in without a chart of their own here.
@@ -24,10 +22,50 @@ pub struct Relative {
 
 /// Relatives with an account but no chart.
 pub const RELATIVES: &[Relative] = &[
-    Relative { key: "lucia", given: "Lucia", family: "Morales", birth: Birth::Ago { years: 51, days: 12 }, street: "5 Mill Pond Road", phone: "860-555-0171" },
-    Relative { key: "kate", given: "Kate", family: "Doyle", birth: Birth::Ago { years: 38, days: 99 }, street: "301 Pine Street", phone: "860-555-0133" },
-    Relative { key: "brian", given: "Brian", family: "Doyle", birth: Birth::Ago { years: 40, days: 300 }, street: "16 River Road", phone: "860-555-0187" },
-    Relative { key: "ingrid", given: "Ingrid", family: "Larsen", birth: Birth::Ago { years: 36, days: 44 }, street: "9 Harbor View", phone: "860-555-0116" },
+    Relative {
+        key: "lucia",
+        given: "Lucia",
+        family: "Morales",
+        birth: Birth::Ago {
+            years: 51,
+            days: 12,
+        },
+        street: "5 Mill Pond Road",
+        phone: "860-555-0171",
+    },
+    Relative {
+        key: "kate",
+        given: "Kate",
+        family: "Doyle",
+        birth: Birth::Ago {
+            years: 38,
+            days: 99,
+        },
+        street: "301 Pine Street",
+        phone: "860-555-0133",
+    },
+    Relative {
+        key: "brian",
+        given: "Brian",
+        family: "Doyle",
+        birth: Birth::Ago {
+            years: 40,
+            days: 300,
+        },
+        street: "16 River Road",
+        phone: "860-555-0187",
+    },
+    Relative {
+        key: "ingrid",
+        given: "Ingrid",
+        family: "Larsen",
+        birth: Birth::Ago {
+            years: 36,
+            days: 44,
+        },
+        street: "9 Harbor View",
+        phone: "860-555-0116",
+    },
 ];
 
 /// One person acting, or asking to act, for one patient.
@@ -78,7 +116,11 @@ const fn parent(
         name,
         patient,
         relationship: "parent",
-        role: if mother { ("MTH", "mother") } else { ("FTH", "father") },
+        role: if mother {
+            ("MTH", "mother")
+        } else {
+            ("FTH", "father")
+        },
         level: None,
         state: State::Active,
         since_days: 600,
@@ -110,9 +152,27 @@ pub const PROXIES: &[Proxy] = &[
     parent("ana", ("Ana", "Rivera"), "nina", true),
     parent("ana", ("Ana", "Rivera"), "teo", true),
     parent("ana", ("Ana", "Rivera"), "sofia", true),
-    adult("paul", ("Paul", "Novak"), "helen", ("HUSB", "husband"), "full"),
-    adult("helen", ("Helen", "Novak"), "paul", ("WIFE", "wife"), "scheduling-billing"),
-    adult("lucia", ("Lucia", "Morales"), "rosa", ("DAUC", "Daughter"), "view-all"),
+    adult(
+        "paul",
+        ("Paul", "Novak"),
+        "helen",
+        ("HUSB", "husband"),
+        "full",
+    ),
+    adult(
+        "helen",
+        ("Helen", "Novak"),
+        "paul",
+        ("WIFE", "wife"),
+        "scheduling-billing",
+    ),
+    adult(
+        "lucia",
+        ("Lucia", "Morales"),
+        "rosa",
+        ("DAUC", "Daughter"),
+        "view-all",
+    ),
     parent("kate", ("Kate", "Doyle"), "owen", true),
     parent("brian", ("Brian", "Doyle"), "owen", false),
     parent("ingrid", ("Ingrid", "Larsen"), "felix", true),
@@ -127,12 +187,25 @@ pub const PROXIES: &[Proxy] = &[
         state: State::Active,
         since_days: 70,
     },
-    Proxy { state: State::Ended, ..parent("", ("Tina", "Bennett"), "jade", true) },
-    Proxy { state: State::Pending, since_days: 3, ..parent("", ("Jonas", "Larsen"), "felix", false) },
+    Proxy {
+        state: State::Ended,
+        ..parent("", ("Tina", "Bennett"), "jade", true)
+    },
+    Proxy {
+        state: State::Pending,
+        since_days: 3,
+        ..parent("", ("Jonas", "Larsen"), "felix", false)
+    },
     Proxy {
         state: State::Pending,
         since_days: 1,
-        ..adult("", ("Carmen", "Morales"), "rosa", ("NIECE", "niece"), "scheduling-billing")
+        ..adult(
+            "",
+            ("Carmen", "Morales"),
+            "rosa",
+            ("NIECE", "niece"),
+            "scheduling-billing",
+        )
     },
 ];
 
@@ -262,7 +335,10 @@ fn request_task(calendar: &Calendar, proxy: &Proxy) -> Value {
     let related = format!("RelatedPerson/{}", proxy.id());
     let level = proxy.level.unwrap_or("parent");
     let waiting = if proxy.level.is_some() {
-        ("awaiting-patient-consent", "Waiting for the patient's consent")
+        (
+            "awaiting-patient-consent",
+            "Waiting for the patient's consent",
+        )
     } else {
         ("awaiting-evidence", "Waiting for evidence")
     };
@@ -290,7 +366,12 @@ fn flag(id: &str, patient: &str, code: (&str, &str), start: &str) -> Value {
 
 fn court_order(calendar: &Calendar) -> Value {
     let start = calendar.day(320).to_string();
-    let mut made = flag("court-order-owen", "owen", ("court-order", "Court order"), &start);
+    let mut made = flag(
+        "court-order-owen",
+        "owen",
+        ("court-order", "Court order"),
+        &start,
+    );
     if let Some(map) = made.as_object_mut() {
         let restricts = to(&format!("RelatedPerson/{RESTRICTED}"));
         map.insert(
@@ -303,5 +384,10 @@ fn court_order(calendar: &Calendar) -> Value {
 
 fn emancipation(calendar: &Calendar) -> Value {
     let start = calendar.day(200).to_string();
-    flag("emancipated-jade", "jade", ("emancipated", "Emancipated minor, order verified"), &start)
+    flag(
+        "emancipated-jade",
+        "jade",
+        ("emancipated", "Emancipated minor, order verified"),
+        &start,
+    )
 }

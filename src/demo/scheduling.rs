@@ -29,7 +29,11 @@ const TIMES: &[(i8, i8)] = &[
 pub fn resources(calendar: &Calendar) -> Vec<Value> {
     let mut made = Vec::new();
     for (practitioner, pool, location) in [
-        (GENERAL_PRACTITIONER_ADULT, POOL_FAMILY_MEDICINE, FAMILY_MEDICINE),
+        (
+            GENERAL_PRACTITIONER_ADULT,
+            POOL_FAMILY_MEDICINE,
+            FAMILY_MEDICINE,
+        ),
         (GENERAL_PRACTITIONER_CHILD, POOL_PEDIATRICS, PEDIATRICS),
     ] {
         let id = practitioner.trim_start_matches("Practitioner/");
@@ -50,8 +54,11 @@ pub fn resources(calendar: &Calendar) -> Vec<Value> {
             for (hour, minute) in TIMES {
                 let slot = format!("{id}-{date}-{hour:02}{minute:02}");
                 let busy = wobble(&slot) > 0.5;
-                let (end_hour, end_minute) =
-                    if *minute == 30 { (hour + 1, 0) } else { (*hour, 30) };
+                let (end_hour, end_minute) = if *minute == 30 {
+                    (hour + 1, 0)
+                } else {
+                    (*hour, 30)
+                };
                 made.push(json!({
                     "resourceType": "Slot", "id": slot,
                     "serviceType": [{"text": "Office visit"}],
@@ -87,8 +94,13 @@ pub fn appointment(chart: &mut Chart<'_>, booking: &Booking) {
     } else {
         (GENERAL_PRACTITIONER_ADULT, FAMILY_MEDICINE)
     };
-    let pool = if child { POOL_PEDIATRICS } else { POOL_FAMILY_MEDICINE };
-    let accepted = |actor: Value| json!({"actor": actor, "required": "required", "status": "accepted"});
+    let pool = if child {
+        POOL_PEDIATRICS
+    } else {
+        POOL_FAMILY_MEDICINE
+    };
+    let accepted =
+        |actor: Value| json!({"actor": actor, "required": "required", "status": "accepted"});
     let created = calendar.ago((30 - booking.in_days).max(1), 11, 5);
     let resource = json!({
         "resourceType": "Appointment", "id": chart.id(&format!("appointment-{}", booking.slug)),

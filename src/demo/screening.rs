@@ -12,7 +12,11 @@ const SCREENING: &str = "us-core-observation-screening-assessment";
 const PHQ9: &[(&str, &str, u32)] = &[
     ("44250-9", "Little interest or pleasure in doing things", 0),
     ("44255-8", "Feeling down, depressed, or hopeless", 1),
-    ("44259-0", "Trouble falling or staying asleep, or sleeping too much", 1),
+    (
+        "44259-0",
+        "Trouble falling or staying asleep, or sleeping too much",
+        1,
+    ),
     ("44254-1", "Feeling tired or having little energy", 1),
     ("44251-7", "Poor appetite or overeating", 0),
     ("44258-2", "Feeling bad about yourself", 0),
@@ -45,8 +49,10 @@ fn depression(chart: &mut Chart<'_>, seen: &Seen) {
             seen,
             &format!("phq9-{code}"),
             SCREENING,
-            json!([category("survey", "Survey"),
-                us_core_category("cognitive-status", "Cognitive Status")]),
+            json!([
+                category("survey", "Survey"),
+                us_core_category("cognitive-status", "Cognitive Status")
+            ]),
             loinc(code, text),
             ("valueCodeableConcept", answer(*score)),
         );
@@ -69,7 +75,8 @@ fn depression(chart: &mut Chart<'_>, seen: &Seen) {
 
 fn food_form(chart: &mut Chart<'_>, seen: &Seen) -> String {
     let question = |id: &str, text: &str, answer: Value| json!({"linkId": id, "text": text, "answer": [answer]});
-    let never = || json!({"valueCoding": {"system": LOINC, "code": "LA28399-0", "display": "Never true"}});
+    let never =
+        || json!({"valueCoding": {"system": LOINC, "code": "LA28399-0", "display": "Never true"}});
     let form = json!({
         "resourceType": "QuestionnaireResponse", "id": chart.id("food-form"),
         "meta": {"profile": [us_core("us-core-questionnaireresponse")]},
@@ -108,15 +115,37 @@ fn food(chart: &mut Chart<'_>, seen: &Seen, response: &str) {
         chart.add(made, &patient, &seen.start)
     };
     let sdoh = || us_core_category("sdoh", "SDOH");
-    let first = item("food-worry", "88122-7", "Within the past 12Mo we worried whether our food would run out", sdoh());
-    let second = item("food-last", "88123-5", "Within the past 12Mo the food we bought just didn't last", sdoh());
+    let first = item(
+        "food-worry",
+        "88122-7",
+        "Within the past 12Mo we worried whether our food would run out",
+        sdoh(),
+    );
+    let second = item(
+        "food-last",
+        "88123-5",
+        "Within the past 12Mo the food we bought just didn't last",
+        sdoh(),
+    );
     for (slug, code, text, kind) in [
-        ("hearing", "69856-3", "Are you deaf, or do you have serious difficulty hearing",
-            us_core_category("disability-status", "Disability Status")),
-        ("exercise", "89555-7", "Days per week of moderate to strenuous physical activity",
-            category("activity", "Activity")),
-        ("housing", "63512-8", "How many people are living or staying at this address",
-            category("social-history", "Social History")),
+        (
+            "hearing",
+            "69856-3",
+            "Are you deaf, or do you have serious difficulty hearing",
+            us_core_category("disability-status", "Disability Status"),
+        ),
+        (
+            "exercise",
+            "89555-7",
+            "Days per week of moderate to strenuous physical activity",
+            category("activity", "Activity"),
+        ),
+        (
+            "housing",
+            "63512-8",
+            "How many people are living or staying at this address",
+            category("social-history", "Social History"),
+        ),
     ] {
         let made = json!({
             "resourceType": "Observation", "id": chart.id(&format!("survey-{slug}")),

@@ -1,11 +1,12 @@
-//! What a patient's record is told from: short tables the rest of the demo turns into resources.
+//! What a patient's record is told from: the short tables in `stories/`, which the rest of the demo turns into resources.
 
-use crate::labs::Panel;
 use crate::member::Member;
+use crate::panels::{PANELS, Panel};
 use crate::words::Code;
+use serde::{Deserialize, Deserializer, de::Error};
 
 /// What kind of visit it was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub enum VisitKind {
     Physical,
     FollowUp,
@@ -16,14 +17,17 @@ pub enum VisitKind {
 }
 
 /// Blood or urine taken at a visit, with the values that matter to the story (LOINC → value).
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'static"))]
 pub struct Draw {
+    #[serde(deserialize_with = "panel")]
     pub panel: &'static Panel,
-    pub values: &'static [(&'static str, f64)],
+    pub values: Vec<(&'static str, f64)>,
 }
 
 /// One visit.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'static"))]
 pub struct Visit {
     /// Part of the ids made for it.
     pub slug: &'static str,
@@ -31,16 +35,17 @@ pub struct Visit {
     pub kind: VisitKind,
     pub reason: Code,
     /// ICD-10-CM, the first is the main one.
-    pub diagnoses: &'static [Code],
+    pub diagnoses: Vec<Code>,
     /// The history and findings, as the note tells them.
     pub story: &'static str,
     /// What to do next: in the note and in the after-visit summary.
     pub plan: &'static str,
-    pub draws: &'static [Draw],
+    pub draws: Vec<Draw>,
 }
 
 /// An entry of the problem list.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'static"))]
 pub struct Problem {
     pub slug: &'static str,
     pub code: Code,
@@ -50,7 +55,8 @@ pub struct Problem {
 }
 
 /// A prescription.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'static"))]
 pub struct Medication {
     pub slug: &'static str,
     pub code: Code,
@@ -68,7 +74,8 @@ pub struct Medication {
 }
 
 /// An allergy; `None` in the patient's list means "no known allergy".
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'static"))]
 pub struct Allergy {
     pub slug: &'static str,
     pub code: Code,
@@ -79,7 +86,8 @@ pub struct Allergy {
 }
 
 /// A procedure done.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'static"))]
 pub struct Operation {
     pub slug: &'static str,
     pub code: Code,
@@ -88,7 +96,8 @@ pub struct Operation {
 }
 
 /// A goal agreed with the patient.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'static"))]
 pub struct Aim {
     pub slug: &'static str,
     pub description: &'static str,
@@ -96,19 +105,56 @@ pub struct Aim {
 }
 
 /// A patient's whole story.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'static"))]
 pub struct Story {
     pub member: Member,
-    pub visits: &'static [Visit],
-    pub problems: &'static [Problem],
-    pub medications: &'static [Medication],
-    pub allergies: &'static [Allergy],
-    pub operations: &'static [Operation],
-    pub aims: &'static [Aim],
+    pub visits: Vec<Visit>,
+    pub problems: Vec<Problem>,
+    pub medications: Vec<Medication>,
+    pub allergies: Vec<Allergy>,
+    pub operations: Vec<Operation>,
+    pub aims: Vec<Aim>,
     /// SNOMED CT smoking status; none for small children.
     pub smoking: Option<Code>,
     /// Days since a COVID-19 PCR, and whether the virus was found.
     pub covid_test: (i64, bool),
     /// Systolic and diastolic over the usual for the age, in mmHg.
     pub pressure: (f64, f64),
+}
+
+fn panel<'de: 'static, D: Deserializer<'de>>(from: D) -> Result<&'static Panel, D::Error> {
+    let slug = <&'static str>::deserialize(from)?;
+    PANELS
+        .iter()
+        .copied()
+        .find(|panel| panel.slug == slug)
+        .ok_or_else(|| D::Error::custom(format!("no panel {slug}")))
+}
+
+/// Every patient of the demo, parents before children.
+const STORIES: &[&str] = &[
+    include_str!("stories/ana.json"),
+    include_str!("stories/leo.json"),
+    include_str!("stories/nina.json"),
+    include_str!("stories/teo.json"),
+    include_str!("stories/sofia.json"),
+    include_str!("stories/rosa.json"),
+    include_str!("stories/helen.json"),
+    include_str!("stories/paul.json"),
+    include_str!("stories/walter.json"),
+    include_str!("stories/owen.json"),
+    include_str!("stories/felix.json"),
+    include_str!("stories/mila.json"),
+    include_str!("stories/jade.json"),
+    include_str!("stories/samuel.json"),
+    include_str!("stories/mei.json"),
+];
+
+/// Reads all stories. Errors: a story file that does not fit the tables above.
+pub fn stories() -> Result<Vec<Story>, serde_json::Error> {
+    STORIES
+        .iter()
+        .map(|text| serde_json::from_str(text))
+        .collect()
 }

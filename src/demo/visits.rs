@@ -4,13 +4,14 @@ use crate::chart::Chart;
 use crate::labs;
 use crate::notes::{self, Note};
 use crate::places::{
-    FAMILY_MEDICINE, GENERAL_PRACTITIONER_ADULT, GENERAL_PRACTITIONER_CHILD, HOSPITAL, ORGANIZATION,
-    ORGANIZATION_NAME, PEDIATRICS, display_of,
+    FAMILY_MEDICINE, GENERAL_PRACTITIONER_ADULT, GENERAL_PRACTITIONER_CHILD, HOSPITAL,
+    ORGANIZATION, ORGANIZATION_NAME, PEDIATRICS, display_of,
 };
 use crate::story::{Story, Visit, VisitKind};
 use crate::vitals;
 use crate::words::{
-    ACT_CODE, CONDITION_CATEGORY, Code, coded, icd10, loinc, named, snomed, tho, to, us_core, wobble,
+    ACT_CODE, CONDITION_CATEGORY, Code, coded, icd10, loinc, named, snomed, tho, to, us_core,
+    wobble,
 };
 use serde_json::{Value, json};
 
@@ -43,7 +44,7 @@ fn record_one(chart: &mut Chart<'_>, story: &Story, visit: &Visit) -> Seen {
     if visit.kind != VisitKind::Telehealth {
         vitals::record(chart, visit, &seen, story.pressure);
     }
-    for draw in visit.draws {
+    for draw in &visit.draws {
         labs::record(chart, visit, &seen, draw);
     }
     let note = Note {
@@ -221,7 +222,7 @@ fn progress_text(chart: &Chart<'_>, story: &Story, visit: &Visit, seen: &Seen) -
         visit.reason.display,
         visit.story,
         or_none(medications),
-        or_none(list(visit.diagnoses)),
+        or_none(list(&visit.diagnoses)),
         visit.plan
     )
 }
@@ -248,18 +249,25 @@ pub fn brief(chart: &mut Chart<'_>, slug: &'static str, days_ago: i64, vaccine: 
         days_ago,
         kind: VisitKind::FollowUp,
         reason: if vaccine {
-            snomed("127785005", "Administration of vaccine to produce active immunity")
+            snomed(
+                "127785005",
+                "Administration of vaccine to produce active immunity",
+            )
         } else {
             snomed("840546002", "Exposure to SARS-CoV-2")
         },
-        diagnoses: if vaccine { VACCINE } else { SWAB },
+        diagnoses: if vaccine {
+            VACCINE.to_vec()
+        } else {
+            SWAB.to_vec()
+        },
         story: "",
         plan: if vaccine {
             "Your arm may be sore for a day or two. Next flu vaccine in autumn."
         } else {
             "Stay home while you have a fever. Your result appears in the portal."
         },
-        draws: &[],
+        draws: Vec::new(),
     };
     let seen = open(chart, &visit);
     let note = Note {

@@ -43,36 +43,106 @@ fn signs(chart: &Chart<'_>, visit: &Visit, age: f64) -> Vec<Sign> {
     let percentile = |z: f64| (100.0 / (1.0 + (-1.702 * z).exp())).clamp(1.0, 99.0);
     let bmi = weight / (height / 100.0).powi(2);
     let mut signs = vec![
-        sign("height", "us-core-body-height", loinc("8302-2", "Body height"), height, 1, ("cm", "cm")),
-        sign("weight", "us-core-body-weight", loinc("29463-7", "Body weight"), weight, 1, ("kg", "kg")),
-        sign("heart-rate", "us-core-heart-rate", loinc("8867-4", "Heart rate"),
-            heart + 5.0 * jitter("heart"), 0, rate),
-        sign("breathing", "us-core-respiratory-rate", loinc("9279-1", "Respiratory rate"),
-            breath + jitter("breath"), 0, rate),
-        sign("temperature", "us-core-body-temperature", loinc("8310-5", "Body temperature"),
-            temperature, 1, ("Cel", "Cel")),
-        sign("oxygen", "us-core-pulse-oximetry",
-            loinc("59408-5", "Oxygen saturation in Arterial blood by Pulse oximetry"),
-            98.0 + jitter("oxygen"), 0, ("%", "%")),
+        sign(
+            "height",
+            "us-core-body-height",
+            loinc("8302-2", "Body height"),
+            height,
+            1,
+            ("cm", "cm"),
+        ),
+        sign(
+            "weight",
+            "us-core-body-weight",
+            loinc("29463-7", "Body weight"),
+            weight,
+            1,
+            ("kg", "kg"),
+        ),
+        sign(
+            "heart-rate",
+            "us-core-heart-rate",
+            loinc("8867-4", "Heart rate"),
+            heart + 5.0 * jitter("heart"),
+            0,
+            rate,
+        ),
+        sign(
+            "breathing",
+            "us-core-respiratory-rate",
+            loinc("9279-1", "Respiratory rate"),
+            breath + jitter("breath"),
+            0,
+            rate,
+        ),
+        sign(
+            "temperature",
+            "us-core-body-temperature",
+            loinc("8310-5", "Body temperature"),
+            temperature,
+            1,
+            ("Cel", "Cel"),
+        ),
+        sign(
+            "oxygen",
+            "us-core-pulse-oximetry",
+            loinc(
+                "59408-5",
+                "Oxygen saturation in Arterial blood by Pulse oximetry",
+            ),
+            98.0 + jitter("oxygen"),
+            0,
+            ("%", "%"),
+        ),
     ];
     if age >= 2.0 {
-        signs.push(sign("bmi", "us-core-bmi", loinc("39156-5", "Body mass index (BMI) [Ratio]"), bmi, 1,
-            ("kg/m2", "kg/m2")));
+        signs.push(sign(
+            "bmi",
+            "us-core-bmi",
+            loinc("39156-5", "Body mass index (BMI) [Ratio]"),
+            bmi,
+            1,
+            ("kg/m2", "kg/m2"),
+        ));
     }
     if (2.0..20.0).contains(&age) {
-        signs.push(sign("bmi-percentile", "pediatric-bmi-for-age",
-            loinc("59576-9", "Body mass index (BMI) [Percentile] Per age and sex"),
-            percentile(member.heavy / 10.0), 0, ("%", "%")));
+        signs.push(sign(
+            "bmi-percentile",
+            "pediatric-bmi-for-age",
+            loinc(
+                "59576-9",
+                "Body mass index (BMI) [Percentile] Per age and sex",
+            ),
+            percentile(member.heavy / 10.0),
+            0,
+            ("%", "%"),
+        ));
     }
     if age < 3.0 {
-        signs.push(sign("head", "us-core-head-circumference",
-            loinc("9843-4", "Head Occipital-frontal circumference"), body.head_cm, 1, ("cm", "cm")));
-        signs.push(sign("head-percentile", "head-occipital-frontal-circumference-percentile",
+        signs.push(sign(
+            "head",
+            "us-core-head-circumference",
+            loinc("9843-4", "Head Occipital-frontal circumference"),
+            body.head_cm,
+            1,
+            ("cm", "cm"),
+        ));
+        signs.push(sign(
+            "head-percentile",
+            "head-occipital-frontal-circumference-percentile",
             loinc("8289-1", "Head Occipital-frontal circumference Percentile"),
-            percentile(member.tall / 10.0), 0, ("%", "%")));
-        signs.push(sign("weight-for-length", "pediatric-weight-for-height",
+            percentile(member.tall / 10.0),
+            0,
+            ("%", "%"),
+        ));
+        signs.push(sign(
+            "weight-for-length",
+            "pediatric-weight-for-height",
             loinc("77606-2", "Weight-for-length Per age and sex"),
-            percentile(member.heavy / 10.0), 0, ("%", "%")));
+            percentile(member.heavy / 10.0),
+            0,
+            ("%", "%"),
+        ));
     }
     signs
 }

@@ -1,5 +1,6 @@
 //! Small FHIR shapes the whole demo is spelled with: codings, quantities, references, code systems.
 
+use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::{Value, json};
 
 pub const LOINC: &str = "http://loinc.org";
@@ -67,6 +68,28 @@ impl Code {
     }
     pub fn concept(self) -> Value {
         json!({"coding": [self.coding()], "text": self.display})
+    }
+}
+
+/// In the story files a code is one text: `SNOMED 195967001 Asthma`.
+impl<'de: 'static> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = <&'static str>::deserialize(from)?;
+        let fault = || D::Error::custom(format!("{text} is not SYSTEM CODE DISPLAY"));
+        let (system, rest) = text.split_once(' ').ok_or_else(fault)?;
+        let (code, display) = rest.split_once(' ').ok_or_else(fault)?;
+        let system = match system {
+            "SNOMED" => SNOMED,
+            "RxNorm" => RXNORM,
+            "ICD-10" => ICD10,
+            "LOINC" => LOINC,
+            _ => return Err(fault()),
+        };
+        Ok(Self {
+            system,
+            code,
+            display,
+        })
     }
 }
 

@@ -4,6 +4,7 @@
 //! Nothing here knows HTTP. Time is always an argument.
 
 pub mod accounts;
+pub mod activation;
 pub mod audit;
 mod cache;
 pub mod clients;
@@ -144,6 +145,9 @@ impl Storage {
     }
     pub fn accounts(&self) -> accounts::Accounts<'_> {
         accounts::Accounts { storage: self }
+    }
+    pub fn activation(&self) -> activation::Activation<'_> {
+        activation::Activation { storage: self }
     }
     pub fn clients(&self) -> clients::Clients<'_> {
         clients::Clients { storage: self }

@@ -1,0 +1,84 @@
+//! The manifest: what a script must know to use a demo server, as JSON.
+
+use serde::Serialize;
+use serde_json::Value;
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Manifest {
+    pub base_url: String,
+    pub fhir_base: String,
+    pub now: String,
+    pub policy: String,
+    pub users: Vec<User>,
+    pub clients: Vec<Client>,
+    pub activation_codes: Vec<ActivationCode>,
+    pub statements: Vec<Statement>,
+    pub launches: Vec<Launch>,
+}
+
+/// A sign-in.
+#[derive(Debug, Clone, Serialize)]
+pub struct User {
+    pub key: String,
+    pub username: String,
+    pub password: String,
+    /// `patient`, `proxy` or `staff`
+    pub kind: &'static str,
+    pub role: Option<String>,
+    pub display: String,
+    pub patient: Option<String>,
+    pub proxies: Vec<ProxyFor>,
+}
+
+/// Somebody a user acts for.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProxyFor {
+    pub patient: String,
+    pub related_person: String,
+    pub relationship: String,
+    /// What the policy lets them see at the manifest's `now`.
+    pub level: String,
+    pub age: i64,
+    /// A court order closes it all the same.
+    pub court_order: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Client {
+    pub key: String,
+    pub client_id: String,
+    pub name: String,
+    pub redirect_uris: Vec<String>,
+    pub r#type: &'static str,
+    pub client_secret: Option<String>,
+    pub private_jwk: Option<Value>,
+    pub scopes: String,
+    pub first_party: bool,
+}
+
+/// A patient without an account, and the code to make one.
+#[derive(Debug, Clone, Serialize)]
+pub struct ActivationCode {
+    pub patient: String,
+    pub code: String,
+    pub birth_date: String,
+    pub postal_code: String,
+}
+
+/// An open invoice, as guest pay asks for it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Statement {
+    pub invoice: String,
+    pub statement_number: String,
+    pub last_name: String,
+    pub birth_date: String,
+    /// US dollars with two places.
+    pub balance: String,
+}
+
+/// A patient and visit to launch an app with from the clinic.
+#[derive(Debug, Clone, Serialize)]
+pub struct Launch {
+    pub patient: String,
+    pub encounter: String,
+}
