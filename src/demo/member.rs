@@ -23,7 +23,7 @@ pub enum Race {
 
 /// A person with a chart.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, bound(deserialize = "'de: 'static"))]
+#[serde(deny_unknown_fields)]
 pub struct Member {
     /// Patient id.
     pub id: &'static str,

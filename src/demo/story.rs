@@ -18,16 +18,17 @@ pub enum VisitKind {
 
 /// Blood or urine taken at a visit, with the values that matter to the story (LOINC → value).
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, bound(deserialize = "'de: 'static"))]
+#[serde(deny_unknown_fields)]
 pub struct Draw {
     #[serde(deserialize_with = "panel")]
     pub panel: &'static Panel,
+    #[serde(borrow)]
     pub values: Vec<(&'static str, f64)>,
 }
 
 /// One visit.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, bound(deserialize = "'de: 'static"))]
+#[serde(deny_unknown_fields)]
 pub struct Visit {
     /// Part of the ids made for it.
     pub slug: &'static str,
@@ -45,7 +46,7 @@ pub struct Visit {
 
 /// An entry of the problem list.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, bound(deserialize = "'de: 'static"))]
+#[serde(deny_unknown_fields)]
 pub struct Problem {
     pub slug: &'static str,
     pub code: Code,
@@ -56,7 +57,7 @@ pub struct Problem {
 
 /// A prescription.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, bound(deserialize = "'de: 'static"))]
+#[serde(deny_unknown_fields)]
 pub struct Medication {
     pub slug: &'static str,
     pub code: Code,
@@ -75,7 +76,7 @@ pub struct Medication {
 
 /// An allergy; `None` in the patient's list means "no known allergy".
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, bound(deserialize = "'de: 'static"))]
+#[serde(deny_unknown_fields)]
 pub struct Allergy {
     pub slug: &'static str,
     pub code: Code,
@@ -87,7 +88,7 @@ pub struct Allergy {
 
 /// A procedure done.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, bound(deserialize = "'de: 'static"))]
+#[serde(deny_unknown_fields)]
 pub struct Operation {
     pub slug: &'static str,
     pub code: Code,
@@ -97,7 +98,7 @@ pub struct Operation {
 
 /// A goal agreed with the patient.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, bound(deserialize = "'de: 'static"))]
+#[serde(deny_unknown_fields)]
 pub struct Aim {
     pub slug: &'static str,
     pub description: &'static str,
@@ -106,8 +107,10 @@ pub struct Aim {
 
 /// A patient's whole story.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, bound(deserialize = "'de: 'static"))]
+#[serde(deny_unknown_fields)]
 pub struct Story {
+    /// Who this is and why they are in the demo.
+    pub about: &'static str,
     pub member: Member,
     pub visits: Vec<Visit>,
     pub problems: Vec<Problem>,
