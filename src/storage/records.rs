@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use std::sync::Arc;
 
-use crate::{Result, Storage};
+use crate::Storage;
 
 mod history;
 pub(crate) mod index;

@@ -57,29 +57,35 @@ impl Records<'_> {
         } else {
             self.page(&request).await?
         };
-        self.audit_search(query);
+        self.audit_search(query, !rows.clauses.is_empty()).await;
         Ok(page)
     }
 
     /// Records that a search was made, by whom and for which patient's rows.
-    fn audit_search(&self, query: &Query) {
+    async fn audit_search(&self, query: &Query, permitted: bool) {
         let standing = self.access.standing();
-        let named = search::implied_owner(query).map(|(_, owner)| owner.to_owned());
+        let named = search::implied_owner(query).map(|(_, owner)| owner);
+        let own = standing.patient.as_ref().map(|p| p.id.as_str());
         let pairs = query.applied.iter();
         let pairs: Vec<String> = pairs
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
-        self.storage.audit(audit::Event {
-            at: self.access.now(),
+        let record = audit::Record {
+            at: self.access.now().as_microsecond(),
             action: audit::Action::Search,
-            permitted: true,
-            reason: String::new(),
-            agent: standing.agent.clone(),
-            patient: named.or_else(|| standing.patient.as_ref().map(|p| p.id.clone())),
+            permitted,
+            reason: if permitted {
+                "SEARCH"
+            } else {
+                "NOTHING_VISIBLE"
+            }
+            .into(),
+            patient: named.or(own).map(Into::into),
             entity: Some(query.resource_type.name().to_owned()),
             query: Some(pairs.join("&")),
             request_id: None,
-        });
+        };
+        self.storage.inner.record(self.access, record).await;
     }
 
     /// The visible rows of a type.
