@@ -11,6 +11,7 @@ pub mod offer;
 pub mod owner;
 pub mod pack;
 pub mod rows;
+pub mod shape;
 pub mod standing;
 pub mod time;
 pub mod vectors;
@@ -18,6 +19,8 @@ pub mod vocabulary;
 pub mod words;
 
 mod grant;
+#[cfg(test)]
+mod properties;
 
 pub use actor::{Actor, Client, Relationship};
 pub use decide::{Decision, Effect, Obligation, Obligations, Reason, Redaction};

@@ -1,0 +1,480 @@
+//! Gate G10: what a patient or a proxy may write, and what is forced on it.
+
+use crate::labels::CONFIDENTIALITY;
+use crate::standing::Agent;
+use crate::vocabulary::{CONSENT_KIND, INTERNAL};
+use crate::{Access, Actor, Denial, Reason};
+use fhir::json::{Edits, quote};
+use fhir::{Document, Element, ResourceType};
+
+/// Tag of what patients wrote themselves (US Core).
+const PATIENT_SUPPLIED: &str = r#"{"system":"http://hl7.org/fhir/us/core/CodeSystem/us-core-tags","code":"patient-supplied","display":"Patient Supplied"}"#;
+const TAGS: &str = "http://hl7.org/fhir/us/core/CodeSystem/us-core-tags";
+
+/// Types a person may write through the API, with the element that names the patient.
+const WRITABLE: &[(&str, &str)] = &[
+    ("Appointment", ""),
+    ("AppointmentResponse", "actor"),
+    ("Binary", "securityContext"),
+    ("Communication", "subject"),
+    ("Consent", "patient"),
+    ("Coverage", "beneficiary"),
+    ("DocumentReference", "subject"),
+    ("Goal", "subject"),
+    ("Immunization", "patient"),
+    ("Invoice", "subject"),
+    ("Media", "subject"),
+    ("MedicationRequest", "subject"),
+    ("MedicationStatement", "subject"),
+    ("AllergyIntolerance", "patient"),
+    ("Observation", "subject"),
+    ("Patient", ""),
+    ("QuestionnaireResponse", "subject"),
+    ("Task", "for"),
+];
+
+/// What a person may correct in their own Patient; name, birth date and sex go through the practice.
+const OWN_PATIENT: &[&str] = &[
+    "address",
+    "communication",
+    "contact",
+    "maritalStatus",
+    "telecom",
+    "text",
+    "meta",
+];
+
+/// Statuses a person may give what they create, where any other would claim more than they can.
+fn statuses(type_name: &str) -> Option<&'static [&'static str]> {
+    Some(match type_name {
+        "Appointment" => &["proposed", "pending", "booked", "waitlist", "cancelled"],
+        "Communication" => &["preparation", "completed", "in-progress"],
+        "Coverage" => &["draft"],
+        "Goal" => &["proposed"],
+        "MedicationRequest" => &["draft"],
+        "Task" => &["draft", "requested"],
+        _ => return None,
+    })
+}
+
+fn refused() -> Denial {
+    Denial::new(Reason("DENY_ACTION"), 403)
+}
+
+/// Whether the caller is a person in a patient's name, on whom shape is forced.
+fn is_personal(access: &Access) -> bool {
+    access.task().is_none()
+        && matches!(
+            access.standing().actor,
+            Actor::SelfPatient { .. } | Actor::Proxy { .. }
+        )
+}
+
+/// Shapes a create (`before` is `None`) or an update: `Ok(None)` leaves the text as it is, `Ok(Some)` replaces it.
+///
+/// Staff and systems write what they are. For people: no type, status or field that is not theirs to set, the
+/// subject is the patient in context, labels and internal marks stay as they were, and the thing is tagged as
+/// patient-supplied.
+///
+/// # Errors
+/// `DENY_ACTION` (403) where the write sets what its author may not.
+pub fn shape(
+    access: &Access,
+    resource_type: ResourceType,
+    before: Option<&Document>,
+    after: &Document,
+) -> Result<Option<String>, Denial> {
+    if !is_personal(access) {
+        return Ok(None);
+    }
+    let standing = access.standing();
+    let Some(patient) = standing.patient.as_ref() else {
+        return Err(refused());
+    };
+    let name = resource_type.name();
+    let (_, subject) = WRITABLE
+        .iter()
+        .find(|(writable, _)| *writable == name)
+        .ok_or_else(refused)?;
+    let root = after.root();
+    if !keeps_marks(before.map(Document::root), root) || has_contained_marks(root) {
+        return Err(refused());
+    }
+    match before {
+        Some(before) if resource_type == ResourceType::PATIENT => {
+            return if same_but(before.root(), root, OWN_PATIENT) {
+                Ok(None)
+            } else {
+                Err(refused())
+            };
+        }
+        Some(_) => return Ok(None),
+        None => {}
+    }
+    creatable(access, resource_type, root)?;
+    let mut edits = Edits::default();
+    if !subject.is_empty() {
+        force_subject(root, subject, &patient.id, &mut edits)?;
+    }
+    if name == "Communication" {
+        force_sender(root, &standing.agent, &mut edits);
+    }
+    force_tag(root, &mut edits);
+    if edits.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(edits.apply(after.text())))
+}
+
+/// What a create may not claim.
+fn creatable(
+    access: &Access,
+    resource_type: ResourceType,
+    root: Element<'_>,
+) -> Result<(), Denial> {
+    let name = resource_type.name();
+    if matches!(name, "Patient" | "Invoice") {
+        return Err(refused());
+    }
+    if let Some(allowed) = statuses(name) {
+        let status = root.text_at("status").unwrap_or_default();
+        if !allowed.contains(&&*status) {
+            return Err(refused());
+        }
+    }
+    // Patients do not set the urgency of their own messages, nor order their own drugs.
+    let urgent = name == "Communication" && root.get("priority").is_some();
+    let orders = name == "MedicationRequest" && root.text_at("intent").as_deref() != Some("proposal");
+    if urgent || orders {
+        return Err(refused());
+    }
+    if resource_type == ResourceType::CONSENT {
+        return consent(access, root);
+    }
+    Ok(())
+}
+
+/// Whom a patient trusts is the patient's to say; a proxy may only refuse exchange.
+fn consent(access: &Access, root: Element<'_>) -> Result<(), Denial> {
+    let kinds: Vec<String> = root
+        .all("category.coding")
+        .into_iter()
+        .filter(|coding| coding.text_at("system").as_deref() == Some(CONSENT_KIND))
+        .filter_map(|coding| coding.text_at("code").map(std::borrow::Cow::into_owned))
+        .collect();
+    let own: &[&str] = &["exchange", "org-deny", "part2-tpo", "minor-release", "proxy"];
+    let of_proxy: &[&str] = &["exchange", "org-deny"];
+    let allowed = match access.standing().actor {
+        Actor::SelfPatient { .. } => own,
+        _ => of_proxy,
+    };
+    if kinds.iter().all(|kind| allowed.contains(&kind.as_str())) {
+        Ok(())
+    } else {
+        Err(refused())
+    }
+}
+
+/// Security labels and internal extensions are as before: none on a create.
+fn keeps_marks(before: Option<Element<'_>>, after: Element<'_>) -> bool {
+    let security = |root: Element<'_>| -> Vec<String> {
+        root.all("meta.security")
+            .into_iter()
+            .filter(|coding| {
+                // "Normal" is what an unlabelled resource is.
+                coding.text_at("system").as_deref() != Some(CONFIDENTIALITY)
+                    || coding.text_at("code").as_deref() != Some("N")
+            })
+            .map(|coding| coding.raw().to_owned())
+            .collect()
+    };
+    let marks = |root: Element<'_>| -> Vec<String> {
+        root.all("extension")
+            .into_iter()
+            .filter(|extension| {
+                extension.text_at("url").is_some_and(|url| {
+                    INTERNAL.contains(&&*url) || url.starts_with(crate::vocabulary::BASE)
+                })
+            })
+            .map(|extension| extension.raw().to_owned())
+            .collect()
+    };
+    match before {
+        Some(before) => security(before) == security(after) && marks(before) == marks(after),
+        None => security(after).is_empty() && marks(after).is_empty(),
+    }
+}
+
+fn has_contained_marks(root: Element<'_>) -> bool {
+    root.all("contained")
+        .into_iter()
+        .any(|contained| !keeps_marks(None, contained))
+}
+
+/// Whether two versions are the same but for the members named (and their `_` siblings).
+fn same_but(before: Element<'_>, after: Element<'_>, free: &[&str]) -> bool {
+    let fixed = |root: Element<'_>| {
+        let mut members: Vec<(String, String)> = root
+            .members()
+            .filter(|(name, _)| !free.contains(&name.trim_start_matches('_')))
+            .map(|(name, value)| (name.into_owned(), compact(value.raw())))
+            .collect();
+        members.sort();
+        members
+    };
+    fixed(before) == fixed(after)
+}
+
+/// JSON text without the white space between tokens.
+fn compact(raw: &str) -> String {
+    let mut text = String::with_capacity(raw.len());
+    let (mut in_string, mut escaped) = (false, false);
+    for character in raw.chars() {
+        if in_string {
+            in_string = escaped || character != '"';
+            escaped = character == '\\' && !escaped;
+            text.push(character);
+        } else if !character.is_ascii_whitespace() {
+            in_string = character == '"';
+            text.push(character);
+        }
+    }
+    text
+}
+
+/// Puts a member into an object, in front of its first one.
+fn insert(object: Element<'_>, member: &str, edits: &mut Edits) {
+    let span = object.span();
+    let comma = if object.members().next().is_some() {
+        ","
+    } else {
+        ""
+    };
+    edits.replace(span.start..span.start + 1, format!("{{{member}{comma}"));
+}
+
+/// The subject is the patient in context: put there if missing, refused if another.
+fn force_subject(
+    root: Element<'_>,
+    path: &str,
+    patient: &str,
+    edits: &mut Edits,
+) -> Result<(), Denial> {
+    let wanted = format!("Patient/{patient}");
+    match root.get(path) {
+        None => {
+            let member = format!("{}:{{\"reference\":{}}}", quote(path), quote(&wanted));
+            // Behind `resourceType`, which is a member every resource has.
+            let Some(name) = root.get("resourceType") else {
+                return Err(refused());
+            };
+            let end = name.span().end;
+            edits.replace(end..end, format!(",{member}"));
+            Ok(())
+        }
+        Some(reference) if reference.text_at("reference").as_deref() == Some(wanted.as_str()) => {
+            Ok(())
+        }
+        Some(_) => Err(refused()),
+    }
+}
+
+/// Who sends a message is who is signed in.
+fn force_sender(root: Element<'_>, agent: &Agent, edits: &mut Edits) {
+    let sender = format!("{{\"reference\":{}}}", quote(&agent.who));
+    match root.get("sender") {
+        Some(stated) => edits.replace(stated.span(), sender),
+        None => {
+            // At the end: the front may already be edited.
+            let end = root.span().end;
+            edits.replace(end - 1..end, format!(",\"sender\":{sender}}}"));
+        }
+    }
+}
+
+fn force_tag(root: Element<'_>, edits: &mut Edits) {
+    let tagged = root.all("meta.tag").into_iter().any(|tag| {
+        tag.text_at("system").as_deref() == Some(TAGS)
+            && tag.text_at("code").as_deref() == Some("patient-supplied")
+    });
+    if tagged {
+        return;
+    }
+    match root.get("meta") {
+        None => insert(
+            root,
+            &format!("\"meta\":{{\"tag\":[{PATIENT_SUPPLIED}]}}"),
+            edits,
+        ),
+        Some(meta) => match meta.get("tag") {
+            None => insert(meta, &format!("\"tag\":[{PATIENT_SUPPLIED}]"), edits),
+            Some(tags) => {
+                let span = tags.span();
+                let comma = if tags.items().next().is_some() {
+                    ","
+                } else {
+                    ""
+                };
+                edits.replace(
+                    span.start..span.start + 1,
+                    format!("[{PATIENT_SUPPLIED}{comma}"),
+                );
+            }
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::actor::Account;
+    use crate::{Pack, PatientFacts, Standing};
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    fn access(proxy: bool) -> Access {
+        let (account, terms_accepted) = (Account::Active, true);
+        let actor = if proxy {
+            Actor::Proxy {
+                account,
+                terms_accepted,
+                adult: true,
+                related_person: "r1".to_owned(),
+            }
+        } else {
+            Actor::SelfPatient {
+                account,
+                terms_accepted,
+            }
+        };
+        let standing = Standing {
+            actor,
+            client: None,
+            patient: Some(PatientFacts {
+                id: "p1".to_owned(),
+                birth_date: Some("1985-04-04".to_owned()),
+                ..PatientFacts::default()
+            }),
+            relationship: None,
+            consents: Vec::new(),
+            others: BTreeMap::new(),
+            agent: Agent {
+                who: "Patient/p1".to_owned(),
+                ..Agent::default()
+            },
+        };
+        Access::open(
+            Arc::new(standing),
+            Arc::new(Pack::shipped("middlesex").unwrap()),
+            "2026-06-15T12:00:00Z".parse().unwrap(),
+        )
+        .unwrap()
+    }
+    fn create(json: &str, proxy: bool) -> Result<Option<String>, Denial> {
+        let document = Document::parse(json).unwrap();
+        let name = document.root().resource_type_name().unwrap();
+        let resource_type = ResourceType::from_name(&name).unwrap();
+        shape(&access(proxy), resource_type, None, &document)
+    }
+
+    #[test]
+    fn a_reading_from_home_gets_its_subject_and_its_tag() {
+        let shaped = create(r#"{"resourceType":"Observation","status":"final"}"#, false)
+            .unwrap()
+            .unwrap();
+        let document = Document::parse(shaped).unwrap();
+        assert_eq!(
+            document
+                .root()
+                .text_at("subject.reference")
+                .as_deref(),
+            Some("Patient/p1")
+        );
+        assert_eq!(
+            document.root().text_at("meta.tag.code").as_deref(),
+            Some("patient-supplied")
+        );
+        // Once shaped it stays as it is.
+        let again = shape(&access(false), ResourceType::OBSERVATION, None, &document).unwrap();
+        assert_eq!(again, None);
+    }
+
+    #[test]
+    fn a_tag_joins_the_tags_there_are() {
+        for meta in [
+            r#"{}"#,
+            r#"{"tag":[]}"#,
+            r#"{"tag":[{"code":"x"}],"source":"s"}"#,
+        ] {
+            let json = format!(r#"{{"meta":{meta},"resourceType":"Observation"}}"#);
+            let document = Document::parse(create(&json, false).unwrap().unwrap()).unwrap();
+            let codes = document.root().all("meta.tag.code");
+            assert_eq!(
+                codes.first().unwrap().str().as_deref(),
+                Some("patient-supplied")
+            );
+        }
+    }
+
+    #[test]
+    fn nobody_writes_for_another_patient_or_lowers_a_guard() {
+        for wrong in [
+            r#"{"resourceType":"Observation","subject":{"reference":"Patient/p2"}}"#,
+            r#"{"resourceType":"Observation","meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"L"}]}}"#,
+            r#"{"resourceType":"Observation","extension":[{"url":"https://kinchart.org/fhir/StructureDefinition/minor-release","valueBoolean":true}]}"#,
+            r#"{"resourceType":"Condition","subject":{"reference":"Patient/p1"}}"#,
+            r#"{"resourceType":"Provenance"}"#,
+            r#"{"resourceType":"RelatedPerson","active":true}"#,
+            r#"{"resourceType":"MedicationRequest","status":"active","intent":"order"}"#,
+            r#"{"resourceType":"Communication","status":"completed","priority":"stat"}"#,
+            r#"{"resourceType":"Task","status":"completed"}"#,
+        ] {
+            assert!(create(wrong, false).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn only_the_patient_releases_and_only_apps_approved_get_in() {
+        let consent = |kind: &str| {
+            format!(
+                r#"{{"resourceType":"Consent","category":[{{"coding":[{{"system":"{CONSENT_KIND}","code":"{kind}"}}]}}]}}"#
+            )
+        };
+        assert!(create(&consent("minor-release"), false).is_ok());
+        assert!(create(&consent("minor-release"), true).is_err());
+        assert!(create(&consent("exchange"), true).is_ok());
+        assert!(create(&consent("app"), false).is_err());
+    }
+
+    #[test]
+    fn a_message_is_from_who_is_signed_in() {
+        let shaped = create(
+            r#"{"resourceType":"Communication","status":"completed","sender":{"reference":"Practitioner/d1"}}"#,
+            false,
+        )
+        .unwrap()
+        .unwrap();
+        let document = Document::parse(shaped).unwrap();
+        assert_eq!(
+            document.root().text_at("sender.reference").as_deref(),
+            Some("Patient/p1")
+        );
+    }
+
+    #[test]
+    fn one_may_move_house_and_not_change_ones_age() {
+        let before = Document::parse(
+            r#"{"resourceType":"Patient","id":"p1","birthDate":"2013-11-21","address":[{"city":"A"}]}"#,
+        )
+        .unwrap();
+        let update = |json: &str| {
+            let after = Document::parse(json).unwrap();
+            shape(&access(true), ResourceType::PATIENT, Some(&before), &after)
+        };
+        let moved = r#"{"resourceType": "Patient","id":"p1","birthDate" : "2013-11-21","address":[{"city":"B"}]}"#;
+        assert_eq!(update(moved), Ok(None));
+        assert!(update(&moved.replace("2013-11-21", "2020-11-21")).is_err());
+        assert!(update(r#"{"resourceType":"Patient","id":"p1","address":[]}"#).is_err());
+    }
+}
