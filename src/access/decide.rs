@@ -16,7 +16,8 @@ use crate::{Action, ResourceFacts};
 use jiff::Timestamp;
 use std::cell::Cell;
 
-pub use grant::{DEMOGRAPHICS_ONLY, SUBSETTED_PATIENT};
+pub use grant::SUBSETTED_PATIENT;
+pub(crate) use grant::{Acting, DEMOGRAPHICS_ONLY};
 pub(crate) use scene::Scene;
 pub(crate) use scope::reaches;
 

@@ -1,6 +1,7 @@
 //! The sealed proof that a caller was let in. Only this file makes one.
 
-use crate::decide::{Scene, decide, decide_traced, reaches};
+use crate::decide::{Acting, Scene, decide, decide_traced, reaches};
+use crate::pack::Matrix;
 use crate::standing::Agent;
 use crate::{Action, Actor, Decision, Facet, Pack, Reason, ResourceFacts, Rows, Standing};
 use crate::{rows, words};
@@ -114,6 +115,14 @@ impl Access {
     /// consent, of the token); holds on single resources are left aside.
     pub fn valid_until(&self) -> Option<Timestamp> {
         self.scene.next()
+    }
+    /// What the person may do to each data class of the patient in context.
+    pub(crate) fn matrix(&self) -> Matrix {
+        match self.scene.acting {
+            Acting::Itself(matrix) => matrix,
+            Acting::For(acting) if acting.refusal.is_none() => acting.matrix,
+            _ => Matrix::default(),
+        }
     }
     /// The one decision about one resource.
     pub fn decide(&self, action: Action, facts: &ResourceFacts<'_>) -> Decision {

@@ -1,9 +1,7 @@
 //! Properties that must hold for every family, label and instant, not only for the written-down ones.
 #![allow(clippy::unwrap_used)]
 
-use crate::actor::{
-    Account, BreakGlass, RelationshipKind, RelationshipStatus, ShareLink, Staff,
-};
+use crate::actor::{Account, BreakGlass, RelationshipKind, RelationshipStatus, ShareLink, Staff};
 use crate::decide::{Scene, decide};
 use crate::facts::{Confidentiality, ConsentKind, HoldKind};
 use crate::standing::Agent;
@@ -62,34 +60,56 @@ fn near(now: Timestamp) -> impl Strategy<Value = Timestamp> {
 }
 
 fn facet() -> impl Strategy<Value = Facet> {
-    let categories = vec(select(vec!["http://s|laboratory", "http://s|vital-signs", "https://kinchart.org/fhir/CodeSystem/flag|safety-block", "t|message-handling", "t|payment"]), 0..2);
-    let labels = vec(select(vec!["HIV", "SUD", "42CFRPart2", "PSYTHPN", "XYZZY"]), 0..2);
+    let categories = vec(
+        select(vec![
+            "http://s|laboratory",
+            "http://s|vital-signs",
+            "https://kinchart.org/fhir/CodeSystem/flag|safety-block",
+            "t|message-handling",
+            "t|payment",
+        ]),
+        0..2,
+    );
+    let labels = vec(
+        select(vec!["HIV", "SUD", "42CFRPart2", "PSYTHPN", "XYZZY"]),
+        0..2,
+    );
     let hold = option::of((
         select(vec!["harm", "patient-preference", "law", "not-reviewed"]),
-        select(vec![None, Some("substantial"), Some("life-or-physical-safety")]),
+        select(vec![
+            None,
+            Some("substantial"),
+            Some("life-or-physical-safety"),
+        ]),
         any::<bool>(),
     ));
     (
         select(TYPES),
         categories,
         labels,
-        select(vec![Confidentiality::N, Confidentiality::R, Confidentiality::V]),
+        select(vec![
+            Confidentiality::N,
+            Confidentiality::R,
+            Confidentiality::V,
+        ]),
         any::<(bool, bool)>(),
         hold,
     )
-        .prop_map(|(name, categories, labels, confidentiality, minor, hold)| Facet {
-            categories: categories.into_iter().map(str::to_owned).collect(),
-            labels: labels.into_iter().map(str::to_owned).collect(),
-            confidentiality,
-            minor_consented: minor.0,
-            minor_released: minor.1,
-            hold: hold.map(|(reason, harm, signed)| HoldKind {
-                reason: reason.to_owned(),
-                harm: harm.map(str::to_owned),
-                signed,
-            }),
-            ..Facet::plain(ResourceType::from_name(name).unwrap())
-        })
+        .prop_map(
+            |(name, categories, labels, confidentiality, minor, hold)| Facet {
+                categories: categories.into_iter().map(str::to_owned).collect(),
+                labels: labels.into_iter().map(str::to_owned).collect(),
+                confidentiality,
+                minor_consented: minor.0,
+                minor_released: minor.1,
+                hold: hold.map(|(reason, harm, signed)| HoldKind {
+                    reason: reason.to_owned(),
+                    harm: harm.map(str::to_owned),
+                    signed,
+                }),
+                ..Facet::plain(ResourceType::from_name(name).unwrap())
+            },
+        )
 }
 
 fn consent(now: Timestamp) -> impl Strategy<Value = ConsentFact> {
@@ -106,17 +126,19 @@ fn consent(now: Timestamp) -> impl Strategy<Value = ConsentFact> {
         option::of(near(now)),
         select(vec![vec![], vec!["Observation".to_owned()]]),
     )
-        .prop_map(|(kind, (permit, active, named), start, end, only_types)| ConsentFact {
-            kind,
-            permit: permit && kind != ConsentKind::OrganizationDeny,
-            active,
-            client: (kind == ConsentKind::App).then(|| "app1".to_owned()),
-            organization: named.then(|| "org-x".to_owned()),
-            start,
-            end,
-            only_types,
-            except_types: Vec::new(),
-        })
+        .prop_map(
+            |(kind, (permit, active, named), start, end, only_types)| ConsentFact {
+                kind,
+                permit: permit && kind != ConsentKind::OrganizationDeny,
+                active,
+                client: (kind == ConsentKind::App).then(|| "app1".to_owned()),
+                organization: named.then(|| "org-x".to_owned()),
+                start,
+                end,
+                only_types,
+                except_types: Vec::new(),
+            },
+        )
 }
 
 fn patient(id: &'static str) -> impl Strategy<Value = PatientFacts> {
@@ -169,9 +191,21 @@ fn relationship(now: Timestamp) -> impl Strategy<Value = Relationship> {
 }
 
 fn actor(now: Timestamp) -> impl Strategy<Value = Actor> {
-    let texts = |list: Vec<&'static str>| vec(select(list), 0..3).prop_map(|l: Vec<&str>| l.into_iter().map(str::to_owned).collect::<Vec<_>>());
+    let texts = |list: Vec<&'static str>| {
+        vec(select(list), 0..3)
+            .prop_map(|l: Vec<&str>| l.into_iter().map(str::to_owned).collect::<Vec<_>>())
+    };
     let staff = (
-        select(vec!["clinician", "registration", "billing", "pool-agent", "support", "him", "privacy", "wizard"]),
+        select(vec![
+            "clinician",
+            "registration",
+            "billing",
+            "pool-agent",
+            "support",
+            "him",
+            "privacy",
+            "wizard",
+        ]),
         texts(vec!["p1", "p2"]),
         texts(vec!["pool1", "pool2"]),
         option::of(Just("Task/t".to_owned())),
@@ -189,7 +223,16 @@ fn actor(now: Timestamp) -> impl Strategy<Value = Actor> {
             })
         });
     let organization = (
-        select(vec!["TREAT", "HPAYMT", "HOPERAT", "PATRQT", "ETREAT", "BTG", "PUBHLTH", "MARKETING"]),
+        select(vec![
+            "TREAT",
+            "HPAYMT",
+            "HOPERAT",
+            "PATRQT",
+            "ETREAT",
+            "BTG",
+            "PUBHLTH",
+            "MARKETING",
+        ]),
         option::of(Just("reason".to_owned())),
     )
         .prop_map(|(pou, break_glass_reason)| Actor::Organization {
@@ -198,8 +241,12 @@ fn actor(now: Timestamp) -> impl Strategy<Value = Actor> {
             trusted: true,
             break_glass_reason,
         });
-    let link = (any::<(bool, bool, bool)>(), option::of(near(now)), texts(vec!["HIV", "SUD"])).prop_map(
-        |((required, ok, proxy), expires, included_labels)| {
+    let link = (
+        any::<(bool, bool, bool)>(),
+        option::of(near(now)),
+        texts(vec!["HIV", "SUD"]),
+    )
+        .prop_map(|((required, ok, proxy), expires, included_labels)| {
             Actor::ShareLink(ShareLink {
                 passcode_required: required,
                 passcode_ok: ok,
@@ -208,8 +255,7 @@ fn actor(now: Timestamp) -> impl Strategy<Value = Actor> {
                 created_by_proxy: proxy,
                 included_labels,
             })
-        },
-    );
+        });
     prop_oneof![
         2 => Just(Actor::SelfPatient { account: Account::Active, terms_accepted: true }),
         4 => any::<bool>().prop_map(|adult| Actor::Proxy {
@@ -228,8 +274,13 @@ fn actor(now: Timestamp) -> impl Strategy<Value = Actor> {
 }
 
 fn client(now: Timestamp) -> impl Strategy<Value = Client> {
-    (vec(select(SCOPES), 0..4), option::of(near(now)), any::<bool>(), any::<bool>()).prop_map(
-        |(scopes, expires, third_party, bound)| Client {
+    (
+        vec(select(SCOPES), 0..4),
+        option::of(near(now)),
+        any::<bool>(),
+        any::<bool>(),
+    )
+        .prop_map(|(scopes, expires, third_party, bound)| Client {
             id: "app1".to_owned(),
             scopes: Scopes::parse(&scopes.join(" ")),
             patient: bound.then(|| "p1".to_owned()),
@@ -237,8 +288,7 @@ fn client(now: Timestamp) -> impl Strategy<Value = Client> {
             revoked: false,
             active: true,
             third_party,
-        },
-    )
+        })
 }
 
 fn standing(now: Timestamp) -> impl Strategy<Value = Standing> {
@@ -254,7 +304,10 @@ fn standing(now: Timestamp) -> impl Strategy<Value = Standing> {
         .prop_map(|(actor, client, patient, relationship, consents, p2, p3)| {
             let personal = matches!(
                 actor,
-                Actor::SelfPatient { .. } | Actor::Proxy { .. } | Actor::ShareLink(_) | Actor::Guest { .. }
+                Actor::SelfPatient { .. }
+                    | Actor::Proxy { .. }
+                    | Actor::ShareLink(_)
+                    | Actor::Guest { .. }
             );
             let mut others = BTreeMap::new();
             for (id, facts) in [("p2", p2), ("p3", p3)] {
@@ -321,22 +374,29 @@ fn action() -> impl Strategy<Value = Action> {
 }
 
 fn world() -> impl Strategy<Value = (Timestamp, Standing, Vec<Row>, &'static str)> {
-    instant().prop_flat_map(|now| (Just(now), standing(now), vec(row(now), 1..12), select(PACKS)))
+    instant().prop_flat_map(|now| {
+        (
+            Just(now),
+            standing(now),
+            vec(row(now), 1..12),
+            select(PACKS),
+        )
+    })
 }
 
 /// Reading a pack checks it against its schema: once is enough.
 fn pack_named(name: &str) -> Arc<Pack> {
-    static READ: LazyLock<Vec<Arc<Pack>>> =
-        LazyLock::new(|| PACKS.iter().map(|p| Arc::new(Pack::shipped(p).unwrap())).collect());
+    static READ: LazyLock<Vec<Arc<Pack>>> = LazyLock::new(|| {
+        PACKS
+            .iter()
+            .map(|p| Arc::new(Pack::shipped(p).unwrap()))
+            .collect()
+    });
     Arc::clone(READ.iter().find(|pack| pack.id == name).unwrap())
 }
 
 fn scene(standing: &Standing, pack: &str, now: Timestamp) -> Scene {
-    Scene::new(
-        Arc::new(standing.clone()),
-        pack_named(pack),
-        now,
-    )
+    Scene::new(Arc::new(standing.clone()), pack_named(pack), now)
 }
 
 proptest! {
@@ -415,7 +475,7 @@ proptest! {
         standing.patient = patient;
         standing.client = None;
         standing.consents.clear();
-        let relationship = standing.relationship.get_or_insert_with(|| Relationship {
+        let relationship = standing.relationship.get_or_insert(Relationship {
             kind: RelationshipKind::Parent, status: RelationshipStatus::Active, level: None, consented_at: None,
             start: None, end: None, court_restricted: false, exclude_sensitive: false, read_only: false,
         });

@@ -144,7 +144,8 @@ fn creatable(
     }
     // Patients do not set the urgency of their own messages, nor order their own drugs.
     let urgent = name == "Communication" && root.get("priority").is_some();
-    let orders = name == "MedicationRequest" && root.text_at("intent").as_deref() != Some("proposal");
+    let orders =
+        name == "MedicationRequest" && root.text_at("intent").as_deref() != Some("proposal");
     if urgent || orders {
         return Err(refused());
     }
@@ -162,7 +163,13 @@ fn consent(access: &Access, root: Element<'_>) -> Result<(), Denial> {
         .filter(|coding| coding.text_at("system").as_deref() == Some(CONSENT_KIND))
         .filter_map(|coding| coding.text_at("code").map(std::borrow::Cow::into_owned))
         .collect();
-    let own: &[&str] = &["exchange", "org-deny", "part2-tpo", "minor-release", "proxy"];
+    let own: &[&str] = &[
+        "exchange",
+        "org-deny",
+        "part2-tpo",
+        "minor-release",
+        "proxy",
+    ];
     let of_proxy: &[&str] = &["exchange", "org-deny"];
     let allowed = match access.standing().actor {
         Actor::SelfPatient { .. } => own,
@@ -385,10 +392,7 @@ mod tests {
             .unwrap();
         let document = Document::parse(shaped).unwrap();
         assert_eq!(
-            document
-                .root()
-                .text_at("subject.reference")
-                .as_deref(),
+            document.root().text_at("subject.reference").as_deref(),
             Some("Patient/p1")
         );
         assert_eq!(

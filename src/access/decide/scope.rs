@@ -59,8 +59,10 @@ fn is_in(facet: &Facet, wanted: &str) -> bool {
         let (system, code) = category.split_once('|').unwrap_or(("", category));
         match wanted.split_once('|') {
             Some((wanted_system, "")) => !wanted_system.is_empty() && wanted_system == system,
-            Some((wanted_system, wanted_code)) => wanted_system == system && wanted_code == code,
-            None => wanted == code,
+            Some((wanted_system, wanted_code)) => {
+                wanted_system == system && wanted_code.eq_ignore_ascii_case(code)
+            }
+            None => wanted.eq_ignore_ascii_case(code),
         }
     })
 }
