@@ -3,5 +3,6 @@
 
 mod access;
 mod rest;
+mod server;
 mod support;
 mod tidy;

@@ -3,6 +3,7 @@
 pub mod body;
 pub mod bundles;
 pub mod caller;
+pub mod compress;
 pub mod front;
 pub mod headers;
 pub mod metrics;
