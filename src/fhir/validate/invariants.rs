@@ -65,8 +65,10 @@ pub(super) fn of(id: TypeId) -> &'static [Rule] {
 /// Whether an element is there, be it only by its extensions; `value[x]` is any type of the choice.
 pub(super) fn has(element: Element<'_>, name: &str) -> bool {
     let Some(choice) = name.strip_suffix("[x]") else {
-        return element.members().any(|(member, _)| {
-            member == name || member.strip_prefix('_').is_some_and(|bare| bare == name)
+        let mut members = element.members();
+        return members.any(|(member, _)| match member.strip_prefix('_') {
+            Some(bare) => bare == name,
+            None => member == name,
         });
     };
     element.members().any(|(member, _)| {

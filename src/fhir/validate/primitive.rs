@@ -23,10 +23,9 @@ pub(super) fn fault(of: Primitive, text: &str) -> Option<&'static str> {
             reference::is_id(text),
             "an id is 1 to 64 letters, digits, '-' and '.'",
         ),
-        Primitive::Uri | Primitive::Url | Primitive::Canonical => (
-            !text.contains(|c: char| c.is_whitespace() || c.is_control()),
-            "a URI holds no whitespace",
-        ),
+        Primitive::Uri | Primitive::Url | Primitive::Canonical => {
+            (is_uri(text), "a URI holds no whitespace")
+        }
         Primitive::Oid => (is_oid(text), "an oid is written urn:oid:1.2.3"),
         Primitive::Uuid => (
             is_uuid(text),
@@ -71,7 +70,18 @@ fn string(text: &str) -> Option<&'static str> {
     None
 }
 
+/// No whitespace or control character; most are ASCII and need no decoding.
+fn is_uri(text: &str) -> bool {
+    if text.is_ascii() {
+        return text.bytes().all(|b| b > b' ' && b != 0x7f);
+    }
+    !text.contains(|c: char| c.is_whitespace() || c.is_control())
+}
+
 fn is_code(text: &str) -> bool {
+    if text.bytes().all(|b| b > b' ' && b < 0x7f) {
+        return true;
+    }
     let mut spaced = true;
     for c in text.chars() {
         let space = c.is_whitespace();
