@@ -2,6 +2,7 @@
 
 mod caller;
 mod database;
+mod launch;
 mod people;
 
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 pub use caller::{Caller, Reply};
 use config::Clock;
 use jiff::Timestamp;
+pub use launch::{Launch, SECRET, VERIFIER, code_form, query_of};
 use storage::{Storage, clients, grants};
 
 /// Where the tests' clock stands at first.
@@ -19,6 +21,8 @@ pub const BASE: &str = "http://kinchart.test";
 pub struct House {
     pub storage: Storage,
     pub clock: Clock,
+    /// What handlers are given.
+    pub web: web::House,
     router: axum::Router,
     _keep: Option<tempfile::TempDir>,
 }
@@ -51,7 +55,8 @@ impl House {
         Self {
             storage,
             clock,
-            router: kinchart::routes::router(house),
+            router: kinchart::routes::router(house.clone()),
+            web: house,
             _keep: keep,
         }
     }

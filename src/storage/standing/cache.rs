@@ -65,7 +65,8 @@ impl Cache {
         holds.then(|| entry.standing.clone())
     }
 
-    /// Keeps an entry, unless something changed while it was loaded (`still` is asked under the lock, so
+    /// Keeps an entry, unless something changed while it was loaded (`still` is asked under the
+    /// lock, so
     /// that no change can slip in between).
     pub(crate) fn put(&self, token_hash: &str, entry: Entry, still: impl Fn() -> bool) {
         let mut entries = self.0.write().unwrap_or_else(PoisonError::into_inner);

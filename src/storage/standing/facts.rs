@@ -70,8 +70,10 @@ fn roots(documents: &[Document]) -> Vec<Element<'_>> {
 }
 
 impl Storage {
-    /// The chart of a patient as this account opens it: as the patient, or through the RelatedPerson its
-    /// Person links to (the one named in `acting_as`, if there are several). `None`: no such patient.
+    /// The chart of a patient as this account opens it: as the patient, or through the
+    /// RelatedPerson its
+    /// Person links to (the one named in `acting_as`, if there are several). `None`: no such
+    /// patient.
     pub(super) async fn chart(
         &self,
         account: &Account,

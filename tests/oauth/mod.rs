@@ -1,0 +1,8 @@
+//! The authorization server over the true router.
+
+mod authorize;
+mod discovery;
+mod introspect;
+mod refresh;
+mod revoke;
+mod token;

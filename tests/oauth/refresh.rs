@@ -1,0 +1,121 @@
+//! Refresh tokens: rotation, reuse, narrowing.
+
+use crate::support::{House, Launch, SECRET};
+use serde_json::Value;
+
+fn form<'a>(answer: &'a Value) -> [(&'static str, &'a str); 2] {
+    [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", answer["refresh_token"].as_str().unwrap()),
+    ]
+}
+
+#[tokio::test]
+async fn a_refresh_keeps_patient_and_scope_and_changes_both_tokens() {
+    let house = House::with_apps().await;
+    let launch = Launch {
+        client: "confidential-app",
+        ..Launch::default()
+    };
+    let first = house.launched(&launch).await;
+    let reply = house
+        .exchange("confidential-app", Some(SECRET), &form(&first))
+        .await
+        .expect(200);
+    assert_eq!(reply.header("pragma"), "no-cache");
+    let second = reply.json();
+    assert_eq!(second["patient"], "ada");
+    assert_eq!(second["scope"], first["scope"]);
+    assert_eq!(second["expires_in"], 3_600);
+    assert_ne!(second["access_token"], first["access_token"]);
+    assert_ne!(second["refresh_token"], first["refresh_token"]);
+    let app = house.bearer(second["access_token"].as_str().unwrap());
+    app.get("/fhir/Patient/ada").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_refresh_token_used_twice_ends_the_family() {
+    let house = House::with_apps().await;
+    let first = house.launched(&Launch::default()).await;
+    let second = house
+        .exchange("public-app", None, &form(&first))
+        .await
+        .expect(200)
+        .json();
+    let again = house
+        .exchange("public-app", None, &form(&first))
+        .await
+        .expect(400);
+    assert_eq!(again.json()["error"], "invalid_grant");
+    house
+        .exchange("public-app", None, &form(&second))
+        .await
+        .expect(400);
+    let app = house.bearer(second["access_token"].as_str().unwrap());
+    app.get("/fhir/Patient/ada").await.expect(401);
+}
+
+#[tokio::test]
+async fn scope_may_be_repeated_and_narrowed_but_not_widened() {
+    let house = House::with_apps().await;
+    let first = house.launched(&Launch::default()).await;
+    let with = |answer: &Value, scope: &str| {
+        let mut form: Vec<(String, String)> = form(answer)
+            .map(|(n, v)| (n.to_owned(), v.to_owned()))
+            .to_vec();
+        form.push(("scope".to_owned(), scope.to_owned()));
+        form
+    };
+    let post = async |form: Vec<(String, String)>| {
+        let form: Vec<(&str, &str)> = form.iter().map(|(n, v)| (&**n, &**v)).collect();
+        house.exchange("public-app", None, &form).await
+    };
+    let wide = post(with(&first, "patient/*.cruds")).await.expect(400);
+    assert_eq!(wide.json()["error"], "invalid_scope");
+    let same = post(with(&first, first["scope"].as_str().unwrap())).await;
+    let same = same.expect(200).json();
+    assert_eq!(same["scope"], first["scope"]);
+    let narrow = post(with(&same, "patient/Patient.rs"))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(narrow["scope"], "patient/Patient.rs");
+    let app = house.bearer(narrow["access_token"].as_str().unwrap());
+    app.get("/fhir/Patient/ada").await.expect(200);
+    app.get("/fhir/Observation?patient=ada").await.expect(403);
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_for_its_client_and_is_no_access_token() {
+    let house = House::with_apps().await;
+    let first = house.launched(&Launch::default()).await;
+    house
+        .exchange("confidential-app", Some(SECRET), &form(&first))
+        .await
+        .expect(400);
+    let random = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", "nothing"),
+    ];
+    house
+        .exchange("public-app", None, &random)
+        .await
+        .expect(400);
+    let app = house.bearer(first["refresh_token"].as_str().unwrap());
+    app.get("/fhir/Patient/ada").await.expect(401);
+}
+
+#[tokio::test]
+async fn a_closed_account_refreshes_nothing() {
+    let house = House::with_apps().await;
+    let first = house.launched(&Launch::default()).await;
+    let closed = access::actor::Account::Deactivated;
+    let accounts = house.storage.accounts();
+    assert!(accounts.set_state("account-ada", closed).await.unwrap());
+    let app = house.bearer(first["access_token"].as_str().unwrap());
+    app.get("/fhir/Patient/ada").await.expect(401);
+    house
+        .exchange("public-app", None, &form(&first))
+        .await
+        .expect(400);
+}
