@@ -83,6 +83,7 @@ export function App({ arrival }: { arrival: Arrival }): ReactElement {
       />
     );
   }
+  const shown = routeFor(route, stage.viewer);
   const signOut = () => {
     void stage.session.end().then(() => {
       history.replaceState(null, '', location.pathname);
@@ -97,11 +98,17 @@ export function App({ arrival }: { arrival: Arrival }): ReactElement {
     <ChartProvider
       value={{ session: stage.session, viewer: stage.viewer, switchChart, signOut, lost }}
     >
-      <Shell route={route}>
-        <CurrentPage route={route} viewer={stage.viewer} />
+      <Shell route={shown}>
+        <CurrentPage route={shown} />
       </Shell>
     </ChartProvider>
   );
+}
+
+/** Where only demographics show, every other place leads to them. */
+function routeFor(route: Route, viewer: Viewer): Route {
+  const allowed = waysFor(viewer).some((way) => way.page === route.page);
+  return allowed || viewer.reach === 'full' ? route : { page: 'about', rest: [] };
 }
 
 function Opening(): ReactElement {
@@ -115,9 +122,7 @@ function Opening(): ReactElement {
   );
 }
 
-function CurrentPage({ route, viewer }: { route: Route; viewer: Viewer }): ReactElement {
-  const allowed = waysFor(viewer).some((way) => way.page === route.page);
-  if (!allowed) return viewer.reach === 'demographics' ? <AboutPage /> : <NoSuchPage />;
+function CurrentPage({ route }: { route: Route }): ReactElement {
   const [first, second] = route.rest;
   switch (route.page) {
     case 'overview':

@@ -111,6 +111,11 @@ export function Shell({ route, children }: { route: Route; children: ReactNode }
   );
 }
 
+function actingWords(viewer: Viewer): string {
+  const role = viewer.relationship ?? viewer.actingName ?? 'a family member';
+  return `You are acting as ${role} for ${viewer.patientFirstName}`;
+}
+
 /** Whose chart is open, on every page and at every size. */
 function ChartBanner({ viewer }: { viewer: Viewer }): ReactElement {
   const { switchChart } = useChart();
@@ -128,11 +133,7 @@ function ChartBanner({ viewer }: { viewer: Viewer }): ReactElement {
           {viewer.patientName}
           {viewer.age && <span className="chart-age">, {viewer.age}</span>}
         </span>
-        <span className="chart-acting">
-          {proxy
-            ? `You are acting as ${viewer.actingName ?? 'a family member'} for ${viewer.patientFirstName}`
-            : 'Your own chart'}
-        </span>
+        <span className="chart-acting">{proxy ? actingWords(viewer) : 'Your own chart'}</span>
       </span>
       <button
         type="button"

@@ -10,11 +10,6 @@ export function addAmounts(amounts: string[]): string {
   return unscaled(sum, places);
 }
 
-/** a − b, exactly. */
-export function subtract(a: string, b: string): string {
-  return addAmounts([a, b.startsWith('-') ? b.slice(1) : `-${b}`]);
-}
-
 export function isPositive(amount: string): boolean {
   return !amount.startsWith('-') && /[1-9]/.test(amount);
 }

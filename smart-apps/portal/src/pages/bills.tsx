@@ -57,7 +57,7 @@ function BillRow({ bill }: { bill: Bill }): ReactElement {
         <span className="row-title">{bill.number ? `Statement ${bill.number}` : 'Statement'}</span>
         <span className="row-note">{showDate(bill.date)}</span>
       </span>
-      <span className="row-value">
+      <span className="row-end">
         <span className="value">
           {bill.total === undefined ? 'No total' : showAmount(bill.total, bill.currency)}
         </span>
@@ -119,10 +119,10 @@ function BillDetail({ bill, nameOf }: { bill: Bill; nameOf: NameOf }): ReactElem
           {bill.state === 'cancelled' ? 'This bill was cancelled' : 'Balance to pay'}
         </p>
         <p className="balance-amount value">{money(bill.balance)}</p>
-        <BillBadge bill={bill} />
+        {bill.state === 'paid' && <p>Nothing to pay. Thank you.</p>}
       </div>
       <Section title="What was billed">
-        <div className="table-frame" role="region" aria-label="What was billed" tabIndex={0}>
+        <div className="table-frame" role="region" aria-label="Services and amounts" tabIndex={0}>
           <table className="bill-table">
             <thead>
               <tr>

@@ -73,7 +73,11 @@ function ThreadRow({
         </span>
         <span className="row-preview">{bodyOf(thread.last)}</span>
       </span>
-      {thread.unread > 0 && <Badge tone="info">{thread.unread} new</Badge>}
+      {thread.unread > 0 && (
+        <span className="row-end">
+          <Badge tone="info">{thread.unread} new</Badge>
+        </span>
+      )}
       <Icon name="right" />
     </a>
   );
@@ -137,7 +141,11 @@ function Message({
       <p className="note-text">{bodyOf(message) || 'This message has no text.'}</p>
       {(message.recipient ?? []).length > 0 && (
         <p className="message-to">
-          To {(message.recipient ?? []).map((r) => personName(r, viewer, nameOf)).join(', ')}
+          To{' '}
+          {(message.recipient ?? [])
+            .map((r) => personName(r, viewer, nameOf))
+            .join(', ')
+            .replace(/^You$/, 'you')}
         </p>
       )}
     </li>

@@ -9,13 +9,13 @@ import type { Record } from '../fhir/record';
 import { useChart } from '../parts/chart_context';
 import { Icon, type IconName } from '../parts/icon';
 import { Loaded, useLoaded } from '../parts/loaded';
-import { Page, Section, Stack } from '../parts/page';
+import { Badge, Page, Section, Stack } from '../parts/page';
 import { href } from '../route';
 import { serverNow } from '../session/clock';
 import { actorsOf, appointmentLists, appointmentTitle } from '../views/appointments';
 import { balanceOf, billsOf } from '../views/bills';
 import { threadsOf } from '../views/messages';
-import { outsidePanels, panelsOf, seriesOf, observedAt } from '../views/results';
+import { outsidePanels, panelsOf, observedAt } from '../views/results';
 import { documentTitle, isReadable } from '../views/visits';
 import {
   loadAppointments,
@@ -226,7 +226,7 @@ function Balance({ patientId }: { patientId: string }): ReactElement {
 
 function Latest({ results }: { results: Results }): ReactElement {
   const panels = panelsOf(results.reports, results.labs);
-  const single = seriesOf(outsidePanels(results.labs, panels));
+  const single = outsidePanels(results.labs, panels);
   const rows = [
     ...panels.map((panel) => ({
       key: `r-${panel.report.id ?? ''}`,
@@ -243,10 +243,10 @@ function Latest({ results }: { results: Results }): ReactElement {
       name: s.name,
       link: href('results', 'test', s.key),
       value: (
-        <span className="row-value">
+        <>
           <span className="value">{resultText(s.latest)}</span>
           <VerdictBadge measured={s.latest} />
-        </span>
+        </>
       ),
     })),
   ];
@@ -264,8 +264,10 @@ function Latest({ results }: { results: Results }): ReactElement {
               <span className="row-title">{row.name}</span>
               <span className="row-note">{showDate(row.date)}</span>
             </span>
-            {isRecent(row.date) && <span className="dot-new">New</span>}
-            {row.value}
+            <span className="row-end">
+              {isRecent(row.date) && <Badge tone="info">New</Badge>}
+              {row.value}
+            </span>
             <Icon name="right" />
           </a>
         )}

@@ -79,7 +79,6 @@ function Report({ panel, results }: { panel: Panel; results: Results }): ReactEl
   const { report } = panel;
   return (
     <Page title={panel.name} back={back} intro={showDateTime(reportedAt(report))}>
-      <NotReviewed />
       {panel.results.length > 0 && (
         <Section title="Results">
           <Card>
@@ -103,6 +102,7 @@ function Report({ panel, results }: { panel: Panel; results: Results }): ReactEl
         </Section>
       )}
       <ReportText report={report} />
+      <NotReviewed />
       <Section title="About this report">
         <Card tone="quiet">
           <Facts

@@ -54,7 +54,7 @@ function AllResults({ results }: { results: Results }): ReactElement {
   const panels = panelsOf(results.reports, results.labs);
   const labs = panels.filter((p) => isLaboratory(p.report) || p.results.length > 0);
   const reports = panels.filter((p) => !labs.includes(p));
-  const single = seriesOf(outsidePanels(results.labs, labs));
+  const single = outsidePanels(results.labs, labs);
   const vitals = seriesOf(results.vitals);
   if (panels.length + single.length + vitals.length === 0) return <Nothing what="test results" />;
   return (
@@ -101,7 +101,9 @@ function PanelRow({ panel }: { panel: Panel }): ReactElement {
           {panel.results.length > 0 && ` · ${count(panel.results.length, 'test')}`}
         </span>
       </span>
-      <PanelBadge panel={panel} />
+      <span className="row-end">
+        <PanelBadge panel={panel} />
+      </span>
       <Icon name="right" />
     </a>
   );
@@ -132,7 +134,7 @@ function SeriesRow({ series }: { series: Series }): ReactElement {
           {series.all.length > 1 && ` · ${count(series.all.length, 'result')}`}
         </span>
       </span>
-      <span className="row-value">
+      <span className="row-end">
         <span className="value">{resultText(series.latest)}</span>
         {stands(series.latest) && <VerdictBadge measured={series.latest} otherwise="Look closer" />}
       </span>

@@ -1,7 +1,7 @@
 /** Bills: what was done, what it cost, what is still to pay. */
 
 import { newestFirst } from '../fhir/dates';
-import { addAmounts, isPositive, subtract } from '../fhir/money';
+import { addAmounts, isPositive } from '../fhir/money';
 import { conceptText, localReference } from '../fhir/words';
 import type { ChargeItem, Invoice, PriceComponent } from '../fhir/types';
 
@@ -21,25 +21,20 @@ export interface Bill {
   currency: string;
 }
 
-export function billsOf(
-  invoices: Invoice[],
-  charges: ChargeItem[],
-  paid: Map<string, string[]> = new Map(),
-): Bill[] {
+export function billsOf(invoices: Invoice[], charges: ChargeItem[]): Bill[] {
   const chargeByReference = new Map(charges.map((c) => [`ChargeItem/${c.id ?? ''}`, c]));
   const shown = invoices.filter((i) => i.status !== 'draft' && i.status !== 'entered-in-error');
   return newestFirst(
-    shown.map((invoice) => billOf(invoice, chargeByReference, paid.get(invoice.id ?? '') ?? [])),
+    shown.map((invoice) => billOf(invoice, chargeByReference)),
     (bill) => bill.date,
   );
 }
 
-function billOf(invoice: Invoice, charges: Map<string, ChargeItem>, payments: string[]): Bill {
+function billOf(invoice: Invoice, charges: Map<string, ChargeItem>): Bill {
   const total = (invoice.totalGross ?? invoice.totalNet)?.value;
   const state =
     invoice.status === 'cancelled' ? 'cancelled' : invoice.status === 'balanced' ? 'paid' : 'due';
-  const rest =
-    state === 'due' && total !== undefined ? subtract(total, addAmounts(payments)) : '0.00';
+  const rest = state === 'due' && total !== undefined ? total : '0.00';
   return {
     invoice,
     number: statementNumber(invoice),

@@ -57,8 +57,27 @@ export function isShown(item: { status?: string }): boolean {
   return item.status !== 'entered-in-error' && item.status !== 'cancelled';
 }
 
-/** A laboratory's name for a test without the parts only machines need. */
+/** What people call the measurements that everyone has taken. */
+const EVERYDAY: { [loinc: string]: string } = {
+  '85354-9': 'Blood pressure',
+  '8867-4': 'Heart rate',
+  '9279-1': 'Breathing rate',
+  '8310-5': 'Body temperature',
+  '29463-7': 'Weight',
+  '8302-2': 'Height',
+  '39156-5': 'Body mass index (BMI)',
+  '59408-5': 'Oxygen level',
+  '2708-6': 'Oxygen level',
+  '9843-4': 'Head size',
+  '8289-1': 'Head size for age',
+  '59576-9': 'BMI for age',
+  '77606-2': 'Weight for length',
+};
+
+/** A name for a test without the parts only machines need. */
 export function testName(observation: { code: Observation['code'] }): string {
+  const everyday = (observation.code.coding ?? []).map((c) => EVERYDAY[c.code ?? '']).find(Boolean);
+  if (everyday) return everyday;
   const words = conceptText(observation.code, 'Unnamed test');
   return sentenceCase(words.replace(/\s*\[[^\]]*\]\s*(in|of|by|at)?\b.*$/i, '').trim() || words);
 }
@@ -88,10 +107,10 @@ export function stands(observation: Observation): boolean {
   );
 }
 
-/** Laboratory results that belong to no panel. */
-export function outsidePanels(observations: Observation[], panels: Panel[]): Observation[] {
+/** Tests whose newest result came outside of any panel; one inside is found in its panel. */
+export function outsidePanels(observations: Observation[], panels: Panel[]): Series[] {
   const inPanels = new Set(panels.flatMap((panel) => panel.results.map((o) => o.id)));
-  return observations.filter((o) => !inPanels.has(o.id));
+  return seriesOf(observations).filter((series) => !inPanels.has(series.latest.id));
 }
 
 export function seriesOf(observations: Observation[]): Series[] {
