@@ -1,4 +1,5 @@
-//! `/demo/clock` and `/demo/mailbox`: the demonstration's movable clock and open outbox. Elsewhere they do not exist.
+//! `/demo/clock` and `/demo/mailbox`: the demonstration's movable clock and open outbox.
+//! Elsewhere they do not exist.
 
 use axum::{
     Json,
@@ -17,7 +18,8 @@ pub async fn clock(State(house): State<House>) -> Json<Value> {
     Json(json!({ "now": house.clock.now().to_string() }))
 }
 
-/// `{"now": RFC3339}` moves the clock, `{"now": null}` follows the real one, `{"advance_seconds": n}` moves it on.
+/// `{"now": RFC3339}` moves the clock, `{"now": null}` follows the real one,
+/// `{"advance_seconds": n}` moves it on.
 pub async fn set_clock(State(house): State<House>, Json(wish): Json<Value>) -> Response {
     let moved = match (wish.get("now"), wish.get("advance_seconds")) {
         (Some(Value::Null), None) => house.clock.set(None),

@@ -1,4 +1,5 @@
-//! What answers where no route does. Below `/fhir` even that is told only to a caller who was let in.
+//! What answers where no route does. Below `/fhir` even that is told only to a caller who was
+//! let in.
 
 use axum::{
     extract::{FromRequestParts, Request, State},

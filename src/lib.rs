@@ -1,4 +1,5 @@
-//! Kinchart, put together: the command line, the server and its one table of routes. No rule, no SQL, no HTML of its own.
+//! Kinchart, put together: the command line, the server and its one table of routes. No rule,
+//! no SQL, no HTML of its own.
 
 pub mod commands;
 pub mod demo_doors;

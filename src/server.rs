@@ -35,7 +35,8 @@ pub enum Error {
     Io(#[from] std::io::Error),
 }
 
-/// A server whose socket is open and whose address is therefore known, but that does not answer yet.
+/// A server whose socket is open and whose address is therefore known, but that does not
+/// answer yet.
 #[derive(Debug)]
 pub struct Opening {
     settings: Settings,
@@ -104,7 +105,8 @@ impl Opening {
         })
     }
 
-    /// Says ready, and serves until SIGTERM or SIGINT; then finishes what runs and closes the database.
+    /// Says ready, and serves until SIGTERM or SIGINT; then finishes what runs and closes
+    /// the database.
     pub async fn serve(self, house: House) -> Result<(), Error> {
         let storage = house.storage.clone();
         let jobs = jobs::start(&house, self.settings.smtp_url.as_deref())?;

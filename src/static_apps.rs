@@ -12,7 +12,8 @@ type Files = &'static [(&'static str, &'static [u8])];
 include!(concat!(env!("OUT_DIR"), "/static_apps.rs"));
 
 /// What an app's pages may load: its own files and this server, nothing else.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+                      img-src 'self' data:; \
                       font-src 'self'; connect-src 'self'; manifest-src 'self'; \
                       frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 

@@ -54,7 +54,8 @@ fn fail(message: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Logs go to stderr, so that stdout holds only what a command prints; `KINCHART_LOG` says how much.
+/// Logs go to stderr, so that stdout holds only what a command prints; `KINCHART_LOG` says how
+/// much.
 fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("KINCHART_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,kinchart=info"));

@@ -33,7 +33,8 @@ impl Clock {
             .checked_add(offset)
             .unwrap_or(Timestamp::MAX)
     }
-    /// Moves the clock to `at` (from where it runs on), or back to real time. False on a clock that cannot be moved.
+    /// Moves the clock to `at` (from where it runs on), or back to real time. False on a
+    /// clock that cannot be moved.
     pub fn set(&self, at: Option<Timestamp>) -> bool {
         if !self.is_movable() {
             return false;

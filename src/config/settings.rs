@@ -30,7 +30,8 @@ pub struct Flags {
     /// Private key (PEM) of --tls-cert
     #[arg(long, env = "KINCHART_TLS_KEY", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
-    /// Mail server, such as smtps://user:password@mail.example.org; without one mail stays in the outbox
+    /// Mail server, such as smtps://user:password@mail.example.org; without one mail stays
+    /// in the outbox
     #[arg(
         long,
         env = "KINCHART_SMTP_URL",
@@ -96,7 +97,8 @@ fn fault<T>(text: impl Into<String>) -> Result<T, SettingsError> {
 }
 
 impl Settings {
-    /// Puts flags (and the environment, already in them) over the file over the defaults, and checks the result.
+    /// Puts flags (and the environment, already in them) over the file over the defaults,
+    /// and checks the result.
     pub fn read(flags: Flags) -> Result<Self, SettingsError> {
         let file = match &flags.config {
             Some(path) => read_file(path)?,

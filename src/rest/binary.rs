@@ -8,7 +8,8 @@ use storage::Seen;
 
 use crate::error::Error;
 
-/// Whether the content is wanted rather than the resource: no `_format`, and no mention of JSON in `Accept`.
+/// Whether the content is wanted rather than the resource: no `_format`, and no mention of
+/// JSON in `Accept`.
 pub(crate) fn is_wanted_raw(headers: &HeaderMap, query: &Option<String>) -> bool {
     let formatted = query
         .as_deref()

@@ -23,7 +23,8 @@ impl<'a> Call<'a> {
     pub fn base(&self) -> &'a str {
         &self.house.fhir_base
     }
-    /// Whether the caller's scopes and role cover the act on this type at all. Errors: 403 otherwise.
+    /// Whether the caller's scopes and role cover the act on this type at all. Errors: 403
+    /// otherwise.
     pub fn may(&self, action: Action, resource_type: ResourceType) -> Result<(), Error> {
         Ok(self.access.may(action, resource_type)?)
     }

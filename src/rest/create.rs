@@ -64,7 +64,8 @@ pub(crate) fn found_answer(call: &Call<'_>, seen: &Seen) -> Answer {
     }
 }
 
-/// What a write came to, with as much of the resource as was wanted (`otherwise`: when nothing was said).
+/// What a write came to, with as much of the resource as was wanted (`otherwise`: when nothing
+/// was said).
 pub(crate) fn written_answer(call: &Call<'_>, written: &Written, otherwise: Returning) -> Answer {
     let status = if written.created {
         StatusCode::CREATED

@@ -1,4 +1,5 @@
-//! The FHIR API: one file per interaction (R4 3.1.0). HTTP in, HTTP out; no rule and no SQL lives here.
+//! The FHIR API: one file per interaction (R4 3.1.0). HTTP in, HTTP out; no rule and no SQL
+//! lives here.
 
 mod batch;
 mod binary;

@@ -41,7 +41,8 @@ pub(crate) fn answer(
     }
 }
 
-/// Checks a resource, bare or as the `resource` of Parameters, as a create would, and stores nothing.
+/// Checks a resource, bare or as the `resource` of Parameters, as a create would, and stores
+/// nothing.
 fn validate(resource_type: ResourceType, document: Document, query: &str) -> Result<Answer, Error> {
     let mut profiles: Vec<String> = crate::search::pairs(query)?
         .into_iter()

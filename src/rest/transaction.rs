@@ -1,6 +1,7 @@
 //! transaction: all entries or none (R4 3.1.0.11.2).
 //!
-//! Conditions are looked up and ids given first, then references are rewritten, everything is validated, and one
+//! Conditions are looked up and ids given first, then references are rewritten, everything is
+//! validated, and one
 //! write applies it all: DELETE, POST, PUT. GET entries read what came of it.
 
 mod intent;
@@ -80,7 +81,8 @@ async fn write(
     }
 }
 
-/// The changes in the order they are applied, each with its entry's number. Errors: every fault of every resource.
+/// The changes in the order they are applied, each with its entry's number. Errors: every
+/// fault of every resource.
 fn plan(
     entries: Vec<Entry>,
     intents: &[Intent],

@@ -15,7 +15,8 @@ use http_body_util::BodyExt;
 
 use crate::reply;
 
-/// How much of a body that is too large is still read (and dropped), so that the client gets to see the answer.
+/// How much of a body that is too large is still read (and dropped), so that the client gets
+/// to see the answer.
 const DRAIN_BYTES_MAX: usize = 128 * 1024 * 1024;
 
 /// A FHIR JSON body, parsed.

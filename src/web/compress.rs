@@ -26,7 +26,8 @@ pub fn is_wanted(headers: &HeaderMap) -> bool {
     })
 }
 
-/// Pages with secrets in them stay plain: their size must not depend on what a stranger sends along.
+/// Pages with secrets in them stay plain: their size must not depend on what a stranger sends
+/// along.
 pub fn is_safe(path: &str) -> bool {
     path.starts_with("/fhir") || path.starts_with("/apps/") || path.starts_with("/.well-known/")
 }

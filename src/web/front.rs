@@ -1,4 +1,5 @@
-//! The one layer before every handler: request id, sharing, strict headers, time limit, panics, counting.
+//! The one layer before every handler: request id, sharing, strict headers, time limit,
+//! panics, counting.
 
 use std::{
     panic::AssertUnwindSafe,

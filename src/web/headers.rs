@@ -1,8 +1,10 @@
-//! Headers every answer carries: strict defaults, and sharing with browser apps of any origin where bearer tokens rule.
+//! Headers every answer carries: strict defaults, and sharing with browser apps of any origin
+//! where bearer tokens rule.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
-/// Paths whose protection is a bearer token or nothing at all, never a cookie: any origin may call them.
+/// Paths whose protection is a bearer token or nothing at all, never a cookie: any origin may
+/// call them.
 /// (`/oauth2/authorize` is a page and stays closed.)
 pub fn is_shared(path: &str) -> bool {
     path == "/fhir"

@@ -1,4 +1,5 @@
-//! What the edges share: the caller behind a bearer token, sessions, replies, headers, addresses. No rules.
+//! What the edges share: the caller behind a bearer token, sessions, replies, headers,
+//! addresses. No rules.
 
 pub mod body;
 pub mod bundles;

@@ -59,8 +59,20 @@ mod tests {
     fn values_keep_every_byte() {
         let text = br#"{"a":[1.50,{"b":"x, \"y\" : {"}],"c":{ },"d":[]}"#;
         let pretty = String::from_utf8_lossy(&indent(text)).into_owned();
-        let want = "{\n  \"a\": [\n    1.50,\n    {\n      \"b\": \"x, \\\"y\\\" : {\"\n    }\n  ],\n  \
-                    \"c\": {},\n  \"d\": []\n}\n";
+        let want = [
+            "{",
+            "  \"a\": [",
+            "    1.50,",
+            "    {",
+            "      \"b\": \"x, \\\"y\\\" : {\"",
+            "    }",
+            "  ],",
+            "  \"c\": {},",
+            "  \"d\": []",
+            "}",
+            "",
+        ]
+        .join("\n");
         assert_eq!(pretty, want);
     }
 }

@@ -42,7 +42,8 @@ impl Answer {
             .of_version(seen.version(), seen.updated())
             .with_body(shortened(seen, wanted.summary, &wanted.elements))
     }
-    /// A Bundle made by [`crate::bundles::searchset`] or [`crate::bundles::history`], or a text that holds nothing clinical.
+    /// A Bundle made by [`crate::bundles::searchset`] or [`crate::bundles::history`], or a
+    /// text that holds nothing clinical.
     pub fn text(status: StatusCode, text: impl Into<Bytes>) -> Self {
         Self::empty(status).with_body(text.into())
     }

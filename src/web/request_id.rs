@@ -33,7 +33,8 @@ fn is_plain(text: &[u8]) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
 }
 
-/// A prefix of this process and a running number: unique without asking the system for randomness each time.
+/// A prefix of this process and a running number: unique without asking the system for
+/// randomness each time.
 fn fresh() -> HeaderValue {
     static PREFIX: OnceLock<u64> = OnceLock::new();
     static NEXT: AtomicU64 = AtomicU64::new(0);

@@ -1,4 +1,5 @@
-//! Walks the whole route table as nobody, with dead tokens, with a narrower scope, and as a stranger.
+//! Walks the whole route table as nobody, with dead tokens, with a narrower scope, and as a
+//! stranger.
 
 use axum::http::Method;
 use kinchart::routes::{Guard, Route, table};

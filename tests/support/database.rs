@@ -1,4 +1,5 @@
-//! A fresh database: SQLite in a temporary folder, or PostgreSQL when TEST_DATABASE_URL names a server.
+//! A fresh database: SQLite in a temporary folder, or PostgreSQL when TEST_DATABASE_URL names
+//! a server.
 
 /// Its URL, and what must be kept while it is used.
 pub async fn fresh() -> (String, Option<tempfile::TempDir>) {

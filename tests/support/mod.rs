@@ -1,4 +1,5 @@
-//! The house under test: the true router on a fresh database, a clock in the test's hand, and callers as values.
+//! The house under test: the true router on a fresh database, a clock in the test's hand, and
+//! callers as values.
 
 mod caller;
 mod database;

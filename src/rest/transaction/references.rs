@@ -48,7 +48,8 @@ fn relative(url: &str) -> Option<&str> {
     split(tail).map(|_| tail)
 }
 
-/// Finds what each `Type?query` reference means. Errors: the entry whose condition fits none or several.
+/// Finds what each `Type?query` reference means. Errors: the entry whose condition fits none
+/// or several.
 pub(super) async fn resolve_conditional(
     call: &Call<'_>,
     entries: &[Entry],
@@ -99,7 +100,8 @@ fn conditions(entry: &Entry) -> Vec<String> {
         .collect()
 }
 
-/// The resource with its references pointed at `targets`. Errors: a `urn:` that no entry answers to.
+/// The resource with its references pointed at `targets`. Errors: a `urn:` that no entry
+/// answers to.
 pub(super) fn rewritten(
     resource: Document,
     targets: &HashMap<String, String>,
