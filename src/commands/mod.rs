@@ -1,5 +1,7 @@
 //! The command line: one file per command.
 
+pub mod demo;
+pub mod policy;
 pub mod serve;
 
 use std::process::ExitCode;
@@ -21,6 +23,10 @@ struct Cli {
 enum Command {
     /// Run the server
     Serve(serve::Options),
+    /// Run the server on a demonstration database: invented families, movable clock, open mailbox
+    Demo(demo::Options),
+    /// Try policy packs
+    Policy(policy::Options),
 }
 
 /// Reads the command line and runs the command it names.
@@ -37,6 +43,8 @@ pub fn run() -> ExitCode {
     let outcome = runtime.block_on(async {
         match cli.command {
             Command::Serve(options) => serve::run(options).await,
+            Command::Demo(options) => demo::run(options).await,
+            Command::Policy(options) => policy::run(options),
         }
     });
     match outcome {

@@ -35,7 +35,8 @@ pub struct Site {
     pub now: Timestamp,
 }
 
-/// Writes everything and returns the manifest.
+/// Writes everything and returns the manifest. In a database that already is a demo the record and the
+/// accounts stay as they are; clients get new keys and secrets, patients without an account new codes.
 ///
 /// # Errors
 /// When a resource is not valid or the database refuses.
@@ -43,18 +44,9 @@ pub async fn seed(storage: &Storage, site: &Site) -> Result<Manifest, Error> {
     let calendar = Calendar::new(site.now, site.pack.zone());
     let stories = stories()?;
     let made = resources(&calendar)?;
-    let access = Access::for_task(Task::Seed, site.pack.clone(), site.now);
-    let mut changes = Vec::with_capacity(made.len());
-    for resource in &made {
-        changes.push(change(resource)?);
-    }
-    let mut rest = changes.into_iter();
-    loop {
-        let batch: Vec<Change> = rest.by_ref().take(BATCH).collect();
-        if batch.is_empty() {
-            break;
-        }
-        storage.records(&access).write(batch).await?;
+    let fresh = storage.marked(MARK).await?.is_none();
+    if fresh {
+        write(storage, site, &made).await?;
     }
     let hash = tokio::task::spawn_blocking(password_hash)
         .await
@@ -65,7 +57,7 @@ pub async fn seed(storage: &Storage, site: &Site) -> Result<Manifest, Error> {
         .filter(|member| has_account(member.id))
         .collect();
     let sign_ins = accounts(&members, &hash);
-    for sign_in in &sign_ins {
+    for sign_in in sign_ins.iter().filter(|_| fresh) {
         storage
             .accounts()
             .create(&sign_in.account, site.now)
@@ -91,6 +83,15 @@ pub async fn seed(storage: &Storage, site: &Site) -> Result<Manifest, Error> {
         statements: statements(&made, &calendar, &stories),
         launches: launches(&stories),
     })
+}
+
+async fn write(storage: &Storage, site: &Site, made: &[Value]) -> Result<(), Error> {
+    let access = Access::for_task(Task::Seed, site.pack.clone(), site.now);
+    for batch in made.chunks(BATCH) {
+        let changes = batch.iter().map(change).collect::<Result<Vec<_>, _>>()?;
+        storage.records(&access).write(changes).await?;
+    }
+    Ok(())
 }
 
 /// A resource as the change that stores it under its own id.
