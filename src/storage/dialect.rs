@@ -22,11 +22,12 @@ impl Db {
     pub(crate) const BEGIN_SQLITE: &'static str = "BEGIN IMMEDIATE";
 
     /// A table of texts from two bound lists of equal length, as rows `(type, id)` named `wanted`.
+    /// SQLite picks the second by position: joining two `json_each` would take the square of the length.
     pub(crate) fn pairs(&self, types: usize, ids: usize) -> String {
         if self.is_sqlite() {
             format!(
-                "(SELECT t.value AS type, i.value AS id FROM json_each(${types}) t \
-                 JOIN json_each(${ids}) i ON i.key = t.key) wanted"
+                "(SELECT t.value AS type, json_extract(${ids}, '$[' || t.key || ']') AS id \
+                 FROM json_each(${types}) t) wanted"
             )
         } else {
             format!("unnest(${types}, ${ids}) AS wanted(type, id)")
