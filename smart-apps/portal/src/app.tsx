@@ -42,6 +42,7 @@ export function App({ arrival }: { arrival: Arrival }): ReactElement {
     if (!session) return;
     try {
       const viewer = await session.viewer();
+      if (viewer.reach !== 'full') session.record.forget();
       setStage((now) =>
         now.at === 'welcome' && now.reason !== 'offline' ? now : { at: 'open', session, viewer },
       );

@@ -17,6 +17,8 @@ export const base = '/apps/portal/';
 
 /** Pages the server renders itself. */
 export const account = {
+  home: '/account',
+  signOut: '/account/sign-out',
   family: '/account/family',
   accessLog: '/account/access-log',
   apps: '/account/apps',

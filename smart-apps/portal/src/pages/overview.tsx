@@ -9,7 +9,7 @@ import type { Record } from '../fhir/record';
 import { useChart } from '../parts/chart_context';
 import { Icon, type IconName } from '../parts/icon';
 import { Loaded, useLoaded } from '../parts/loaded';
-import { Badge, Page, Section, Stack } from '../parts/page';
+import { Badge, Nothing, Page, Section, Stack } from '../parts/page';
 import { href } from '../route';
 import { serverNow } from '../session/clock';
 import { actorsOf, appointmentLists, appointmentTitle } from '../views/appointments';
@@ -254,7 +254,7 @@ function Latest({ results }: { results: Results }): ReactElement {
     .filter((r) => !Number.isNaN(r.at))
     .sort((a, b) => b.at - a.at)
     .slice(0, 4);
-  if (newest.length === 0) return <p>No test results to show yet.</p>;
+  if (newest.length === 0) return <Nothing what="test results" />;
   return (
     <>
       <Stack items={newest} keyOf={(r) => r.key}>

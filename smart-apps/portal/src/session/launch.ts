@@ -2,7 +2,7 @@
 
 import FHIR from 'fhirclient';
 import type Client from 'fhirclient/lib/Client';
-import { base, clientId, scopes } from '../site';
+import { account, base, clientId, scopes } from '../site';
 
 const LIBRARY_KEY = 'SMART_KEY';
 const LEFT_BEHIND = 'kinchart.left-behind';
@@ -88,8 +88,26 @@ export async function arrive(): Promise<Arrival> {
 
 /** Signs this app out: its tokens end at the server and leave this tab. */
 export async function endSession(client: Client): Promise<void> {
-  await revoke(client.state as KeptState);
+  await Promise.all([revoke(client.state as KeptState), leaveAccountPages()]);
   clearSession();
+}
+
+/**
+ * The server's own sign-in outlives the app's tokens, so that switching charts needs no password. On
+ * signing out it ends too, by the form that every account page carries.
+ */
+async function leaveAccountPages(): Promise<void> {
+  try {
+    const answer = await fetch(account.home, { headers: { accept: 'text/html' } });
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const form = page.querySelector<HTMLFormElement>(`form[action="${account.signOut}"]`);
+    if (!form) return;
+    const fields = [...form.querySelectorAll('input')].map((input) => [input.name, input.value]);
+    const body = new URLSearchParams(fields);
+    await fetch(account.signOut, { method: 'POST', body, redirect: 'manual' });
+  } catch {
+    // Offline: the session still expires by itself.
+  }
 }
 
 export function clearSession(): void {

@@ -211,6 +211,8 @@ test('a dead token leads to a friendly page, and signing out leaves nothing behi
       headers: { authorization: `Bearer ${token}` },
     });
     assert.equal(answer.status, 401);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.locator('input[name=password]').waitFor();
   });
 });
 
@@ -232,3 +234,88 @@ test('the portal obeys the content security policy it is served with', async () 
   assert.deepEqual(refused, []);
   await context.close();
 });
+
+/** Moves the demonstration's clock for the length of some work. */
+async function atTime(now, work) {
+  const put = (body) =>
+    fetch(`${base}/demo/clock`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  const started = (await (await fetch(`${base}/demo/clock`)).json()).now;
+  assert.ok((await put({ now })).ok);
+  try {
+    await work();
+  } finally {
+    await put({ now: started });
+  }
+}
+
+/** The first instant of a birthday in the organization's zone, for a child about to reach it. */
+async function birthday(page, age) {
+  const born = await page.evaluate(async () => {
+    const state = JSON.parse(
+      sessionStorage.getItem(JSON.parse(sessionStorage.getItem('SMART_KEY'))),
+    );
+    const { patient, access_token } = state.tokenResponse;
+    const headers = { authorization: `Bearer ${access_token}` };
+    return (await (await fetch(`/fhir/Patient/${patient}`, { headers })).json()).birthDate;
+  });
+  const [year, month, day] = born.split('-').map(Number);
+  const noon = new Date(Date.UTC(year + age, month - 1, day, 12));
+  const zone = new Intl.DateTimeFormat('en-US', {
+    timeZone: 'America/New_York',
+    timeZoneName: 'longOffset',
+  }).formatToParts(noon);
+  const offset = zone.find((p) => p.type === 'timeZoneName').value.replace('GMT', '');
+  const pad = (n) => String(n).padStart(2, '0');
+  return Date.parse(`${year + age}-${pad(month)}-${pad(day)}T00:00:00${offset}`);
+}
+
+const clocked = (await fetch(`${base}/demo/clock`).catch(() => undefined))?.ok ?? false;
+const turning13 = childOf(12, 13);
+const turning18 = childOf(17, 18);
+
+test(
+  'on the thirteenth birthday an open chart closes down to personal details',
+  { skip: !clocked || !turning13 },
+  async () => {
+    await withVisitor({ size: 'phone' }, async (page, faults) => {
+      await signIn(page, base, ana, turning13.patient);
+      await settled(page);
+      await open(page, 'immunizations');
+      assert.equal(await page.locator('.nothing').count(), 0);
+      const instant = await birthday(page, 13);
+      await atTime(new Date(instant - 1000).toISOString(), async () => {
+        await open(page, 'allergies');
+        assert.equal(await page.getByText('old enough for some privacy').count(), 0);
+      });
+      await atTime(new Date(instant).toISOString(), async () => {
+        await open(page, 'results');
+        await page.getByText('is old enough for some privacy').waitFor();
+        faults.push(...(await look(page, 'phone-thirteenth-birthday')));
+      });
+    });
+  },
+);
+
+test(
+  'on the eighteenth birthday the chart is gone, and the page says so kindly',
+  { skip: !clocked || !turning18 },
+  async () => {
+    await withVisitor({ size: 'phone' }, async (page, faults) => {
+      await signIn(page, base, ana, turning18.patient);
+      await settled(page);
+      await page.getByText('is old enough for some privacy').waitFor();
+      const instant = await birthday(page, 18);
+      await atTime(new Date(instant).toISOString(), async () => {
+        await open(page, 'family');
+        await page
+          .getByRole('heading', { name: /You can no longer see this chart|Please sign in again/ })
+          .waitFor();
+        faults.push(...(await look(page, 'phone-eighteenth-birthday')));
+      });
+    });
+  },
+);

@@ -40,6 +40,12 @@ async function answer(request, response) {
     return signIn(url, response);
   if (url.pathname === '/oauth2/authorize')
     return form ? approve(form, response) : choose(url, response);
+  if (url.pathname === '/account')
+    return response.end(
+      '<form action="/account/sign-out" method="post"><input name="csrf"></form>',
+    );
+  if (url.pathname === '/account/sign-out')
+    return response.writeHead(303, { 'set-cookie': 'mock=; Path=/; Max-Age=0' }).end();
   if (url.pathname === '/oauth2/token') return token(form, url, response);
   if (url.pathname === '/oauth2/revoke') return revoke(form, response);
   if (url.pathname.startsWith('/fhir/')) return fhir(request, url, response);
