@@ -2,6 +2,7 @@
 
 pub mod demo;
 pub mod policy;
+mod profiles;
 pub mod serve;
 
 use std::process::ExitCode;
@@ -27,6 +28,9 @@ enum Command {
     Demo(demo::Options),
     /// Try policy packs
     Policy(policy::Options),
+    /// Compile definition packages (for maintainers)
+    #[command(subcommand)]
+    Profiles(profiles::Profiles),
 }
 
 /// Reads the command line and runs the command it names.
@@ -45,6 +49,7 @@ pub fn run() -> ExitCode {
             Command::Serve(options) => serve::run(options).await,
             Command::Demo(options) => demo::run(options).await,
             Command::Policy(options) => policy::run(options),
+            Command::Profiles(command) => profiles::run(&command),
         }
     });
     match outcome {

@@ -24,25 +24,51 @@ pub enum Error {
     Empty,
 }
 
-/// Compiles a gzipped package into table files: name and content of each.
-pub fn run(archive: impl Read) -> Result<Vec<(String, String)>, Error> {
+/// The table files made from a package, and what could not be compiled, a line each.
+#[derive(Debug)]
+pub struct Tables {
+    /// File name and content.
+    pub files: Vec<(String, String)>,
+    pub skipped: Vec<String>,
+}
+
+/// Compiles gzipped packages, the base standard first and guides after it, into the tables of
+/// `profiles/r4`, search parameters included.
+pub fn run<R: Read>(archives: impl IntoIterator<Item = R>) -> Result<Tables, Error> {
     let mut package = Package::default();
-    for (file, text) in package::files(archive)? {
-        let wanted = ["StructureDefinition-", "ValueSet-", "CodeSystem-"];
-        if wanted.iter().any(|kind| file.starts_with(kind)) {
-            let document = Document::parse(text).map_err(|fault| Error::Json { file, fault })?;
-            package.add(document);
+    let mut searchable = Vec::new();
+    let mut texts = Vec::new();
+    for archive in archives {
+        texts.extend(package::files(archive)?);
+    }
+    for (file, text) in texts {
+        let kind = file.split('-').next().unwrap_or_default();
+        match kind {
+            "StructureDefinition" | "SearchParameter" | "CompartmentDefinition" => {
+                searchable.extend(serde_json::from_str::<serde_json::Value>(&text).ok());
+            }
+            "ValueSet" | "CodeSystem" => {}
+            _ => continue,
         }
+        let document = Document::parse(text).map_err(|fault| Error::Json { file, fault })?;
+        package.add(document);
     }
     if package.structures.is_empty() {
         return Err(Error::Empty);
     }
     let mut codes = BTreeMap::new();
     let elements = package.elements(&mut codes);
-    Ok(vec![
-        ("elements.txt".into(), elements),
-        ("codes.txt".into(), write_codes(&codes)),
-    ])
+    let search = crate::search::compile::compile(&searchable);
+    let files = [
+        ("elements.txt", elements),
+        ("codes.txt", write_codes(&codes)),
+        ("search.txt", search.search),
+        ("compartments.txt", search.compartments),
+    ];
+    Ok(Tables {
+        files: files.map(|(name, text)| (name.to_owned(), text)).into(),
+        skipped: search.skipped,
+    })
 }
 
 /// Code system → its codes, in order of definition.
@@ -317,19 +343,20 @@ mod tests {
         assert_eq!(codes, "");
     }
 
-    /// Set `R4_PACKAGE` to hl7.fhir.r4.examples-4.0.1.tgz to see that the tables are up to date.
+    /// Set `R4_PACKAGES` to hl7.fhir.r4.examples-4.0.1.tgz and hl7.fhir.us.core-7.0.0.tgz, parted by
+    /// a colon, to see that the tables are up to date.
     #[test]
     fn the_tables_are_what_the_package_compiles_to() {
-        let Some(path) = std::env::var_os("R4_PACKAGE") else {
+        let Ok(paths) = std::env::var("R4_PACKAGES") else {
             return;
         };
-        let files = run(std::fs::File::open(path).unwrap()).unwrap();
+        let archives = paths
+            .split(':')
+            .map(|path| std::fs::File::open(path).unwrap());
+        let files = run(archives).unwrap().files;
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../profiles/r4");
         for (name, text) in files {
             let path = format!("{folder}/{name}");
-            if std::env::var_os("R4_WRITE").is_some() {
-                std::fs::write(&path, &text).unwrap();
-            }
             assert!(
                 std::fs::read_to_string(&path).unwrap() == text,
                 "{name} is out of date"

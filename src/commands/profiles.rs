@@ -1,0 +1,41 @@
+//! `kinchart profiles compile`: makes the tables of `profiles/r4` from a package of definitions.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::Outcome;
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Profiles {
+    /// Compile npm packages of definitions into fact tables
+    Compile {
+        /// The packages: hl7.fhir.r4.examples-4.0.1.tgz, then guides such as hl7.fhir.us.core-7.0.0.tgz
+        #[arg(required = true)]
+        packages: Vec<PathBuf>,
+        /// The folder the tables are written to
+        #[arg(long, default_value = "profiles/r4")]
+        out: PathBuf,
+    },
+}
+
+/// Runs a subcommand. Errors: the file at fault and why.
+pub fn run(command: &Profiles) -> Outcome {
+    let Profiles::Compile { packages, out } = command;
+    let named = |path: &Path, error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let archives: Result<Vec<File>, String> = packages
+        .iter()
+        .map(|path| File::open(path).map_err(|error| named(path, &error)))
+        .collect();
+    let tables = fhir::definitions::compile::run(archives?).map_err(|error| error.to_string())?;
+    fs::create_dir_all(out).map_err(|error| named(out, &error))?;
+    for (name, text) in &tables.files {
+        let path = out.join(name);
+        fs::write(&path, text).map_err(|error| named(&path, &error))?;
+        println!("{}: {} lines", path.display(), text.lines().count());
+    }
+    for why in &tables.skipped {
+        println!("left out: {why}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
