@@ -9,6 +9,8 @@ use crate::{mailer::Mailer, server::Error};
 
 /// How often the outbox is looked at, in seconds.
 const MAIL_SECONDS: u64 = 2;
+/// How often ended codes and tokens are cleared away, in seconds.
+const SWEEP_SECONDS: u64 = 3_600;
 
 /// The jobs of a running server.
 #[derive(Debug)]
@@ -21,6 +23,7 @@ pub struct Jobs {
 pub fn start(house: &House, smtp_url: Option<&str>) -> Result<Jobs, Error> {
     let (stop, stopped) = watch::channel(false);
     let mut running = Vec::new();
+    running.push(tokio::spawn(keep_grants(house.clone(), stopped.clone())));
     if let Some(url) = smtp_url {
         let mailer = Mailer::new(url, &house.base_url).map_err(Error::Mail)?;
         running.push(tokio::spawn(send_mail(house.clone(), mailer, stopped)));
@@ -42,6 +45,23 @@ async fn send_mail(house: House, mailer: Mailer, mut stopped: watch::Receiver<bo
     loop {
         mailer.send_waiting(&house.storage, &house.clock).await;
         let pause = tokio::time::sleep(Duration::from_secs(MAIL_SECONDS));
+        tokio::select! {
+            () = pause => {}
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
+/// Makes the signing key of a new database before anybody waits for it, then clears away what ended.
+async fn keep_grants(house: House, mut stopped: watch::Receiver<bool>) {
+    if let Err(failure) = oauth::keys::all(&house.storage, house.clock.now()).await {
+        tracing::warn!(?failure, "no signing key yet; it is made when first needed");
+    }
+    loop {
+        if let Err(error) = house.storage.sweep_grants(house.clock.now()).await {
+            tracing::warn!(%error, "ended codes and tokens stay for now");
+        }
+        let pause = tokio::time::sleep(Duration::from_secs(SWEEP_SECONDS));
         tokio::select! {
             () = pause => {}
             _ = stopped.changed() => return,

@@ -15,6 +15,7 @@ use storage::audit::{Action, Event};
 use storage::clients::{Client, Kind};
 use storage::grants::{CodeFault, Grant, Issued, Redeemed, Redemption, Refreshed};
 use web::House;
+use workflows::apps;
 
 use crate::client_auth::{self, failed};
 use crate::error::{Failure, json};
@@ -145,6 +146,7 @@ async fn refresh(
                 now,
             );
             issue::withdraw(house, &grant, now).await?;
+            apps::warn(&house.storage, &grant, client, now).await?;
             (
                 ErrorCode::InvalidGrant,
                 "this refresh token was used before; for safety the whole authorization is revoked",

@@ -3,3 +3,4 @@
 
 mod opening;
 mod search;
+mod tokens;

@@ -120,6 +120,32 @@ pub async fn tell(
     storage.mail().queue(to, subject, &text, now).await
 }
 
+/// Warns the person by mail that an app's secret was used twice and the app is out.
+///
+/// # Errors
+/// When it cannot be queued.
+pub async fn warn(
+    storage: &Storage,
+    grant: &Grant,
+    client: &Client,
+    now: Timestamp,
+) -> Result<(), storage::Error> {
+    let account = match &grant.account {
+        Some(id) => storage.accounts().find(id).await?,
+        None => None,
+    };
+    let Some(to) = account.and_then(|account| account.email) else {
+        return Ok(());
+    };
+    let text = format!(
+        "The app “{}” showed a key to your account that had been used before. Somebody may have \
+         copied it, so we disconnected the app. If you still want it, connect it again.\n",
+        client.name
+    );
+    let subject = "An app was disconnected from your account";
+    storage.mail().queue(&to, subject, &text, now).await
+}
+
 fn checked(text: &str) -> Result<Valid, Error> {
     let document = Document::parse(text).map_err(|e| Error::Invalid(format!("{e:?}")))?;
     fhir::validate::validate(document).map_err(|issues| Error::Invalid(format!("{issues:?}")))

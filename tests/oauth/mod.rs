@@ -1,5 +1,6 @@
 //! The authorization server over the true router.
 
+mod assertion;
 mod authorize;
 mod discovery;
 mod introspect;
