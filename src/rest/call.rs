@@ -1,8 +1,10 @@
 //! What every interaction works with, whether it came as a request or as an entry of a Bundle.
 
 use access::{Access, Action};
+use axum::extract::{FromRequestParts, Path};
 use fhir::{ResourceType, Valid};
-use http::HeaderMap;
+use http::{HeaderMap, request::Parts};
+use serde::de::DeserializeOwned;
 use storage::{Change, Records, Written};
 use web::{House, Wanted};
 
@@ -35,6 +37,19 @@ impl<'a> Call<'a> {
     }
 }
 
+/// The variable parts of an address, decoded. Errors: 404 for text that is not UTF-8.
+pub struct At<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for At<T> {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let Path(parts) = Path::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Error::Absent)?;
+        Ok(Self(parts))
+    }
+}
+
 /// The type an address names. Errors: 404 for a name R4 does not have.
 pub(crate) fn named_type(name: &str) -> Result<ResourceType, Error> {
     ResourceType::from_name(name).ok_or_else(|| Error::UnknownType(name.chars().take(64).collect()))
@@ -47,7 +62,10 @@ pub(crate) fn checked(document: fhir::Document, expected: ResourceType) -> Resul
         && ResourceType::from_name(&name).is_some()
     {
         return Err(Error::value(
-            format!("a {name} cannot be stored as {}", expected.name()),
+            format!(
+                "resourceType is {name} where {} is expected",
+                expected.name()
+            ),
             "resourceType",
         ));
     }

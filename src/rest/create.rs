@@ -1,17 +1,14 @@
 //! create, also conditional (R4 3.1.0.8).
 
 use access::Action;
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use fhir::{Document, Issue, IssueCode, Outcome, ResourceType, Severity};
 use http::{HeaderMap, StatusCode};
 use storage::{Change, Seen, Written};
 use web::{Answer, Caller, FhirBody, House, Wanted, negotiate::Returning, urls};
 
 use crate::{
-    call::{Call, checked, named_type},
+    call::{At, Call, checked, named_type},
     conditional,
     error::Error,
 };
@@ -21,7 +18,7 @@ pub async fn create(
     State(house): State<House>,
     Caller(access): Caller,
     wanted: Wanted,
-    Path(name): Path<String>,
+    At(name): At<String>,
     headers: HeaderMap,
     FhirBody(document): FhirBody,
 ) -> Result<Response, Error> {

@@ -2,7 +2,7 @@
 
 use access::Action;
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     response::Response,
 };
 use fhir::{ResourceType, reference::is_id};
@@ -11,7 +11,7 @@ use storage::Change;
 use web::{Answer, Caller, House, Wanted};
 
 use crate::{
-    call::{Call, if_match, named_type},
+    call::{At, Call, if_match, named_type},
     conditional,
     error::Error,
 };
@@ -21,7 +21,7 @@ pub async fn delete(
     State(house): State<House>,
     Caller(access): Caller,
     wanted: Wanted,
-    Path((name, id)): Path<(String, String)>,
+    At((name, id)): At<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let call = Call {
@@ -39,7 +39,7 @@ pub async fn delete_matching(
     State(house): State<House>,
     Caller(access): Caller,
     wanted: Wanted,
-    Path(name): Path<String>,
+    At(name): At<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Error> {

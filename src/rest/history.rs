@@ -2,7 +2,7 @@
 
 use access::Action;
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     response::Response,
 };
 use config::limits;
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use web::{Answer, Caller, House, Wanted, bundles, urls};
 
 use crate::{
-    call::{Call, named_type},
+    call::{At, Call, named_type},
     error::Error,
     search::pairs,
 };
@@ -30,7 +30,7 @@ pub async fn history(
     State(house): State<House>,
     Caller(access): Caller,
     wanted: Wanted,
-    Path((name, id)): Path<(String, String)>,
+    At((name, id)): At<(String, String)>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Error> {

@@ -1,15 +1,12 @@
 //! Operations on a type: `$validate` (R4 3.1.0.15).
 
-use axum::{
-    extract::{Path, RawQuery},
-    response::Response,
-};
+use axum::{extract::RawQuery, response::Response};
 use fhir::{Document, Issue, IssueCode, Outcome, ResourceType, Severity};
 use http::{HeaderMap, StatusCode};
 use web::{Answer, Caller, FhirBody, Wanted};
 
 use crate::{
-    call::{checked, named_type},
+    call::{At, checked, named_type},
     error::Error,
 };
 
@@ -17,7 +14,7 @@ use crate::{
 pub async fn operate(
     _caller: Caller,
     wanted: Wanted,
-    Path((name, operation)): Path<(String, String)>,
+    At((name, operation)): At<(String, String)>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     FhirBody(document): FhirBody,

@@ -2,7 +2,7 @@
 
 use access::Action;
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     response::Response,
 };
 use fhir::ResourceType;
@@ -12,7 +12,7 @@ use web::{Answer, Caller, House, Wanted};
 
 use crate::{
     binary,
-    call::{Call, named_type},
+    call::{At, Call, named_type},
     error::Error,
 };
 
@@ -20,7 +20,7 @@ use crate::{
 pub async fn read(
     State(house): State<House>,
     Caller(access): Caller,
-    Path((name, id)): Path<(String, String)>,
+    At((name, id)): At<(String, String)>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
@@ -51,7 +51,7 @@ pub async fn vread(
     State(house): State<House>,
     Caller(access): Caller,
     wanted: Wanted,
-    Path((name, id, version)): Path<(String, String, String)>,
+    At((name, id, version)): At<(String, String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let resource_type = named_type(&name)?;

@@ -2,7 +2,7 @@
 
 use access::Action;
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     response::Response,
 };
 use config::limits;
@@ -20,7 +20,7 @@ use web::{
 };
 
 use crate::{
-    call::{Call, named_type},
+    call::{At, Call, named_type},
     error::Error,
 };
 
@@ -29,7 +29,7 @@ pub async fn search(
     State(house): State<House>,
     Caller(access): Caller,
     wanted: Wanted,
-    Path(name): Path<String>,
+    At(name): At<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
@@ -47,7 +47,7 @@ pub async fn search(
 pub async fn search_by_post(
     State(house): State<House>,
     Caller(access): Caller,
-    Path(name): Path<String>,
+    At(name): At<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     FormBody(form): FormBody,

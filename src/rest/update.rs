@@ -2,7 +2,7 @@
 
 use access::Action;
 use axum::{
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     response::Response,
 };
 use fhir::{Document, ResourceType, reference::is_id};
@@ -11,7 +11,7 @@ use storage::Change;
 use web::{Answer, Caller, FhirBody, House, Wanted, negotiate::Returning};
 
 use crate::{
-    call::{Call, checked, if_match, named_type},
+    call::{At, Call, checked, if_match, named_type},
     conditional,
     create::written_answer,
     error::Error,
@@ -22,7 +22,7 @@ pub async fn update(
     State(house): State<House>,
     Caller(access): Caller,
     wanted: Wanted,
-    Path((name, id)): Path<(String, String)>,
+    At((name, id)): At<(String, String)>,
     headers: HeaderMap,
     FhirBody(document): FhirBody,
 ) -> Result<Response, Error> {
@@ -41,7 +41,7 @@ pub async fn update_matching(
     State(house): State<House>,
     Caller(access): Caller,
     wanted: Wanted,
-    Path(name): Path<String>,
+    At(name): At<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     FhirBody(document): FhirBody,

@@ -8,8 +8,8 @@ use flate2::{Compression, write::GzEncoder};
 use http::{HeaderMap, HeaderValue, header};
 use http_body_util::BodyExt;
 
-/// Smaller bodies fit one packet anyway, in bytes.
-const WORTH_IT_BYTES: usize = 1_200;
+/// Smaller bodies gain nothing, in bytes.
+const WORTH_IT_BYTES: usize = 500;
 /// Larger bodies are packed off the threads that answer others, in bytes.
 const INLINE_BYTES_MAX: usize = 128 * 1024;
 

@@ -139,6 +139,8 @@ async fn addresses_that_lead_nowhere_are_404_or_405() {
         .await
         .expect(404);
     backend.get("/fhir/a/b/c/d/e").await.expect(404).issue();
+    let reply = backend.get("/fhir/Patient/%ff").await.expect(404);
+    assert_eq!(reply.issue(), "not-found");
     let parameters = json!({ "resourceType": "Parameters" });
     let reply = backend
         .post("/fhir/Patient/$nope", parameters)
