@@ -1,10 +1,11 @@
 //! Invariants: the kinds of rule the table is written in, and the predicates that need code.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::rules::RULES;
 use crate::definitions::{self, TypeId};
-use crate::json::Kind;
 use crate::{Element, datetime};
 
 /// One invariant of a type.
@@ -140,24 +141,25 @@ pub(super) fn component_codes(element: Element<'_>) -> bool {
     else {
         return true;
     };
-    let own = element.all("code.coding");
+    let own: HashSet<_> = element.all("code.coding").into_iter().map(coding).collect();
     !components.items().any(|component| {
         let theirs = component.all("code.coding");
         theirs
-            .iter()
-            .any(|theirs| own.iter().any(|own| same_coding(*own, *theirs)))
+            .into_iter()
+            .any(|theirs| own.contains(&coding(theirs)))
     })
 }
 
-/// Coding by coding, all members alike.
-fn same_coding(a: Element<'_>, b: Element<'_>) -> bool {
-    let texts = |e: Element<'_>, name: &str| e.text_at(name).map(|text| text.into_owned());
-    ["system", "version", "code", "display", "userSelected"]
-        .iter()
-        .all(|name| match (a.get(name), b.get(name)) {
-            (Some(x), Some(y)) if x.kind() == Kind::Bool => x.bool() == y.bool(),
-            _ => texts(a, name) == texts(b, name),
-        })
+/// What makes two codings the same: every member they have.
+fn coding(coding: Element<'_>) -> [Option<String>; 5] {
+    ["system", "version", "code", "display", "userSelected"].map(|name| {
+        let member = coding.get(name)?;
+        Some(
+            member
+                .str()
+                .map_or_else(|| member.raw().into(), Cow::into_owned),
+        )
+    })
 }
 
 /// bdl-3, bdl-4: entries have `part` in exactly the Bundles of those types.
@@ -174,7 +176,7 @@ pub(super) fn full_urls(element: Element<'_>) -> bool {
     if one_of(element, "type", &["history"]) {
         return true;
     }
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     element.all("entry").iter().all(|entry| {
         let Some(url) = entry.text_at("fullUrl") else {
             return true;
@@ -194,7 +196,7 @@ pub(super) fn begins_with(element: Element<'_>, bundle_type: &str, resource_type
 
 /// que-2: no two items of a Questionnaire share a linkId, at whatever depth.
 pub(super) fn link_ids(element: Element<'_>) -> bool {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     let mut open = element.all("item");
     while let Some(item) = open.pop() {
         if item.text_at("linkId").is_some_and(|id| !seen.insert(id)) {

@@ -1,7 +1,9 @@
 //! References and contained resources: forms, target types, and that `#id` leads somewhere.
 
+use std::collections::HashSet;
+
 use super::place::Place;
-use super::structure::{Scope, Walk};
+use super::structure::{Contained, Scope, Walk};
 use crate::definitions::TypeSet;
 use crate::json::Kind;
 use crate::reference::Reference;
@@ -20,7 +22,7 @@ impl Walk {
         let at = place.member("reference");
         if let Some(text) = value.get("reference").and_then(Element::str) {
             if let Some(id) = text.strip_prefix('#') {
-                let found = find(scope.container, id);
+                let found = find(scope, id);
                 if found.is_none() {
                     let why = "ref-1: no contained resource has this id";
                     self.fault(IssueCode::Invariant, &at, why);
@@ -98,18 +100,18 @@ impl Walk {
         place: &Place<'_>,
     ) {
         let here = place.member("contained");
+        let local = |text: Element<'_>| {
+            let text = text.str();
+            text.and_then(|text| Some(text.strip_prefix('#')?.to_owned()))
+        };
+        let used: HashSet<String> = resource.descendants().filter_map(local).collect();
         for (index, item) in contained.items().enumerate() {
             if item.kind() != Kind::Object {
                 continue;
             }
             let id = item.get("id").and_then(Element::str).unwrap_or_default();
-            let refers = |text: Element<'_>, to: &str| {
-                let text = text.str();
-                text.as_deref().and_then(|text| text.strip_prefix('#')) == Some(to)
-            };
-            let used = !id.is_empty() && resource.descendants().any(|e| refers(e, &id));
-            let refers_back = item.descendants().any(|e| refers(e, ""));
-            if !used && !refers_back {
+            let refers_back = || item.descendants().any(|e| e.is("#"));
+            if (id.is_empty() || !used.contains(id.as_ref())) && !refers_back() {
                 let why = "dom-3: nothing refers to this contained resource";
                 self.fault(IssueCode::Invariant, &here.item(index), why);
             }
@@ -117,12 +119,21 @@ impl Walk {
     }
 }
 
-/// The resource `#id` means: the container itself where the id is empty.
-fn find<'d>(container: Element<'d>, id: &str) -> Option<Element<'d>> {
-    if id.is_empty() {
-        return Some(container);
+/// Contained resources by their id, the first of each.
+pub(super) fn by_id(contained: Element<'_>) -> Contained<'_> {
+    let mut found = Contained::new();
+    for item in contained.items() {
+        if let Some(id) = item.get("id").and_then(Element::str) {
+            found.entry(id).or_insert(item);
+        }
     }
-    let contained = container.get("contained")?;
-    let mut items = contained.items();
-    items.find(|item| item.get("id").is_some_and(|own| own.is(id)))
+    found
+}
+
+/// The resource `#id` means: the container itself where the id is empty.
+fn find<'s>(scope: Scope<'s>, id: &str) -> Option<Element<'s>> {
+    if id.is_empty() {
+        return Some(scope.container);
+    }
+    scope.by_id?.get(id).copied()
 }

@@ -12,6 +12,7 @@ const ELEMENTS: &[&str] = &[
     "var",
 ];
 const DEPTH_MAX: usize = 256;
+const ATTRIBUTES_MAX: usize = 64;
 
 /// What is wrong with a `Narrative.div`: at most one fault of form, or each forbidden thing.
 pub(super) fn faults(text: &str) -> Vec<String> {
@@ -140,6 +141,9 @@ impl<'t> Reader<'t> {
                 return Err("attributes are parted by spaces");
             }
             let name = self.name()?;
+            if seen.len() >= ATTRIBUTES_MAX {
+                return Err("a tag has too many attributes");
+            }
             if seen.contains(&name) {
                 return Err("an attribute appears twice");
             }

@@ -1,7 +1,10 @@
 //! The walk: unknown and missing elements, cardinality, JSON types, choices, primitive siblings.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
 use super::place::Place;
-use super::{invariants, narrative, primitive};
+use super::{invariants, links, narrative, primitive};
 use crate::definitions::{self, Content, Definition, Definitions, Primitive, Slot, Type, TypeKind};
 use crate::json::Kind;
 use crate::{Element, Issue, IssueCode, ResourceType};
@@ -11,10 +14,14 @@ const ISSUES_MAX: usize = 100;
 
 const EMPTY: &str = "ele-1: an element needs a value or content besides its id";
 
+/// Contained resources by id.
+pub(super) type Contained<'d> = HashMap<Cow<'d, str>, Element<'d>>;
+
 /// Which resource `#id` references are looked up in, and whether we are inside `contained`.
 #[derive(Clone, Copy)]
-pub(super) struct Scope<'d> {
-    pub(super) container: Element<'d>,
+pub(super) struct Scope<'s> {
+    pub(super) container: Element<'s>,
+    pub(super) by_id: Option<&'s Contained<'s>>,
     pub(super) contained: bool,
 }
 
@@ -62,14 +69,20 @@ impl Walk {
             let why = "resourceType names no R4 resource";
             return self.fault(IssueCode::Structure, place, why);
         };
-        let scope = scope.unwrap_or(Scope {
+        let of = definitions::resource(resource_type);
+        if let Some(scope) = scope {
+            self.object(element, of, place, scope);
+            return self.contained(element, place);
+        }
+        let contained = element.get("contained");
+        let by_id = contained.map(links::by_id);
+        let scope = Scope {
             container: element,
+            by_id: by_id.as_ref(),
             contained: false,
-        });
-        self.object(element, definitions::resource(resource_type), place, scope);
-        if scope.contained {
-            self.contained(element, place);
-        } else if let Some(contained) = element.get("contained") {
+        };
+        self.object(element, of, place, scope);
+        if let Some(contained) = contained {
             self.reachable(element, contained, place);
         }
     }
@@ -185,17 +198,19 @@ impl Walk {
             }
             (false, _) => self.value(child, slot, place, scope),
             (true, Kind::Array) => {
-                let mut count = 0;
+                let mut siblings = None;
                 for (index, item) in child.items().enumerate() {
-                    count += 1;
                     let place = place.item(index);
                     if item.kind() != Kind::Null {
                         self.value(item, slot, &place, scope);
-                    } else if !has_sibling(parent, slot, index) {
+                        continue;
+                    }
+                    let siblings = siblings.get_or_insert_with(|| siblings_of(parent, slot));
+                    if siblings.get(index) != Some(&Kind::Object) {
                         self.fault(IssueCode::Structure, &place, "null is not a value");
                     }
                 }
-                if count == 0 {
+                if child.count() == 0 {
                     self.fault(IssueCode::Structure, place, "an array may not be empty");
                 }
             }
@@ -249,7 +264,7 @@ impl Walk {
                 | Primitive::UnsignedInt,
                 kind,
             ) => match kind {
-                Kind::Number => std::borrow::Cow::Borrowed(value.raw()),
+                Kind::Number => Cow::Borrowed(value.raw()),
                 _ => {
                     let why = "a number is written as a JSON number";
                     return self.fault(IssueCode::Structure, place, why);
@@ -294,14 +309,19 @@ impl Walk {
         }
         let of = self.definitions.element();
         let values = parent.get(slot.name);
+        let kinds: Vec<Kind> = values
+            .iter()
+            .flat_map(|v| v.items())
+            .map(Element::kind)
+            .collect();
         match (definition.repeats(), child.kind()) {
             (false, Kind::Object) if values.is_some() => self.beside(child, of, place, scope),
             (false, Kind::Object) => self.object(child, of, place, scope),
             (true, Kind::Array) => {
                 for (index, item) in child.items().enumerate() {
                     let place = place.item(index);
-                    let value = values.and_then(|values| values.items().nth(index));
-                    let valued = value.is_some_and(|value| value.kind() != Kind::Null);
+                    let value = kinds.get(index);
+                    let valued = value.is_some_and(|kind| *kind != Kind::Null);
                     match item.kind() {
                         Kind::Null if value.is_some() => {}
                         Kind::Null => {
@@ -337,9 +357,9 @@ impl Walk {
     }
 }
 
-/// Whether the primitive's `_name` array has an object at that index.
-fn has_sibling(parent: Element<'_>, slot: &Slot, index: usize) -> bool {
+/// The kinds in the primitive's `_name` array.
+fn siblings_of(parent: Element<'_>, slot: &Slot) -> Vec<Kind> {
     let sibling = parent.get(&format!("_{}", slot.name));
-    let item = sibling.and_then(|array| array.items().nth(index));
-    item.is_some_and(|item| item.kind() == Kind::Object)
+    let items = sibling.iter().flat_map(|array| array.items());
+    items.map(Element::kind).collect()
 }
