@@ -1,6 +1,8 @@
 //! The command line: one file per command.
 
+pub mod database;
 pub mod demo;
+pub mod load;
 pub mod policy;
 mod profiles;
 pub mod serve;
@@ -26,6 +28,8 @@ enum Command {
     Serve(serve::Options),
     /// Run the server on a demonstration database: invented families, movable clock, open mailbox
     Demo(demo::Options),
+    /// Load FHIR from files and folders
+    Load(load::Options),
     /// Try policy packs
     Policy(policy::Options),
     /// Compile definition packages (for maintainers)
@@ -48,6 +52,7 @@ pub fn run() -> ExitCode {
         match cli.command {
             Command::Serve(options) => serve::run(options).await,
             Command::Demo(options) => demo::run(options).await,
+            Command::Load(options) => load::run(options).await,
             Command::Policy(options) => policy::run(options),
             Command::Profiles(command) => profiles::run(&command),
         }

@@ -1,0 +1,70 @@
+//! The flags of commands that work on a database without serving it, and how they open it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use access::Pack;
+use config::{Flags, Settings};
+use storage::Storage;
+
+use crate::server::load_pack;
+
+/// Readers a command needs.
+const READ_CONNECTIONS: u32 = 4;
+
+/// Like those of `serve`, without the ones about serving.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct DatabaseFlags {
+    /// Settings file (TOML)
+    #[arg(long, env = "KINCHART_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    database: config::Database,
+    /// Address people and apps use to reach the server; references below its /fhir are its own
+    #[arg(long, env = "KINCHART_BASE_URL", value_name = "URL")]
+    base_url: Option<String>,
+    /// A shipped policy pack's name, or a file [default: middlesex]
+    #[arg(long, env = "KINCHART_POLICY", value_name = "NAME|FILE")]
+    policy: Option<String>,
+}
+
+/// An open database with what is needed to act on it.
+pub struct Opened {
+    pub storage: Storage,
+    pub pack: Arc<Pack>,
+    /// Without trailing slash.
+    pub fhir_base: String,
+}
+
+impl DatabaseFlags {
+    /// Opens the database. Errors: what is wrong with the flags or the database, and what to do.
+    pub async fn open(self) -> Result<Opened, String> {
+        let settings = Settings::read(Flags {
+            config: self.config,
+            database: self.database,
+            base_url: self.base_url,
+            policy: self.policy,
+            ..Flags::default()
+        })
+        .map_err(|error| error.to_string())?;
+        let pack = Arc::new(load_pack(&settings.policy).map_err(|error| error.to_string())?);
+        let base_url = settings
+            .base_url
+            .unwrap_or_else(|| format!("http://{}", settings.listen));
+        let fhir_base = format!("{base_url}/fhir");
+        let storage = Storage::open(storage::Settings {
+            url: settings.database,
+            base: fhir_base.clone(),
+            pack: pack.clone(),
+            read_connections: READ_CONNECTIONS,
+            check_references: false,
+        })
+        .await
+        .map_err(|error| format!("database: {error}; see --database"))?;
+        Ok(Opened {
+            storage,
+            pack,
+            fhir_base,
+        })
+    }
+}
