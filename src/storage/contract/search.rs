@@ -10,7 +10,7 @@ use fhir::{Document, ResourceType};
 use super::opening::databases;
 use crate::{Change, Error, SearchPage, Settings, Storage};
 
-const BASE: &str = "https://example.org/fhir";
+pub(super) const BASE: &str = "https://example.org/fhir";
 const NOW: &str = "2026-06-15T12:00:00Z";
 
 struct Scene {
@@ -18,17 +18,17 @@ struct Scene {
     _keep: Option<tempfile::TempDir>,
 }
 
-fn pack() -> Arc<Pack> {
+pub(super) fn pack() -> Arc<Pack> {
     Arc::new(Pack::shipped("middlesex").unwrap())
 }
 
 /// The house's own access: everything.
-fn house() -> Access {
+pub(super) fn house() -> Access {
     Access::for_task(Task::Load, pack(), NOW.parse().unwrap())
 }
 
 /// A patient at her own record, in a session of the house.
-fn patient(id: &str) -> Access {
+pub(super) fn patient(id: &str) -> Access {
     let standing = Standing {
         actor: Actor::SelfPatient {
             account: Account::Active,
@@ -48,7 +48,7 @@ fn patient(id: &str) -> Access {
     Access::open(Arc::new(standing), pack(), NOW.parse().unwrap()).unwrap()
 }
 
-fn query(resource_type: &str, text: &str) -> Query {
+pub(super) fn query(resource_type: &str, text: &str) -> Query {
     let pairs: Vec<(String, String)> = text
         .split('&')
         .filter(|p| !p.is_empty())

@@ -46,24 +46,24 @@ impl<'q> Request<'q> {
                 .any(|f| f.param == fhir::search::Subject::Id)
     }
 
-    /// Writes `FROM … WHERE …`: candidates, visible, that pass every filter.
-    fn write(&self, s: &mut Statement) {
+    /// Writes `FROM … WHERE …`: candidates after a place in the order of `rid`, visible, that pass every filter.
+    fn write(&self, s: &mut Statement, after: Option<i64>) {
         let (driver, owner) = (self.driver(), self.owner());
-        match driver {
-            Driver::Resource => {
-                s.push(" FROM resource r WHERE ");
+        s.push(" FROM resource r WHERE ");
+        if let Driver::Index(at, param) = driver {
+            // SQLite walks such a list in the order of rid, and stops when the page is full.
+            s.push("r.rid IN (");
+            if let Some(filter) = self.query.filters.get(at) {
+                filter::drive(s, param, filter, after);
             }
-            // SQLite takes a CROSS JOIN in the order written.
-            Driver::Index(at, param) => {
-                s.push(" FROM (");
-                if let Some(filter) = self.query.filters.get(at) {
-                    filter::drive(s, param, filter);
-                }
-                s.push(") d CROSS JOIN resource r WHERE r.rid = d.rid AND ");
+            s.push(")");
+        } else {
+            s.push("r.type = ")
+                .push_bind(self.query.resource_type.name());
+            if let Some(after) = after {
+                s.push(" AND r.rid > ").push_bind(after);
             }
         }
-        s.push("r.type = ")
-            .push_bind(self.query.resource_type.name());
         if let Some((_, owner)) = owner {
             s.push(" AND r.owner = ").push_bind(owner);
         }
@@ -83,10 +83,7 @@ impl<'q> Request<'q> {
     fn candidates(&self, s: &mut Statement, cursor: Option<&Cursor>, limit: usize) {
         if self.keys.is_empty() {
             s.push("SELECT r.rid AS rid");
-            self.write(s);
-            if let Some(cursor) = cursor {
-                s.push(" AND r.rid > ").push_bind(cursor.rid);
-            }
+            self.write(s, cursor.map(|c| c.rid));
             s.push(" ORDER BY r.rid");
         } else {
             s.push("SELECT s.* FROM (SELECT r.rid AS rid");
@@ -95,7 +92,7 @@ impl<'q> Request<'q> {
                 key.write(s);
                 s.push(&format!(" AS k{at}"));
             }
-            self.write(s);
+            self.write(s, None);
             s.push(") s");
             if let Some(cursor) = cursor {
                 s.push(" WHERE ");
@@ -142,7 +139,7 @@ pub(crate) fn page(
 /// How many rows match, all of them.
 pub(crate) fn count(request: &Request<'_>) -> Statement {
     let mut s = Statement::new("SELECT COUNT(*)");
-    request.write(&mut s);
+    request.write(&mut s, None);
     s
 }
 

@@ -56,18 +56,17 @@ pub(super) fn probe(s: &mut Statement, filter: &Filter) {
     }
 }
 
-/// Writes the SELECT of the rids an index finds for a filter, each once.
-pub(super) fn drive(s: &mut Statement, param: &Param, filter: &Filter) {
+/// Writes the SELECT of the rids an index finds for a filter, those after a place only.
+pub(super) fn drive(s: &mut Statement, param: &Param, filter: &Filter, after: Option<i64>) {
     let (table, id) = place(param, &filter.modifier);
     for (at, value) in filter.values.iter().enumerate() {
-        s.push(if at == 0 {
-            "SELECT DISTINCT"
-        } else {
-            " UNION SELECT"
-        });
+        s.push(if at == 0 { "SELECT" } else { " UNION SELECT" });
         s.push(" x.rid FROM ").push(table);
         s.push(" x WHERE x.param = ").push_bind(id.0).push(" AND ");
         condition(s, &filter.modifier, value);
+        if let Some(after) = after {
+            s.push(" AND x.rid > ").push_bind(after);
+        }
     }
 }
 
