@@ -91,6 +91,8 @@ pub(crate) struct Inner {
     pub(crate) facets: Facets,
     pub(crate) rows: cache::Rows,
     pub(crate) audit: Arc<audit::queue::Queue>,
+    /// Held while AuditEvent resources are made.
+    pub(crate) showing: tokio::sync::Mutex<()>,
     pub(crate) writer: mpsc::Sender<records::writer::Job>,
     /// The last known number of the SQLite file, see `Db::data_version`.
     pub(crate) data_version: AtomicI64,
@@ -126,6 +128,7 @@ impl Storage {
             facets,
             rows: cache::Rows::new(db.is_sqlite()),
             audit: Arc::default(),
+            showing: tokio::sync::Mutex::default(),
             writer,
             data_version: AtomicI64::new(db.data_version().await?.unwrap_or_default()),
             node: uuid::Uuid::new_v4().simple().to_string(),

@@ -1,1 +1,338 @@
-//! Compact rows as AuditEvent resources.
+//! Compact rows as AuditEvent resources (R4 6.4, shaped after IHE BALP), made when somebody asks for them.
+//!
+//! An event's resource has an id of its own number, so that making it twice makes it once.
+
+use std::sync::Arc;
+
+use access::{Access, Task, vocabulary::BASE};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use fhir::{
+    Document, ResourceType,
+    datetime::instant,
+    json::quote,
+    validate::validate,
+};
+
+use super::Action;
+use crate::{
+    Change, Error, Inner, Result, Storage, WriteFaultKind,
+    db::{Row, timestamp},
+    sql::Statement,
+};
+
+/// Events shown at one asking, at most; who asks again sees more.
+const EVENTS_MAX: i64 = 2_000;
+/// Events written in one list.
+const EVENTS_PER_LIST: usize = 200;
+/// How often a list is begun again because another node made the same resources.
+const TRIES_MAX: usize = 3;
+
+const ID_PREFIX: &str = "audit-";
+
+impl Storage {
+    /// Makes AuditEvent resources of the events that have none yet, oldest first: those of a patient's chart,
+    /// or any. To be called before AuditEvents are searched or read.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub(crate) async fn show_audit(&self, access: &Access, patient: Option<&str>) -> Result<()> {
+        let inner = &self.inner;
+        inner.audit.flush(&inner.db).await?;
+        // One at a time here; other nodes meet at the ids.
+        let _turn = inner.showing.lock().await;
+        let events = inner.pending_events(patient).await?;
+        for list in events.chunks(EVENTS_PER_LIST) {
+            self.make_resources(access, list).await?;
+            let shown = list.iter().map(|event| event.seq).collect::<Vec<_>>();
+            let sql = format!(
+                "UPDATE audit SET shown = 1 WHERE {}",
+                inner.db.in_list("seq", 1)
+            );
+            inner.db.execute(Statement::made(sql).bind(shown)).await?;
+        }
+        Ok(())
+    }
+
+    async fn make_resources(&self, access: &Access, events: &[Pending]) -> Result<()> {
+        let pack = access.pack().clone();
+        let chore = Access::for_task(Task::Audit, pack, access.now());
+        for _ in 0..TRIES_MAX {
+            let names: Vec<(ResourceType, Arc<str>)> = events
+                .iter()
+                .map(|event| (ResourceType::AUDIT_EVENT, event.id().into()))
+                .collect();
+            let there = self.inner.load(&names).await?;
+            let mut changes = Vec::with_capacity(events.len());
+            for event in events {
+                let id = event.id();
+                if there.iter().all(|row| *row.id != *id) {
+                    changes.push(event.change(id)?);
+                }
+            }
+            match self.records(&chore).write(changes).await {
+                Err(Error::Write(fault)) if matches!(fault.kind, WriteFaultKind::IdTaken) => {}
+                other => return other.map(drop),
+            }
+        }
+        Err(Error::Busy)
+    }
+}
+
+/// An event to be shown.
+struct Pending {
+    seq: i64,
+    at: i64,
+    action: Action,
+    permitted: bool,
+    reason: String,
+    patient: Option<String>,
+    entity: Option<String>,
+    query: Option<String>,
+    request_id: Option<String>,
+    who: String,
+    display: String,
+    on_behalf_of: Option<String>,
+    account: Option<String>,
+    client_id: Option<String>,
+    client_name: Option<String>,
+    grant: Option<String>,
+    purpose: Option<String>,
+}
+
+impl Inner {
+    async fn pending_events(&self, patient: Option<&str>) -> Result<Vec<Pending>> {
+        let mut statement = Statement::new(
+            "SELECT e.seq, e.at, e.action, e.permitted, e.reason, e.patient, e.entity, e.query, \
+             e.request_id, a.who, a.display, a.on_behalf_of, a.account, a.client_id, c.name, \
+             a.grant_id, a.purpose FROM audit e JOIN audit_agent a ON a.id = e.agent \
+             LEFT JOIN client c ON c.id = a.client_id WHERE e.shown = 0",
+        );
+        if let Some(patient) = patient {
+            statement.push(" AND e.patient = ").push_bind(patient);
+        }
+        statement
+            .push(" ORDER BY e.seq LIMIT ")
+            .push_bind(EVENTS_MAX);
+        let rows = self.db.fetch_all(statement).await?;
+        rows.iter().map(pending).collect()
+    }
+}
+
+fn pending(row: &Row) -> Result<Pending> {
+    Ok(Pending {
+        seq: row.int(0)?,
+        at: row.int(1)?,
+        action: Action::from_number(row.int(2)?).ok_or_else(|| corrupt("an unknown action"))?,
+        permitted: row.flag(3)?,
+        reason: row.text(4)?,
+        patient: row.opt_text(5)?,
+        entity: row.opt_text(6)?,
+        query: row.opt_text(7)?,
+        request_id: row.opt_text(8)?,
+        who: row.text(9)?,
+        display: row.text(10)?,
+        on_behalf_of: row.opt_text(11)?,
+        account: row.opt_text(12)?,
+        client_id: row.opt_text(13)?,
+        client_name: row.opt_text(14)?,
+        grant: row.opt_text(15)?,
+        purpose: row.opt_text(16)?,
+    })
+}
+
+fn corrupt(what: &str) -> Error {
+    Error::Corrupt {
+        table: "audit",
+        what: what.to_owned(),
+    }
+}
+
+const RESTFUL: &str = "http://hl7.org/fhir/restful-interaction";
+const DICOM: &str = "http://dicom.nema.org/resources/ontology/DCM";
+const EVENT_TYPE: &str = "http://terminology.hl7.org/CodeSystem/audit-event-type";
+const OBJECT_ROLE: &str = "http://terminology.hl7.org/CodeSystem/object-role";
+const ENTITY_TYPE: &str = "http://terminology.hl7.org/CodeSystem/audit-entity-type";
+const SOURCE_TYPE: &str = "http://terminology.hl7.org/CodeSystem/security-source-type";
+const PARTICIPATION: &str = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType";
+const ACT_REASON: &str = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
+
+/// A Coding.
+fn coding(system: &str, code: &str, display: &str) -> String {
+    format!(
+        r#"{{"system":{},"code":{},"display":{}}}"#,
+        quote(system),
+        quote(code),
+        quote(display)
+    )
+}
+
+impl Pending {
+    fn id(&self) -> String {
+        format!("{ID_PREFIX}{}", self.seq)
+    }
+
+    fn change(&self, id: String) -> Result<Change> {
+        let document = Document::parse(self.json()?).map_err(|fault| corrupt(&fault.to_string()))?;
+        let valid = validate(document).map_err(|issues| {
+            let first = issues.into_iter().next().map(|issue| issue.diagnostics);
+            corrupt(&first.unwrap_or_default())
+        })?;
+        Ok(Change::Create {
+            valid,
+            id: Some(id),
+        })
+    }
+
+    fn json(&self) -> Result<String> {
+        let (kind, subtype, action) = self.codes();
+        let recorded = instant(timestamp(self.at)?);
+        let (outcome, description) = if self.permitted {
+            ("0", String::new())
+        } else {
+            ("4", format!(r#","outcomeDesc":{}"#, quote(&self.reason)))
+        };
+        let purpose = self.purpose.as_deref().map_or(String::new(), |purpose| {
+            format!(
+                r#","purposeOfEvent":[{{"coding":[{{"system":{},"code":{}}}]}}]"#,
+                quote(ACT_REASON),
+                quote(purpose)
+            )
+        });
+        let entities = self.entities();
+        let entities = if entities.is_empty() {
+            String::new()
+        } else {
+            format!(r#","entity":[{}]"#, entities.join(","))
+        };
+        let head = format!(
+            r#""resourceType":"AuditEvent","type":{kind},"subtype":[{subtype}],"action":"{action}""#
+        );
+        let outcome = format!(r#""outcome":"{outcome}"{description}{purpose}"#);
+        let agents = self.agents().join(",");
+        let source = format!(
+            r#""source":{{"observer":{{"display":"Kinchart"}},"type":[{}]}}"#,
+            coding(SOURCE_TYPE, "4", "Application Server"),
+        );
+        let recorded = format!(r#""recorded":"{recorded}""#);
+        Ok(format!(
+            r#"{{{head},{recorded},{outcome},"agent":[{agents}],{source}{entities}}}"#
+        ))
+    }
+
+    /// Type, subtype and action.
+    fn codes(&self) -> (String, String, char) {
+        let rest = |code: &str, action: char| {
+            let kind = coding(EVENT_TYPE, "rest", "RESTful Operation");
+            (kind, coding(RESTFUL, code, code), action)
+        };
+        let sign_in = |code: &str, display: &str| {
+            let kind = coding(DICOM, "110114", "User Authentication");
+            (kind, coding(DICOM, code, display), 'E')
+        };
+        let own = |code: &str, display: &str| {
+            let kind = coding(DICOM, "110114", "User Authentication");
+            let system = format!("{BASE}/CodeSystem/audit-subtype");
+            (kind, coding(&system, code, display), 'E')
+        };
+        match self.action {
+            Action::Create => rest("create", 'C'),
+            Action::Read => rest("read", 'R'),
+            Action::Update => rest("update", 'U'),
+            Action::Delete => rest("delete", 'D'),
+            Action::Search => rest("search-type", 'E'),
+            Action::History => rest("history-instance", 'R'),
+            Action::SignIn => sign_in("110122", "Login"),
+            Action::SignOut => sign_in("110123", "Logout"),
+            Action::Token => own("token", "Token issued"),
+            Action::Refresh => own("refresh", "Token refreshed"),
+            Action::Revoke => own("revoke", "Authorization revoked"),
+            Action::Consent => own("consent", "App authorized"),
+            Action::Introspect => own("introspect", "Token introspected"),
+        }
+    }
+
+    fn agents(&self) -> Vec<String> {
+        let policy = self.grant.as_deref().map_or(String::new(), |grant| {
+            format!(r#","policy":[{}]"#, quote(&format!("{BASE}/grant/{grant}")))
+        });
+        let account = optional("altId", self.account.as_deref());
+        let name = optional("name", Some(self.display.as_str()).filter(|d| !d.is_empty()));
+        let who = reference(&self.who, &self.display);
+        let kind = coding(PARTICIPATION, "IRCP", "information recipient");
+        let mut agents = vec![format!(
+            r#"{{"type":{{"coding":[{kind}]}}{who}{account}{name},"requestor":true{policy}}}"#
+        )];
+        if let Some(patient) = &self.on_behalf_of {
+            agents.push(format!(
+                r#"{{"type":{{"text":"on behalf of"}}{},"requestor":false}}"#,
+                reference(patient, "")
+            ));
+        }
+        if let Some(client) = &self.client_id {
+            let kind = coding(DICOM, "110150", "Application");
+            let who = format!(r#""who":{{"identifier":{{"value":{}}}}}"#, quote(client));
+            let name = optional("name", self.client_name.as_deref());
+            agents.push(format!(
+                r#"{{"type":{{"coding":[{kind}]}},{who}{name},"requestor":false}}"#
+            ));
+        }
+        agents
+    }
+
+    fn entities(&self) -> Vec<String> {
+        let entity = |what: &str, kind: (&str, &str), role: (&str, &str), rest: &str| {
+            format!(
+                r#"{{{what}"type":{},"role":{}{rest}}}"#,
+                coding(ENTITY_TYPE, kind.0, kind.1),
+                coding(OBJECT_ROLE, role.0, role.1)
+            )
+        };
+        let object = ("2", "System Object");
+        let mut entities = Vec::new();
+        let patient = self.patient.as_ref().map(|id| format!("Patient/{id}"));
+        if let Some(patient) = &patient {
+            let what = format!(r#""what":{{"reference":{}}},"#, quote(patient));
+            entities.push(entity(&what, ("1", "Person"), ("1", "Patient"), ""));
+        }
+        let is_instance = |entity: &&String| entity.contains('/') && Some(*entity) != patient.as_ref();
+        if let Some(target) = self.entity.as_ref().filter(is_instance) {
+            let what = format!(r#""what":{{"reference":{}}},"#, quote(target));
+            entities.push(entity(&what, object, ("4", "Domain Resource"), ""));
+        }
+        if let Some(query) = &self.query {
+            let text = match &self.entity {
+                Some(kind) if !kind.contains('/') => format!("{kind}?{query}"),
+                _ => query.clone(),
+            };
+            let rest = format!(r#","query":"{}""#, STANDARD.encode(text));
+            entities.push(entity("", object, ("24", "Query"), &rest));
+        }
+        if let Some(request) = &self.request_id {
+            let what = format!(r#""what":{{"identifier":{{"value":{}}}}},"#, quote(request));
+            let transaction = ("26", "Processing Element");
+            entities.push(entity(&what, object, transaction, ""));
+        }
+        entities
+    }
+}
+
+fn optional(name: &str, value: Option<&str>) -> String {
+    value
+        .filter(|value| !value.is_empty())
+        .map_or(String::new(), |value| format!(r#","{name}":{}"#, quote(value)))
+}
+
+/// A `who`: a reference where there is something to refer to, a name otherwise.
+fn reference(to: &str, display: &str) -> String {
+    let mut members = Vec::new();
+    if to.contains('/') {
+        members.push(format!(r#""reference":{}"#, quote(to)));
+    }
+    if !display.is_empty() {
+        members.push(format!(r#""display":{}"#, quote(display)));
+    }
+    if members.is_empty() {
+        return String::new();
+    }
+    format!(r#","who":{{{}}}"#, members.join(","))
+}
