@@ -3,6 +3,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use access::{Access, Task, standing::Agent};
+use fhir::ResourceType;
 use jiff::Timestamp;
 
 use crate::{
@@ -175,6 +176,11 @@ impl Inner {
             self.audit.push(queue::Who::Caller(access.clone()), record);
         }
     }
+}
+
+/// Whether that is the name of an AuditEvent that is made on demand.
+pub(crate) fn is_event(resource_type: ResourceType, id: &str) -> bool {
+    resource_type == ResourceType::AUDIT_EVENT && id.starts_with(show::ID_PREFIX)
 }
 
 /// The house looking for facts to decide on, or at its own audit trail, is not an event of its own.

@@ -1,6 +1,11 @@
 //! The storage contract, on SQLite and, when `TEST_DATABASE_URL` names a server, on PostgreSQL.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod nodes;
 mod opening;
+mod reading;
 mod search;
+mod support;
 mod tokens;
+mod trail;
+mod writing;

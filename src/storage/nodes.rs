@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use sqlx::postgres::PgListener;
+use sqlx::postgres::{PgListener, PgPoolOptions};
 
 use crate::{Inner, Result, db::Tx, invalidate::Changed, sql::Statement};
 
@@ -162,7 +162,12 @@ pub(crate) async fn listener(db: &crate::db::Db) -> Result<Option<PgListener>> {
     let Some(pool) = db.postgres() else {
         return Ok(None);
     };
-    let mut listener = PgListener::connect_with(pool)
+    // A connection of its own: closing the pool must not wait for it.
+    let options = pool.connect_options().as_ref().clone();
+    let own = PgPoolOptions::new()
+        .max_connections(1)
+        .connect_lazy_with(options);
+    let mut listener = PgListener::connect_with(&own)
         .await
         .map_err(crate::db::fault)?;
     listener.listen(CHANNEL).await.map_err(crate::db::fault)?;

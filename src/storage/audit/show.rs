@@ -6,12 +6,7 @@ use std::sync::Arc;
 
 use access::{Access, Task, vocabulary::BASE};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use fhir::{
-    Document, ResourceType,
-    datetime::instant,
-    json::quote,
-    validate::validate,
-};
+use fhir::{Document, ResourceType, datetime::instant, json::quote, validate::validate};
 
 use super::Action;
 use crate::{
@@ -27,7 +22,8 @@ const EVENTS_PER_LIST: usize = 200;
 /// How often a list is begun again because another node made the same resources.
 const TRIES_MAX: usize = 3;
 
-const ID_PREFIX: &str = "audit-";
+/// Ids of the resources: this and the number of the event.
+pub(super) const ID_PREFIX: &str = "audit-";
 
 impl Storage {
     /// Makes AuditEvent resources of the events that have none yet, oldest first: those of a patient's chart,
@@ -172,7 +168,8 @@ impl Pending {
     }
 
     fn change(&self, id: String) -> Result<Change> {
-        let document = Document::parse(self.json()?).map_err(|fault| corrupt(&fault.to_string()))?;
+        let document =
+            Document::parse(self.json()?).map_err(|fault| corrupt(&fault.to_string()))?;
         let valid = validate(document).map_err(|issues| {
             let first = issues.into_iter().next().map(|issue| issue.diagnostics);
             corrupt(&first.unwrap_or_default())
@@ -256,7 +253,10 @@ impl Pending {
             format!(r#","policy":[{}]"#, quote(&format!("{BASE}/grant/{grant}")))
         });
         let account = optional("altId", self.account.as_deref());
-        let name = optional("name", Some(self.display.as_str()).filter(|d| !d.is_empty()));
+        let name = optional(
+            "name",
+            Some(self.display.as_str()).filter(|d| !d.is_empty()),
+        );
         let who = reference(&self.who, &self.display);
         let kind = coding(PARTICIPATION, "IRCP", "information recipient");
         let mut agents = vec![format!(
@@ -294,7 +294,8 @@ impl Pending {
             let what = format!(r#""what":{{"reference":{}}},"#, quote(patient));
             entities.push(entity(&what, ("1", "Person"), ("1", "Patient"), ""));
         }
-        let is_instance = |entity: &&String| entity.contains('/') && Some(*entity) != patient.as_ref();
+        let is_instance =
+            |entity: &&String| entity.contains('/') && Some(*entity) != patient.as_ref();
         if let Some(target) = self.entity.as_ref().filter(is_instance) {
             let what = format!(r#""what":{{"reference":{}}},"#, quote(target));
             entities.push(entity(&what, object, ("4", "Domain Resource"), ""));
@@ -319,7 +320,9 @@ impl Pending {
 fn optional(name: &str, value: Option<&str>) -> String {
     value
         .filter(|value| !value.is_empty())
-        .map_or(String::new(), |value| format!(r#","{name}":{}"#, quote(value)))
+        .map_or(String::new(), |value| {
+            format!(r#","{name}":{}"#, quote(value))
+        })
 }
 
 /// A `who`: a reference where there is something to refer to, a name otherwise.

@@ -6,26 +6,7 @@ use crate::{
 };
 use bytes::Bytes;
 
-/// A fresh database of each kind there is, with what must be kept for its life.
-pub(crate) async fn databases() -> Vec<(String, Option<tempfile::TempDir>)> {
-    let folder = tempfile::tempdir().unwrap();
-    let file = format!("sqlite:{}", folder.path().join("t.db").display());
-    let mut urls = vec![(file, Some(folder))];
-    if let Ok(server) = std::env::var("TEST_DATABASE_URL") {
-        urls.push((fresh_postgres(&server).await, None));
-    }
-    urls
-}
-
-async fn fresh_postgres(server: &str) -> String {
-    use sqlx::Connection as _;
-    let name = format!("kinchart_{}", uuid::Uuid::new_v4().simple());
-    let mut connection = sqlx::PgConnection::connect(server).await.unwrap();
-    let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
-    sqlx::query(create).execute(&mut connection).await.unwrap();
-    let (start, _) = server.rsplit_once('/').unwrap();
-    format!("{start}/{name}")
-}
+use super::support::databases;
 
 static FACETS: Table = Table {
     name: "facet",

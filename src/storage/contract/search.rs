@@ -7,7 +7,7 @@ use access::{Access, Actor, Pack, PatientFacts, Standing, Task, actor::Account};
 use fhir::search::{Handling, Query, parse};
 use fhir::{Document, ResourceType};
 
-use super::opening::databases;
+use super::support::databases;
 use crate::{Change, Error, SearchPage, Settings, Storage};
 
 pub(super) const BASE: &str = "https://example.org/fhir";

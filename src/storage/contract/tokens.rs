@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use smart::jwk::hash_of_secret;
 use smart::pkce::Challenge;
 
-use super::opening::databases;
+use super::support::databases;
 use crate::accounts::{self, Account};
 use crate::clients::{self, Client};
 use crate::grants::{Grant, Redeemed, Redemption, Refreshed};

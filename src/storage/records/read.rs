@@ -27,9 +27,20 @@ impl Records<'_> {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn read(&self, resource_type: ResourceType, id: &str) -> Result<Found> {
-        let row = self.storage.inner.current(resource_type, id).await?;
+        let mut row = self.storage.inner.current(resource_type, id).await?;
+        if row.is_none() && audit::is_event(resource_type, id) {
+            self.show_audit(None).await?;
+            row = self.storage.inner.current(resource_type, id).await?;
+        }
         self.found(audit::Action::Read, resource_type, id, row.as_deref())
             .await
+    }
+
+    /// Makes the AuditEvents this caller may be after: of the patient in context, else of the one named.
+    pub(super) async fn show_audit(&self, named: Option<&str>) -> Result<()> {
+        let context = self.access.standing().patient.as_ref();
+        let patient = context.map(|patient| patient.id.as_str()).or(named);
+        self.storage.show_audit(self.access, patient).await
     }
 
     /// One version, current or not. Each is decided by its own facts.
@@ -189,21 +200,6 @@ impl Inner {
             self.db.pairs(1, 2)
         );
         self.fetch_into(Statement::made(sql).bind(types).bind(ids), &mut found)
-            .await?;
-        Ok(found)
-    }
-
-    /// The rows of those numbers, in no particular order.
-    pub(crate) async fn load_rids(&self, rids: Vec<i64>) -> Result<Vec<Arc<Stored>>> {
-        let mut found = Vec::with_capacity(rids.len());
-        if rids.is_empty() {
-            return Ok(found);
-        }
-        let sql = format!(
-            "SELECT {COLUMNS} FROM resource r WHERE {}",
-            self.db.in_list("r.rid", 1)
-        );
-        self.fetch_into(Statement::made(sql).bind(rids), &mut found)
             .await?;
         Ok(found)
     }

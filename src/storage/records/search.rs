@@ -39,6 +39,10 @@ impl Records<'_> {
     /// `BadCursor` for a position of another search, `TooCostly` when more is included than a page may
     /// hold, and what the database reports.
     pub async fn search(&self, query: &Query) -> Result<SearchPage> {
+        if query.resource_type == ResourceType::AUDIT_EVENT {
+            let named = search::implied_owner(query).map(|(_, owner)| owner);
+            self.show_audit(named).await?;
+        }
         let rows = self.visible(Action::Search, query.resource_type);
         let rows = visible::searchable(rows, query);
         let keys = search::keys(query);
