@@ -5,13 +5,16 @@ pub mod body;
 pub mod bundles;
 pub mod caller;
 pub mod compress;
+pub mod csrf;
 pub mod front;
 pub mod headers;
 pub mod metrics;
 pub mod negotiate;
+pub mod page;
 pub mod pretty;
 pub mod reply;
 pub mod request_id;
+pub mod session;
 pub mod urls;
 
 use std::sync::Arc;
@@ -20,6 +23,7 @@ pub use body::FhirBody;
 pub use caller::Caller;
 pub use negotiate::Wanted;
 pub use reply::Answer;
+pub use session::SignedIn;
 
 /// What every handler is given.
 #[derive(Clone)]

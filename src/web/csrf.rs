@@ -1,0 +1,92 @@
+//! Forms come from our own pages only: a token the page carried, and the browser's word on its origin.
+
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use http::{HeaderMap, header};
+
+/// Random bytes of a form token of somebody not signed in.
+const TOKEN_BYTES: usize = 24;
+
+/// A fresh token for a form of somebody who is not signed in yet (double-submit cookie).
+/// `None` when the system has no randomness.
+pub fn fresh() -> Option<String> {
+    let mut bytes = [0u8; TOKEN_BYTES];
+    SystemRandom::new().fill(&mut bytes).ok()?;
+    Some(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// Whether a form came from a page of ours: it carries the token expected, and the browser, where it says
+/// where a form came from, says here.
+pub fn is_ours(headers: &HeaderMap, base_url: &str, expected: &str, submitted: &str) -> bool {
+    let same = aws_lc_rs::constant_time::verify_slices_are_equal(
+        expected.as_bytes(),
+        submitted.as_bytes(),
+    );
+    !expected.is_empty() && same.is_ok() && is_same_origin(headers, base_url)
+}
+
+fn is_same_origin(headers: &HeaderMap, base_url: &str) -> bool {
+    if let Some(site) = headers.get("sec-fetch-site")
+        && site != "same-origin"
+        && site != "none"
+    {
+        return false;
+    }
+    match headers.get(header::ORIGIN) {
+        None => true,
+        Some(origin) => origin
+            .to_str()
+            .is_ok_and(|origin| origin == origin_of(base_url)),
+    }
+}
+
+/// Scheme, host and port of an address.
+fn origin_of(url: &str) -> &str {
+    let host_at = url.find("://").map_or(0, |at| at + 3);
+    let end = url
+        .get(host_at..)
+        .and_then(|rest| rest.find('/'))
+        .map_or(url.len(), |at| host_at + at);
+    url.get(..end).unwrap_or(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+
+    const BASE: &str = "http://127.0.0.1:8080";
+
+    fn from(origin: Option<&'static str>) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        if let Some(origin) = origin {
+            headers.insert(header::ORIGIN, HeaderValue::from_static(origin));
+        }
+        headers
+    }
+
+    #[test]
+    fn a_form_needs_the_token_and_our_origin() {
+        assert!(is_ours(&from(None), BASE, "t", "t"));
+        assert!(is_ours(&from(Some(BASE)), BASE, "t", "t"));
+        assert!(!is_ours(&from(Some(BASE)), BASE, "t", "u"));
+        assert!(!is_ours(&from(Some(BASE)), BASE, "", ""));
+        for foreign in ["null", "http://127.0.0.1:8081", "https://evil.example"] {
+            assert!(!is_ours(&from(Some(foreign)), BASE, "t", "t"), "{foreign}");
+        }
+        assert_eq!(origin_of("https://a.example/kinchart"), "https://a.example");
+    }
+
+    #[test]
+    fn a_browser_that_says_cross_site_is_believed() {
+        let mut headers = from(None);
+        headers.insert("sec-fetch-site", HeaderValue::from_static("cross-site"));
+        assert!(!is_ours(&headers, BASE, "t", "t"));
+    }
+
+    #[test]
+    fn tokens_differ() {
+        assert_ne!(fresh(), fresh());
+        assert!(fresh().is_some_and(|token| token.len() == 32));
+    }
+}

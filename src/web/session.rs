@@ -1,0 +1,197 @@
+//! The signed-in person behind a session cookie, and the cookies themselves.
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::response::Response;
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, header};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use storage::accounts::Account;
+use storage::sessions::Session;
+
+use crate::{House, page};
+
+/// Where people sign in.
+pub const SIGN_IN_PATH: &str = "/account/sign-in";
+const SESSION: &str = "kinchart";
+const FORM: &str = "kinchart-form";
+
+/// A person with a live session and an account that is open.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    pub account: Account,
+    pub session: Session,
+    /// The cookie's value, to close the session by.
+    pub cookie: String,
+}
+
+impl FromRequestParts<House> for SignedIn {
+    type Rejection = Response;
+    /// Sends whoever is not signed in to the sign-in page, and from there back.
+    async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Response> {
+        match find(&parts.headers, house).await {
+            Ok(Some(person)) => Ok(person),
+            Ok(None) => {
+                // A form that comes too late leads back to its page, not to its answer.
+                let back = if parts.method == Method::GET {
+                    parts.uri.path_and_query().map_or("/account", |p| p.as_str())
+                } else {
+                    parts.uri.path()
+                };
+                Err(page::see_other(&sign_in_address(back)))
+            }
+            Err(error) => Err(page::unavailable(&error)),
+        }
+    }
+}
+
+impl OptionalFromRequestParts<House> for SignedIn {
+    type Rejection = Response;
+    async fn from_request_parts(
+        parts: &mut Parts,
+        house: &House,
+    ) -> Result<Option<Self>, Response> {
+        find(&parts.headers, house)
+            .await
+            .map_err(|error| page::unavailable(&error))
+    }
+}
+
+/// The sign-in page that leads back to a path of ours.
+pub fn sign_in_address(back: &str) -> String {
+    format!(
+        "{SIGN_IN_PATH}?next={}",
+        utf8_percent_encode(back, NON_ALPHANUMERIC)
+    )
+}
+
+/// A place to return to after signing in: a path on this server and nothing else.
+pub fn local_path(next: &str) -> Option<&str> {
+    let inside = next.starts_with("/account") || next.starts_with("/apps/");
+    let plain = next
+        .bytes()
+        .all(|b| b.is_ascii_graphic() && b != b'\\' && b != b'"' && b != b'<' && b != b'>');
+    (inside && plain && !next.contains("//")).then_some(next)
+}
+
+async fn find(headers: &HeaderMap, house: &House) -> Result<Option<SignedIn>, storage::Error> {
+    let Some(cookie) = cookie(headers, &name(house, SESSION)) else {
+        return Ok(None);
+    };
+    let now = house.clock.now();
+    let Some(session) = house.storage.sessions().find(&cookie, now).await? else {
+        return Ok(None);
+    };
+    let account = house.storage.accounts().find(&session.account).await?;
+    Ok(account
+        .filter(|account| account.state == access::actor::Account::Active)
+        .map(|account| SignedIn {
+            account,
+            session,
+            cookie,
+        }))
+}
+
+/// The value of the session cookie, whatever it is worth.
+pub fn session_cookie(headers: &HeaderMap, house: &House) -> Option<String> {
+    cookie(headers, &name(house, SESSION))
+}
+
+/// The token of the sign-in form as the browser holds it.
+pub fn form_cookie(headers: &HeaderMap, house: &House) -> Option<String> {
+    cookie(headers, &name(house, FORM)).filter(|token| !token.is_empty())
+}
+
+/// `Set-Cookie` for a session just opened.
+pub fn opened(house: &House, value: &str, lifetime_seconds: i64) -> HeaderValue {
+    set(house, SESSION, value, lifetime_seconds)
+}
+
+/// `Set-Cookie` that removes the session's cookie.
+pub fn closed(house: &House) -> HeaderValue {
+    set(house, SESSION, "", 0)
+}
+
+/// `Set-Cookie` for the token of a form shown to somebody not signed in.
+pub fn form_token(house: &House, value: &str) -> HeaderValue {
+    set(house, FORM, value, 3_600)
+}
+
+fn is_secure(house: &House) -> bool {
+    house.base_url.starts_with("https://")
+}
+
+/// Over https the name itself pins the cookie to this host (RFC 6265bis 4.1.3).
+fn name(house: &House, plain: &str) -> String {
+    if is_secure(house) {
+        format!("__Host-{plain}")
+    } else {
+        plain.to_owned()
+    }
+}
+
+fn set(house: &House, plain: &str, value: &str, lifetime_seconds: i64) -> HeaderValue {
+    let secure = if is_secure(house) { "; Secure" } else { "" };
+    let text = format!(
+        "{}={value}; Path=/; Max-Age={lifetime_seconds}; HttpOnly; SameSite=Lax{secure}",
+        name(house, plain)
+    );
+    // Values are base64url: always a header.
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
+}
+
+fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .find_map(|pair| {
+            let (key, value) = pair.trim().split_once('=')?;
+            (key == name).then(|| value.to_owned())
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_returns_to_our_own_pages_only() {
+        assert_eq!(
+            local_path("/account/consent?request=a-b_c"),
+            Some("/account/consent?request=a-b_c")
+        );
+        assert_eq!(local_path("/apps/portal/"), Some("/apps/portal/"));
+        for foreign in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "/account//evil",
+            "/fhir/Patient",
+            "",
+            "/account\r\nX: y",
+        ] {
+            assert_eq!(local_path(foreign), None, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn the_way_back_survives_the_address() {
+        let address = sign_in_address("/account/consent?request=x&y=1");
+        assert_eq!(
+            address,
+            "/account/sign-in?next=%2Faccount%2Fconsent%3Frequest%3Dx%26y%3D1"
+        );
+    }
+
+    #[test]
+    fn a_cookie_is_found_among_others() {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            header::COOKIE,
+            HeaderValue::from_static("a=1; kinchart=abc=; b=2"),
+        );
+        assert_eq!(cookie(&headers, "kinchart").as_deref(), Some("abc="));
+        assert_eq!(cookie(&headers, "chart"), None);
+    }
+}
