@@ -2,12 +2,14 @@
 
 pub mod authorize;
 pub mod client_auth;
+pub mod consent;
 pub mod discovery;
 pub mod error;
 pub mod introspect;
 pub mod issue;
 pub mod keys;
 pub mod revoke;
+pub mod sign_in;
 pub mod token;
 
 pub use discovery::{jwks, openid_configuration, smart_configuration};

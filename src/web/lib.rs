@@ -16,6 +16,7 @@ pub mod reply;
 pub mod request_id;
 pub mod session;
 pub mod urls;
+pub mod words;
 
 use std::sync::Arc;
 

@@ -33,7 +33,10 @@ impl FromRequestParts<House> for SignedIn {
             Ok(None) => {
                 // A form that comes too late leads back to its page, not to its answer.
                 let back = if parts.method == Method::GET {
-                    parts.uri.path_and_query().map_or("/account", |p| p.as_str())
+                    parts
+                        .uri
+                        .path_and_query()
+                        .map_or("/account", |p| p.as_str())
                 } else {
                     parts.uri.path()
                 };

@@ -1,0 +1,51 @@
+//! The first page after signing in: where to go from here.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+use storage::accounts::Kind;
+use web::page::{self, Frame};
+use web::{House, SignedIn};
+
+use crate::family::Member;
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct Page {
+    frame: Frame,
+    name: String,
+    staff: bool,
+    members: Vec<Member>,
+    apps: usize,
+}
+
+/// `GET /account`
+pub async fn page(State(house): State<House>, person: SignedIn) -> Response {
+    if !person.account.terms_accepted {
+        return page::see_other("/account/terms");
+    }
+    let now = house.clock.now();
+    let people = house.storage.accounts().people(&person.account, now).await;
+    let grants = house
+        .storage
+        .grants()
+        .of_account(&person.account.id, now)
+        .await;
+    let (people, grants) = match (people, grants) {
+        (Ok(people), Ok(grants)) => (people, grants),
+        (Err(error), _) | (_, Err(error)) => return page::unavailable(&error),
+    };
+    let page = Page {
+        frame: Frame::of(&person, "home"),
+        name: person.account.display.clone(),
+        staff: person.account.kind == Kind::Staff,
+        members: people
+            .iter()
+            .map(|one| Member::of(&house, one, now))
+            .filter(|member| member.open)
+            .collect(),
+        apps: grants.len(),
+    };
+    page::html(StatusCode::OK, &page)
+}

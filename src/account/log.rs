@@ -1,0 +1,160 @@
+//! Who looked at a chart: the patient's own view of the audit trail.
+
+use access::offer::type_title;
+use access::{Access, Action, Facet, ResourceFacts};
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use fhir::ResourceType;
+use http::StatusCode;
+use jiff::Timestamp;
+use storage::audit::{self, Line};
+use storage::standing::Person;
+use web::page::{self, Form, Frame};
+use web::words::moment;
+use web::{House, SignedIn};
+
+/// Lines of one page.
+const LINES: i64 = 50;
+
+struct Entry {
+    at: String,
+    who: String,
+    through: String,
+    what: String,
+    refused: bool,
+}
+
+struct Chart {
+    patient: String,
+    name: String,
+    here: bool,
+}
+
+#[derive(Template)]
+#[template(path = "log.html")]
+struct Page {
+    frame: Frame,
+    charts: Vec<Chart>,
+    patient: String,
+    name: String,
+    entries: Vec<Entry>,
+    /// Position to go on from, if there are more.
+    before: Option<i64>,
+}
+
+/// `GET /account/access-log?patient=…`
+pub async fn page(
+    State(house): State<House>,
+    person: SignedIn,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let query = Form::read(query.unwrap_or_default().as_bytes());
+    let now = house.clock.now();
+    let people = match house.storage.accounts().people(&person.account, now).await {
+        Ok(people) => people,
+        Err(error) => return page::unavailable(&error),
+    };
+    let readable: Vec<&Person> = people
+        .iter()
+        .filter(|one| may_read_log(&house, one, now))
+        .collect();
+    let wanted = query.get("patient");
+    let chosen = readable
+        .iter()
+        .find(|one| wanted.is_empty() || one.patient == wanted);
+    let lines = match chosen {
+        Some(one) => {
+            let before = query.get("before").parse().ok();
+            house.storage.access_log(&one.patient, LINES, before).await
+        }
+        None => Ok(Vec::new()),
+    };
+    let lines = match lines {
+        Ok(lines) => lines,
+        Err(error) => return page::unavailable(&error),
+    };
+    let patient = chosen.map_or_else(String::new, |one| one.patient.clone());
+    let full = i64::try_from(lines.len()).unwrap_or(0) >= LINES;
+    let page = Page {
+        frame: Frame::of(&person, "log"),
+        name: chosen.map_or_else(String::new, |one| one.name.clone()),
+        charts: readable
+            .iter()
+            .map(|one| Chart {
+                patient: one.patient.clone(),
+                name: one.name.clone(),
+                here: one.patient == patient,
+            })
+            .collect(),
+        before: lines.last().filter(|_| full).map(|line| line.position),
+        entries: lines.iter().map(|line| entry(&house, line)).collect(),
+        patient,
+    };
+    page::html(StatusCode::OK, &page)
+}
+
+/// The log is part of the record, and shown to whom the record's audit entries are.
+fn may_read_log(house: &House, person: &Person, now: Timestamp) -> bool {
+    let Ok(access) = Access::open(person.standing.clone(), house.pack.clone(), now) else {
+        return false;
+    };
+    let facet = Facet::plain(ResourceType::AUDIT_EVENT);
+    let facts = ResourceFacts {
+        facet: &facet,
+        id: "",
+        owner: Some(&person.patient),
+        hold_until: None,
+        pool: None,
+    };
+    access.decide(Action::Search, &facts).permits()
+}
+
+fn entry(house: &House, line: &Line) -> Entry {
+    Entry {
+        at: moment(line.at, &house.pack),
+        who: who(line),
+        through: line.client_name.clone().unwrap_or_default(),
+        what: what(line),
+        refused: !line.permitted,
+    }
+}
+
+/// Staff are named by what they are; their names are given on request.
+fn who(line: &Line) -> String {
+    match line.who.split('/').next() {
+        Some("Practitioner" | "PractitionerRole") => "Staff of the practice".to_owned(),
+        Some("Device") | None | Some("") if line.display.is_empty() => "The system".to_owned(),
+        _ if line.display.is_empty() => "Somebody acting for the patient".to_owned(),
+        _ => line.display.clone(),
+    }
+}
+
+fn what(line: &Line) -> String {
+    let verb = match line.action {
+        audit::Action::Create => "added",
+        audit::Action::Read => "looked at",
+        audit::Action::Update => "changed",
+        audit::Action::Delete => "removed",
+        audit::Action::Search => "looked through",
+        audit::Action::History => "looked at earlier versions of",
+        audit::Action::SignIn => return "signed in".to_owned(),
+        audit::Action::SignOut => return "signed out".to_owned(),
+        audit::Action::Token | audit::Action::Refresh => return "connected".to_owned(),
+        audit::Action::Revoke => return "ended an app’s access".to_owned(),
+        audit::Action::Consent => return "allowed an app".to_owned(),
+        audit::Action::Introspect => return "checked a token".to_owned(),
+    };
+    let name = line
+        .entity
+        .as_deref()
+        .and_then(|entity| entity.split(['/', '?']).next())
+        .filter(|name| !name.is_empty());
+    match name {
+        Some(name) => {
+            let title = type_title(name).map_or_else(|| name.to_owned(), str::to_lowercase);
+            format!("{verb} {title}")
+        }
+        None => format!("{verb} the record"),
+    }
+}

@@ -1,0 +1,448 @@
+//! The question to a person: may this app have this, for this patient.
+
+use access::offer::{Offer, Outlook, offers};
+use access::{Access, Standing};
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use smart::scope::{ResourceScope, Scopes};
+use std::sync::Arc;
+use storage::accounts::Kind;
+use storage::standing::Person;
+use web::page::{self, Form, Frame};
+use web::words::{age, day};
+use web::{House, SignedIn, csrf, session};
+
+use crate::authorize::CONSENT_PATH;
+use crate::error::Failure;
+use crate::issue::{self, ApproveFault, Asked};
+
+/// Scopes that are part of the exchange itself and no question to a person.
+const UNASKED: &[&str] = &[
+    "launch",
+    "launch/patient",
+    "launch/encounter",
+    "online_access",
+];
+
+/// A patient to choose, or one who cannot be chosen just now.
+struct Choice {
+    patient: String,
+    name: String,
+    note: String,
+    /// Warns of what is not in it, or of why it cannot be chosen.
+    limit: String,
+    open: bool,
+    checked: bool,
+}
+
+/// A scope that is not about data, in words.
+struct Plain {
+    scope: String,
+    title: &'static str,
+    detail: &'static str,
+    checked: bool,
+}
+
+#[derive(Template)]
+#[template(path = "consent.html")]
+struct Page<'a> {
+    frame: Frame,
+    request: &'a str,
+    csrf: &'a str,
+    app: &'a str,
+    /// Run by the organization itself.
+    first_party: bool,
+    /// Where the browser goes afterwards.
+    destination: String,
+    problem: &'a str,
+    needs_patient: bool,
+    choices: Vec<Choice>,
+    closed: Vec<Choice>,
+    offers: Vec<(Offer, bool)>,
+    refused: Vec<Offer>,
+    plain: Vec<Plain>,
+    staff: bool,
+    account: String,
+}
+
+/// `GET /account/consent?request=…`
+pub async fn form(
+    State(house): State<House>,
+    person: Option<SignedIn>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let query = Form::read(query.unwrap_or_default().as_bytes());
+    let request = query.get("request");
+    let asked = match issue::asked(&house, request).await {
+        Ok(Some(asked)) => asked,
+        Ok(None) => return gone(),
+        Err(failure) => return failure.page(),
+    };
+    let here = format!("{CONSENT_PATH}?request={request}");
+    let Some(person) = person else {
+        return page::see_other(&session::sign_in_address(&here));
+    };
+    if is_too_old(&asked, &person) {
+        return page::see_other(&format!("{}&again=1", session::sign_in_address(&here)));
+    }
+    show(&house, &person, &asked, request, "", &Form::default()).await
+}
+
+/// Whether the app wants a sign-in younger than this one.
+fn is_too_old(asked: &Asked, person: &SignedIn) -> bool {
+    asked
+        .pending
+        .sign_in_after
+        .is_some_and(|after| person.session.authenticated_at < after)
+}
+
+fn gone() -> Response {
+    page::sorry(
+        StatusCode::GONE,
+        "This request is over",
+        "It was answered already, or it waited too long. Go back to the app and start again; nothing was shared.",
+    )
+}
+
+async fn show(
+    house: &House,
+    person: &SignedIn,
+    asked: &Asked,
+    request: &str,
+    problem: &str,
+    sent: &Form,
+) -> Response {
+    let now = house.clock.now();
+    let people = match house.storage.accounts().people(&person.account, now).await {
+        Ok(people) => people,
+        Err(error) => return page::unavailable(&error),
+    };
+    let (choices, closed) = choices(house, &people, sent.get("patient"), now);
+    let offered = offered(house, &people, asked, now);
+    let again = !problem.is_empty();
+    let ticked = |scope: &str| !again || sent.all("scope").any(|one| one == scope);
+    let (open, refused): (Vec<Offer>, Vec<Offer>) = offered
+        .into_iter()
+        .partition(|offer| offer.why_not.is_none());
+    let page = Page {
+        frame: Frame::of(person, ""),
+        request,
+        csrf: &person.session.csrf,
+        app: &asked.client.name,
+        first_party: asked.client.first_party,
+        destination: destination(&asked.pending.redirect_uri),
+        problem,
+        needs_patient: asked.needs_patient(),
+        choices,
+        closed,
+        offers: open
+            .into_iter()
+            .map(|offer| {
+                let tick = ticked(&offer.scope);
+                (offer, tick)
+            })
+            .collect(),
+        refused,
+        plain: plain(&asked.scopes, &ticked),
+        staff: person.account.kind == Kind::Staff,
+        account: person.account.display.clone(),
+    };
+    let status = if again {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    page::html_leading_to(status, &page, &asked.pending.redirect_uri)
+}
+
+/// Whom the person may choose, the first ready to go; and whom not, with the reason.
+fn choices(
+    house: &House,
+    people: &[Person],
+    chosen: &str,
+    now: Timestamp,
+) -> (Vec<Choice>, Vec<Choice>) {
+    let mut all: Vec<Choice> = people
+        .iter()
+        .map(|person| {
+            let outlook = Outlook::of(&person.standing, &house.pack, now);
+            Choice {
+                patient: person.patient.clone(),
+                name: person.name.clone(),
+                note: note(house, person, now),
+                limit: limit(house, &outlook),
+                open: outlook.open(),
+                checked: person.patient == chosen,
+            }
+        })
+        .collect();
+    if !all.iter().any(|choice| choice.open && choice.checked)
+        && let Some(first) = all.iter_mut().find(|choice| choice.open)
+    {
+        first.checked = true;
+    }
+    all.into_iter().partition(|choice| choice.open)
+}
+
+fn note(house: &House, person: &Person, now: Timestamp) -> String {
+    let age = age(person.birth_date.as_deref(), &house.pack, now);
+    match (person.is_self, &person.relationship_label) {
+        (true, _) => "You".to_owned(),
+        (false, Some(label)) => [label.as_str(), &age].join(", "),
+        (false, None) => age,
+    }
+}
+
+fn limit(house: &House, outlook: &Outlook) -> String {
+    if let Some(why) = outlook.why_not {
+        return why.to_owned();
+    }
+    if outlook.demographics_only {
+        return "Only name, address and the like: the rest is between your teenager and their care team."
+            .to_owned();
+    }
+    match &outlook.next {
+        Some((at, then)) if then.demographics_only || !then.open() => {
+            format!(
+                "The app sees less from {}, as you will.",
+                day(*at, &house.pack)
+            )
+        }
+        _ if !outlook.hidden.is_empty() => {
+            format!("Without: {}", outlook.hidden.join("; ").to_lowercase())
+        }
+        _ => String::new(),
+    }
+}
+
+/// What may be ticked for at least one of the patients there are to choose.
+fn offered(house: &House, people: &[Person], asked: &Asked, now: Timestamp) -> Vec<Offer> {
+    let open = |standing: &Arc<Standing>| {
+        Access::open(Arc::clone(standing), Arc::clone(&house.pack), now).ok()
+    };
+    let mut best: Option<Vec<Offer>> = None;
+    for person in people {
+        if !Outlook::of(&person.standing, &house.pack, now).open() {
+            continue;
+        }
+        let Some(access) = open(&person.standing) else {
+            continue;
+        };
+        let theirs = offers(&access, &asked.scopes);
+        best = Some(match best {
+            None => theirs,
+            Some(before) => before
+                .into_iter()
+                .zip(theirs)
+                .map(|(a, b)| if a.why_not.is_none() { a } else { b })
+                .collect(),
+        });
+    }
+    best.unwrap_or_else(|| {
+        let task = Access::for_task(access::Task::Standing, Arc::clone(&house.pack), now);
+        offers(&task, &asked.scopes)
+    })
+}
+
+fn plain(scopes: &Scopes, ticked: &dyn Fn(&str) -> bool) -> Vec<Plain> {
+    scopes
+        .others
+        .iter()
+        .filter_map(|scope| {
+            let (title, detail) = match scope.as_str() {
+                "openid" => ("Know that it is you", "A number that stands for you, no name."),
+                "fhirUser" | "profile" => (
+                    "Know who you are",
+                    "Which person in the record is signed in.",
+                ),
+                "offline_access" => (
+                    "Keep access while you are away",
+                    "The app can come back without you until you disconnect it. You can do that at any time under Connected apps.",
+                ),
+                _ => return None,
+            };
+            Some(Plain {
+                scope: scope.clone(),
+                title,
+                detail,
+                checked: ticked(scope),
+            })
+        })
+        .collect()
+}
+
+/// The place a redirect leads to, as a person would name it.
+fn destination(redirect_uri: &str) -> String {
+    let (scheme, rest) = redirect_uri.split_once(':').unwrap_or((redirect_uri, ""));
+    match (scheme, rest.strip_prefix("//")) {
+        ("http" | "https", Some(rest)) => {
+            let host = rest.split(['/', '?']).next().unwrap_or(rest);
+            let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+            if matches!(name, "127.0.0.1" | "localhost" | "[::1]") {
+                "an app on this device".to_owned()
+            } else {
+                host.to_owned()
+            }
+        }
+        _ => "an app on this device".to_owned(),
+    }
+}
+
+/// `POST /account/consent`
+pub async fn submit(
+    State(house): State<House>,
+    person: Option<SignedIn>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let form = Form::read(&body);
+    let request = form.get("request");
+    let here = format!("{CONSENT_PATH}?request={request}");
+    let Some(person) = person else {
+        return page::see_other(&session::sign_in_address(&here));
+    };
+    let expected = &person.session.csrf;
+    if !csrf::is_ours(&headers, &house.base_url, expected, form.get("csrf")) {
+        return page::stale_form();
+    }
+    let asked = match issue::asked(&house, request).await {
+        Ok(Some(asked)) => asked,
+        Ok(None) => return gone(),
+        Err(failure) => return failure.page(),
+    };
+    if is_too_old(&asked, &person) {
+        return page::see_other(&format!("{}&again=1", session::sign_in_address(&here)));
+    }
+    let answered = match form.get("decision") {
+        "approve" => approve(&house, &person, &asked, &form).await,
+        "deny" => issue::deny(&house, request).await,
+        _ => {
+            let problem = "Choose “Allow” or “Don’t allow”.";
+            return show(&house, &person, &asked, request, problem, &form).await;
+        }
+    };
+    let problem = match answered {
+        Ok(address) => return page::see_other(&address),
+        Err(ApproveFault::Gone) => return gone(),
+        Err(ApproveFault::NoPatient) => "Choose whose record the app may see.",
+        Err(ApproveFault::NoScopes) => "Leave at least one thing ticked, or choose “Don’t allow”.",
+        Err(ApproveFault::Failed(failure)) => return failure.page(),
+    };
+    show(&house, &person, &asked, request, problem, &form).await
+}
+
+async fn approve(
+    house: &House,
+    person: &SignedIn,
+    asked: &Asked,
+    form: &Form,
+) -> Result<String, ApproveFault> {
+    let patient = Some(form.get("patient")).filter(|id| !id.is_empty());
+    if let Some(patient) = patient {
+        choosable(house, person, patient).await?;
+    }
+    let chosen = ticked(form.all("scope"), &asked.scopes);
+    if chosen.resources.is_empty() && !asked.scopes.resources.is_empty() {
+        return Err(ApproveFault::NoScopes);
+    }
+    issue::approve(
+        house,
+        form.get("request"),
+        &person.account,
+        person.session.authenticated_at,
+        patient,
+        &chosen,
+    )
+    .await
+}
+
+/// Somebody the person may act for at this moment.
+async fn choosable(house: &House, person: &SignedIn, patient: &str) -> Result<(), ApproveFault> {
+    if person.account.kind == Kind::Staff {
+        return Ok(());
+    }
+    let now = house.clock.now();
+    let accounts = house.storage.accounts();
+    let people = accounts
+        .people(&person.account, now)
+        .await
+        .map_err(Failure::from)?;
+    let open = people
+        .iter()
+        .any(|one| one.patient == patient && Outlook::of(&one.standing, &house.pack, now).open());
+    if open {
+        Ok(())
+    } else {
+        Err(ApproveFault::NoPatient)
+    }
+}
+
+/// The scopes left ticked. What is no question goes along; a part is dropped where its whole is ticked.
+fn ticked<'f>(boxes: impl Iterator<Item = &'f str>, asked: &Scopes) -> Scopes {
+    let boxes: Vec<&str> = boxes.collect();
+    let wholes: Vec<ResourceScope> = asked
+        .resources
+        .iter()
+        .filter(|scope| boxes.contains(&scope.text.as_str()))
+        .cloned()
+        .collect();
+    let mut kept: Vec<&str> = Vec::new();
+    for text in boxes {
+        let asked_for = asked.resources.iter().any(|scope| scope.text == text)
+            || asked.others.iter().any(|other| other == text);
+        let part = ResourceScope::parse(text)
+            .is_some_and(|part| !wholes.iter().any(|whole| whole.covers(&part)));
+        if (asked_for || part) && !kept.contains(&text) {
+            kept.push(text);
+        }
+    }
+    kept.extend(UNASKED.iter().filter(|scope| asked.has(scope)));
+    Scopes::parse(&kept.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LABORATORY: &str = "patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory";
+
+    fn asked() -> Scopes {
+        Scopes::parse(
+            "launch/patient openid offline_access patient/Patient.rs patient/Observation.rs",
+        )
+    }
+
+    #[test]
+    fn a_part_is_granted_in_place_of_its_whole_and_not_beside_it() {
+        let part = ticked(
+            ["openid", "patient/Patient.rs", LABORATORY].into_iter(),
+            &asked(),
+        );
+        assert_eq!(
+            part.to_text(),
+            format!("openid patient/Patient.rs {LABORATORY} launch/patient")
+        );
+        let both = ticked(["patient/Observation.rs", LABORATORY].into_iter(), &asked());
+        assert_eq!(both.to_text(), "patient/Observation.rs launch/patient");
+    }
+
+    #[test]
+    fn a_place_is_named_as_people_name_it() {
+        assert_eq!(
+            destination("https://app.example.org/cb?x=1"),
+            "app.example.org"
+        );
+        assert_eq!(
+            destination("http://127.0.0.1:8765/callback"),
+            "an app on this device"
+        );
+        assert_eq!(
+            destination("com.example.app:/callback"),
+            "an app on this device"
+        );
+    }
+}
