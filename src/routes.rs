@@ -83,6 +83,7 @@ pub fn table() -> Vec<Route> {
     all.extend(house_routes());
     all.extend(authorization_routes());
     all.extend(fhir_routes());
+    all.extend(account_routes());
     all.extend(demo_routes());
     all
 }
@@ -137,6 +138,35 @@ fn fhir_routes() -> Vec<Route> {
         delete(INSTANCE, Bearer, rest::delete),
         get("/fhir/{type}/{id}/_history", Bearer, rest::history),
         get("/fhir/{type}/{id}/_history/{version}", Bearer, rest::vread),
+    ]
+}
+
+/// Pages for people. Forms prove themselves by their token.
+fn account_routes() -> Vec<Route> {
+    use Guard::{Anyone, Session};
+    vec![
+        get(
+            "/account/assets/account.css",
+            Anyone,
+            account::assets::style,
+        ),
+        get("/account/sign-in", Anyone, oauth::sign_in::form),
+        post("/account/sign-in", Anyone, oauth::sign_in::submit),
+        get("/account/consent", Anyone, oauth::consent::form),
+        post("/account/consent", Anyone, oauth::consent::submit),
+        get("/account", Session, account::home::page),
+        get("/account/", Session, account::home::page),
+        get("/account/family", Session, account::family::page),
+        get("/account/apps", Session, account::apps::page),
+        post(
+            "/account/apps/disconnect",
+            Session,
+            account::apps::disconnect,
+        ),
+        get("/account/access-log", Session, account::log::page),
+        get("/account/terms", Session, account::terms::form),
+        post("/account/terms", Session, account::terms::submit),
+        post("/account/sign-out", Session, account::sign_out::submit),
     ]
 }
 
