@@ -5,6 +5,9 @@ use storage::{accounts, clients};
 
 use super::{Caller, House};
 
+/// A token that outlives a test that moves the clock by years.
+const LONG_SECONDS: i64 = 5 * 365 * 86_400;
+
 /// Scopes of a patient app that may read everything.
 pub const READ_ALL: &str = "launch/patient patient/*.rs";
 
@@ -36,7 +39,7 @@ impl House {
         grant.account = Some(account);
         grant.patient = Some(patient.to_owned());
         grant.fhir_user = Some(format!("RelatedPerson/{person}-for-{patient}"));
-        let token = self.token(grant, 3_600).await;
+        let token = self.token(grant, LONG_SECONDS).await;
         self.bearer(&token)
     }
     /// The fixtures' doctor, on ada's care team.
