@@ -188,8 +188,8 @@ fn entry(item: Element<'_>, kind: Kind, path: &str, issues: &mut Vec<Issue>) -> 
     })
 }
 
-/// Rewrites every reference (and narrative link) whose text is a key of `targets` (`urn:uuid:…` or a
-/// fullUrl) to its value (`Patient/123`), byte for byte otherwise.
+/// Rewrites every reference (and narrative link) whose text is a key of `targets` (`urn:uuid:…` or
+/// a fullUrl) to its value (`Patient/123`), byte for byte otherwise.
 ///
 /// A key may also be the text of a conditional reference (`Patient?identifier=…`). Elements of type
 /// url or uri that point to a key follow it too (R4 3.1.0.11.2); identifiers and strings do not.

@@ -34,7 +34,8 @@ pub struct Settings<'a> {
     pub conditional_delete: bool,
     /// `PATCH` is understood.
     pub patch: bool,
-    /// Operations of the whole system or of one type: type (empty for the system), name, canonical URL.
+    /// Operations of the whole system or of one type: type (empty for the system), name, canonical
+    /// URL.
     pub operations: &'a [(&'a str, &'a str, &'a str)],
 }
 
@@ -144,7 +145,8 @@ fn includes(searchable: &[&Param]) -> Vec<Value> {
         .collect()
 }
 
-/// The parameters of other types that name this one among their targets, and Provenance of anything.
+/// The parameters of other types that name this one among their targets, and Provenance of
+/// anything.
 fn reverse(resource_type: ResourceType) -> Vec<Value> {
     ResourceType::all()
         .flat_map(params)

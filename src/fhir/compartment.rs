@@ -1,4 +1,5 @@
-//! The R4 compartments: which search parameters tie a resource to a patient, encounter, practitioner, …
+//! The R4 compartments: which search parameters tie a resource to a patient, encounter,
+//! practitioner, …
 
 use std::sync::LazyLock;
 

@@ -13,7 +13,8 @@ const SECOND: i64 = 1_000_000;
 const MINUTE: i64 = 60 * SECOND;
 const DAY: i64 = 24 * 60 * MINUTE;
 
-/// The interval a FHIR `date`, `dateTime` or `instant` covers; a value without offset counts as UTC.
+/// The interval a FHIR `date`, `dateTime` or `instant` covers; a value without offset counts as
+/// UTC.
 ///
 /// Searches may leave the seconds or the offset out, so this takes them too (R4 3.1.1.5.5).
 /// `None` where the text is no date.
@@ -374,7 +375,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn instants_come_back_to_the_millisecond(micros in -62_135_596_800_000_000i64..253_402_207_200_000_000) {
+        fn instants_come_back_to_the_millisecond(
+            micros in -62_135_596_800_000_000i64..253_402_207_200_000_000,
+        ) {
             let at = Timestamp::from_microsecond(micros).unwrap();
             let text = instant(at);
             prop_assert!(is_instant(&text), "{text}");

@@ -1,6 +1,7 @@
 //! What a resource says to each search parameter: the rows of the search index.
 //!
-//! The expressions of a type are merged into one tree of member names, so that a resource is walked once.
+//! The expressions of a type are merged into one tree of member names, so that a resource is walked
+//! once.
 
 mod binary;
 mod sort;
@@ -13,7 +14,8 @@ use crate::{Element, ResourceType};
 
 pub use sort::{sort_key, sort_key_param};
 
-/// A stable number for `Type.code`: FNV-1a of the text, folded to 31 bits; checked free of collisions.
+/// A stable number for `Type.code`: FNV-1a of the text, folded to 31 bits; checked free of
+/// collisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ParamId(pub i32);
 
@@ -49,7 +51,8 @@ pub struct Entry {
     pub value: Value,
 }
 
-/// The value of one row. Strings are given both ways: as written, and folded (see [`crate::search::fold`]).
+/// The value of one row. Strings are given both ways: as written, and folded (see
+/// [`crate::search::fold`]).
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     String {
@@ -83,9 +86,9 @@ pub enum Value {
 }
 
 /// Every index row of a resource: each R4 parameter of its type plus `_id`-independent ones
-/// (`_profile`, `_security`, `_tag`, `_source`), and under the code `_binary` every `Binary/x` an attachment points to.
-/// `base` is our FHIR base, so that absolute references to ourselves index as local. No row comes twice.
-/// Contained resources are not indexed.
+/// (`_profile`, `_security`, `_tag`, `_source`), and under the code `_binary` every `Binary/x` an
+/// attachment points to. `base` is our FHIR base, so that absolute references to ourselves index as
+/// local. No row comes twice. Contained resources are not indexed.
 pub fn entries(resource_type: ResourceType, resource: Element<'_>, base: &str) -> Vec<Entry> {
     let mut out = Vec::with_capacity(32);
     tree::walk(resource_type, resource, base, &mut out);
@@ -102,7 +105,8 @@ pub fn entries(resource_type: ResourceType, resource: Element<'_>, base: &str) -
 /// Longest text indexed, in bytes: databases bound the size of an index row.
 pub const TEXT_BYTES_MAX: usize = 512;
 
-/// The part of a text that is indexed and compared: its first [`TEXT_BYTES_MAX`] bytes, at a letter's edge.
+/// The part of a text that is indexed and compared: its first [`TEXT_BYTES_MAX`] bytes, at a
+/// letter's edge.
 pub fn cut(text: &str) -> &str {
     let mut end = text.len().min(TEXT_BYTES_MAX);
     while !text.is_char_boundary(end) {

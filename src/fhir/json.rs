@@ -167,7 +167,8 @@ impl<'d> Element<'d> {
         self.children(Kind::Object)
             .map(|child| (child.key(child.node()), child))
     }
-    /// Items of an array, nulls included; for any other kind the element itself, once. Null is empty.
+    /// Items of an array, nulls included; for any other kind the element itself, once. Null is
+    /// empty.
     pub fn items(self) -> impl Iterator<Item = Element<'d>> {
         let node = self.node();
         let itself = match node.kind {

@@ -37,7 +37,8 @@ pub fn summary(document: &Document, mode: Summary) -> String {
     }
 }
 
-/// The resource with only those top-level elements (and mandatory ones, `id`, `meta`); adds SUBSETTED.
+/// The resource with only those top-level elements (and mandatory ones, `id`, `meta`); adds
+/// SUBSETTED.
 ///
 /// Names may carry the resource type (`Patient.name`); a choice goes by its plain name (`value`).
 pub fn elements(document: &Document, names: &[String]) -> String {
@@ -64,8 +65,8 @@ pub fn elements(document: &Document, names: &[String]) -> String {
     })
 }
 
-/// Keeps only the dotted paths given (`name`, `communication.language`, `meta.versionId`), dropping every
-/// extension at any depth, primitive siblings (`_birthDate`) included; adds SUBSETTED.
+/// Keeps only the dotted paths given (`name`, `communication.language`, `meta.versionId`), dropping
+/// every extension at any depth, primitive siblings (`_birthDate`) included; adds SUBSETTED.
 ///
 /// An element whose extension `private` says true is dropped whole.
 pub fn keep(document: &Document, paths: &[&str], private: &str) -> String {
@@ -182,7 +183,8 @@ fn summarised<'d>(of: &Type, name: &str, child: Element<'d>) -> Option<Cow<'d, s
     })
 }
 
-/// An object with only its members on the paths; an empty list of paths is the end of one: all stay.
+/// An object with only its members on the paths; an empty list of paths is the end of one: all
+/// stay.
 fn kept_object(object: Element<'_>, paths: &[&str], private: &str, root: bool) -> Option<String> {
     rebuild(object, |name, child| {
         if root && name == "resourceType" {

@@ -115,7 +115,8 @@ pub fn is_id(text: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.')
 }
 
-/// Every `Reference.reference` string of a resource, in document order, contained resources included.
+/// Every `Reference.reference` string of a resource, in document order, contained resources
+/// included.
 ///
 /// The same name belongs to plain URIs in three places (Expression, Immunization.education,
 /// DetectedIssue); those are told apart by their neighbours.

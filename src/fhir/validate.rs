@@ -36,9 +36,10 @@ impl Valid {
 
 /// Validates a document as a resource of the type it names.
 ///
-/// Checks unknown elements, cardinality, JSON types, choice types, primitive formats, required bindings,
-/// reference target types, and the invariants of [`crate::definitions`] known to the table. Every fault
-/// is one issue with a FHIRPath expression. Errors: all issues found (the first 100), never empty.
+/// Checks unknown elements, cardinality, JSON types, choice types, primitive formats, required
+/// bindings, reference target types, and the invariants of [`crate::definitions`] known to the
+/// table. Every fault is one issue with a FHIRPath expression. Errors: all issues found (the first
+/// 100), never empty.
 pub fn validate(document: Document) -> Result<Valid, Vec<Issue>> {
     let root = document.root();
     let name = root.resource_type_name();

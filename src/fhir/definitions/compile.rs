@@ -343,8 +343,8 @@ mod tests {
         assert_eq!(codes, "");
     }
 
-    /// Set `R4_PACKAGES` to hl7.fhir.r4.examples-4.0.1.tgz and hl7.fhir.us.core-7.0.0.tgz, parted by
-    /// a colon, to see that the tables are up to date.
+    /// Set `R4_PACKAGES` to hl7.fhir.r4.examples-4.0.1.tgz and hl7.fhir.us.core-7.0.0.tgz, parted
+    /// by a colon, to see that the tables are up to date.
     #[test]
     fn the_tables_are_what_the_package_compiles_to() {
         let Ok(paths) = std::env::var("R4_PACKAGES") else {

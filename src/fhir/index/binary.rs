@@ -1,4 +1,5 @@
-//! Which Binary resources a resource's attachments point to, so that a Binary can be read by whoever may read what holds it.
+//! Which Binary resources a resource's attachments point to, so that a Binary can be read by
+//! whoever may read what holds it.
 
 use super::{Entry, ParamId, Value};
 use crate::reference::Reference;

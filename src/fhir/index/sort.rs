@@ -72,8 +72,9 @@ pub fn sort_key_param(resource_type: ResourceType) -> Option<&'static str> {
     PRINCIPAL.get(at).map(|(_, code)| *code)
 }
 
-/// The resource's principal clinical date in microseconds (Observation.effective, Encounter.period.start, …), if it has one.
-/// Of a period or several dates the earliest moment; a period without start counts by its end.
+/// The resource's principal clinical date in microseconds (Observation.effective,
+/// Encounter.period.start, …), if it has one. Of a period or several dates the earliest moment; a
+/// period without start counts by its end.
 pub fn sort_key(resource_type: ResourceType, resource: Element<'_>) -> Option<i64> {
     let code = sort_key_param(resource_type)?;
     let params = crate::search::params(resource_type);

@@ -142,7 +142,8 @@ fn identifier(param: ParamId, item: Element<'_>, sink: &mut Sink<'_>) {
 fn reference(leaf: Leaf, item: Element<'_>, sink: &mut Sink<'_>) {
     let named = text(item, "type");
     let wanted = |t: ResourceType| leaf.only.is_none_or(|only| only == t);
-    // What a reference without a type of ours leads to is known by `Reference.type` or its URL, if at all.
+    // What a reference without a type of ours leads to is known by `Reference.type` or its URL, if
+    // at all.
     let may_be = |url: &str| {
         leaf.only
             .is_none_or(|only| named == only.name() || url.contains(&format!("/{}/", only.name())))

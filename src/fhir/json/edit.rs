@@ -21,7 +21,8 @@ impl Edits {
     pub fn is_empty(&self) -> bool {
         self.edits.is_empty()
     }
-    /// The text with every edit done. A span that overlaps an earlier one or leaves the text is skipped.
+    /// The text with every edit done. A span that overlaps an earlier one or leaves the text is
+    /// skipped.
     pub fn apply(mut self, text: &str) -> String {
         self.edits.sort_by_key(|(span, _)| span.start);
         let grown: usize = self.edits.iter().map(|(_, with)| with.len()).sum();
@@ -43,8 +44,8 @@ impl Edits {
     }
 }
 
-/// Sets `id`, `meta.versionId` and `meta.lastUpdated` in a resource's text, leaving every other byte.
-/// `id` and `meta` follow `resourceType` where they were missing.
+/// Sets `id`, `meta.versionId` and `meta.lastUpdated` in a resource's text, leaving every other
+/// byte. `id` and `meta` follow `resourceType` where they were missing.
 pub fn stamp(document: &Document, id: &str, version: i64, updated: jiff::Timestamp) -> String {
     let root = document.root();
     if root.kind() != Kind::Object {

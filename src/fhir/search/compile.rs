@@ -1,8 +1,9 @@
 //! Compiles SearchParameter and CompartmentDefinition resources into the tables of `profiles/r4`.
 //!
-//! A maintainer's step: the input is every resource of a definitions package, the output facts only.
-//! Each expression is resolved against the StructureDefinitions, so that the server needs no types at
-//! run time: `Observation.effective` becomes `effectiveDateTime:dateTime effectivePeriod:Period …`.
+//! A maintainer's step: the input is every resource of a definitions package, the output facts
+//! only. Each expression is resolved against the StructureDefinitions, so that the server needs no
+//! types at run time: `Observation.effective` becomes `effectiveDateTime:dateTime
+//! effectivePeriod:Period …`.
 
 mod elements;
 mod expression;
@@ -34,8 +35,8 @@ struct Row {
     terms: Vec<String>,
 }
 
-/// Compiles the definitions among `resources`. A parameter of the same base and code as an earlier one
-/// is dropped, so the base standard comes first and guides after it.
+/// Compiles the definitions among `resources`. A parameter of the same base and code as an earlier
+/// one is dropped, so the base standard comes first and guides after it.
 pub fn compile(resources: &[Value]) -> Compiled {
     let elements = Elements::of(resources);
     let mut out = Compiled::default();

@@ -36,7 +36,8 @@ pub fn parse(
             Ok(Effect::Dropped) => {}
             Ok(Effect::Applied) => query.applied.push((name.clone(), value.clone())),
             Err(issue) => match settings.handling {
-                // Only what is not understood may be ignored; a wrong value would change the answer.
+                // Only what is not understood may be ignored; a wrong value would change the
+                // answer.
                 Handling::Lenient if issue.code == IssueCode::NotSupported => {
                     query.ignored.push(Issue {
                         severity: crate::Severity::Warning,

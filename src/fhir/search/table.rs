@@ -45,7 +45,8 @@ pub(crate) enum Condition {
     Index(usize),
 }
 
-/// One way a parameter is read from a resource: JSON member names with conditions, then the type found there.
+/// One way a parameter is read from a resource: JSON member names with conditions, then the type
+/// found there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Term {
     pub steps: Vec<(&'static str, Condition)>,
@@ -88,8 +89,9 @@ pub fn params(resource_type: ResourceType) -> &'static [Param] {
         .map_or(&[], Vec::as_slice)
 }
 
-/// Whether a reference parameter reads exactly the one element that says whose a resource is, so that the
-/// patient it names is the owner: `Observation.patient` does, `Appointment.patient` (any participant) does not.
+/// Whether a reference parameter reads exactly the one element that says whose a resource is, so
+/// that the patient it names is the owner: `Observation.patient` does, `Appointment.patient` (any
+/// participant) does not.
 pub fn is_subject(param: &Param) -> bool {
     // An account may have several subjects.
     matches!(param.code, "patient" | "subject" | "beneficiary")
@@ -111,7 +113,8 @@ fn terms(param: &Param) -> Option<&'static [Term]> {
     of_type.get(at).map(Vec::as_slice)
 }
 
-/// Whether the codes of a token parameter are FHIR `code` or `boolean` values, whose system is implied.
+/// Whether the codes of a token parameter are FHIR `code` or `boolean` values, whose system is
+/// implied.
 pub fn system_is_implied(param: &Param) -> bool {
     terms(param).is_some_and(|terms| {
         let implied = |t: &Term| matches!(t.held, Held::Code | Held::Boolean | Held::Exists);

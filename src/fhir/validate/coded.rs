@@ -6,8 +6,8 @@ use crate::definitions::{CodeSet, Type};
 use crate::{Element, IssueCode};
 
 impl Walk {
-    /// A concept under a required binding needs a coding of the value set; one without any coding or
-    /// text (data-absent-reason) says nothing and passes.
+    /// A concept under a required binding needs a coding of the value set; one without any coding
+    /// or text (data-absent-reason) says nothing and passes.
     pub(super) fn coded(
         &mut self,
         value: Element<'_>,

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::{is, text};
 
-/// Element path (`Observation.value[x]`) to its types; a content reference is a type that begins with `#`.
+/// Element path (`Observation.value[x]`) to its types; a content reference is a type that begins
+/// with `#`.
 pub(super) struct Elements {
     by_path: HashMap<String, Vec<String>>,
 }
