@@ -11,6 +11,11 @@ const zonedClock = new Intl.DateTimeFormat('en-US', {
   minute: '2-digit',
   timeZoneName: 'short',
 });
+const nearDay = new Intl.DateTimeFormat('en-US', {
+  weekday: 'long',
+  month: 'long',
+  day: 'numeric',
+});
 const weekday = new Intl.DateTimeFormat('en-US', { weekday: 'long' });
 
 /** The instant a dateTime names; a bare date is the start of that day here. NaN when unreadable. */
@@ -40,6 +45,11 @@ export function showDate(
 export function showDateTime(text: string | undefined, otherwise = 'Date not given'): string {
   const date = showDate(text, 'long', otherwise);
   return text && hasTime(text) ? `${date} at ${clock.format(instant(text))}` : date;
+}
+
+/** `Friday, June 19`, for days near enough to need no year. */
+export function showDay(text: string): string {
+  return nearDay.format(instant(text));
 }
 
 export function showTime(text: string): string {

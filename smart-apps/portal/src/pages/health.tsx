@@ -11,6 +11,7 @@ import { Badge, Card, Facts, Notice, Nothing, Page, Section, Stack } from '../pa
 import {
   allergyLists,
   conditionLists,
+  diagnosesOf,
   dosageText,
   doseNumber,
   medicationLists,
@@ -18,6 +19,7 @@ import {
   plainName,
   saysNoAllergies,
   vaccineGroups,
+  vaccineProduct,
 } from '../views/health';
 import type { NameOf } from '../views/directory';
 import { loadAllergies, loadConditions, loadImmunizations, loadMedications } from './load';
@@ -139,7 +141,7 @@ export function ImmunizationsPage(): ReactElement {
                   <h2 className="card-title">{group.name}</h2>
                   <ul className="doses">
                     {group.doses.map((dose) => (
-                      <Dose key={dose.id} dose={dose} nameOf={nameOf} />
+                      <Dose key={dose.id} dose={dose} group={group.name} nameOf={nameOf} />
                     ))}
                   </ul>
                 </Card>
@@ -152,10 +154,13 @@ export function ImmunizationsPage(): ReactElement {
   );
 }
 
-function Dose({ dose, nameOf }: { dose: Immunization; nameOf: NameOf }): ReactElement {
+function Dose(props: { dose: Immunization; group: string; nameOf: NameOf }): ReactElement {
+  const { dose, group, nameOf } = props;
+  const product = vaccineProduct(dose);
   const where = nameOf(dose.location) ?? nameOf(dose.performer?.[0]?.actor);
   const more = [
     doseNumber(dose),
+    product !== group && product,
     where,
     conceptText(dose.site),
     dose.lotNumber && `Lot ${dose.lotNumber}`,
@@ -273,7 +278,14 @@ export function ProblemsPage(): ReactElement {
               {past.length > 0 && <Section title="Past">{list(past)}</Section>}
               {visits.length > 0 && (
                 <Section title="Noted at visits" note="What a visit was about. These may be over.">
-                  {list(visits)}
+                  <Stack items={diagnosesOf(visits)} keyOf={(d) => d.name}>
+                    {({ name, dates }) => (
+                      <Card>
+                        <h3>{name}</h3>
+                        <p className="section-note">{dates.map((d) => showDate(d)).join(' · ')}</p>
+                      </Card>
+                    )}
+                  </Stack>
                 </Section>
               )}
             </>
@@ -285,6 +297,12 @@ export function ProblemsPage(): ReactElement {
 }
 
 function ConditionCard({ condition }: { condition: Condition }): ReactElement {
+  const since = showDate(
+    condition.onsetDateTime ?? condition.onsetPeriod?.start,
+    'long',
+    condition.onsetString ?? '',
+  );
+  const recorded = showDate(condition.recordedDate, 'long', '');
   const unsure = hasCode(
     condition.verificationStatus,
     'provisional',
@@ -299,17 +317,10 @@ function ConditionCard({ condition }: { condition: Condition }): ReactElement {
       </div>
       <Facts
         facts={[
-          [
-            'Since',
-            showDate(
-              condition.onsetDateTime ?? condition.onsetPeriod?.start,
-              'long',
-              condition.onsetString ?? '',
-            ),
-          ],
+          ['Since', since],
           ['Until', showDate(condition.abatementDateTime, 'long', '')],
           ['Severity', conceptText(condition.severity)],
-          ['Recorded', showDate(condition.recordedDate, 'long', '')],
+          ['Recorded', recorded !== since && recorded],
         ]}
       />
       {(condition.note ?? []).map((note, at) => (

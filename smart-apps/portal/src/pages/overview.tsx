@@ -1,7 +1,7 @@
 /** The first page: what is new, and what comes next. */
 
 import type { ReactElement, ReactNode } from 'react';
-import { howFar, instant, showDate, showTime, showWeekday } from '../fhir/dates';
+import { howFar, instant, newestFirst, showDate, showDay, showTime } from '../fhir/dates';
 import { isPositive, showAmount } from '../fhir/money';
 import { resultText } from '../fhir/quantity';
 import { count, possessive } from '../fhir/words';
@@ -25,7 +25,7 @@ import {
   loadResults,
   type Results,
 } from './load';
-import { NotReviewed, PanelBadge, VerdictBadge } from './results';
+import { NotReviewed, PanelOutcome, VerdictBadge } from './results';
 
 const RECENT_MS = 45 * 86_400_000;
 
@@ -66,7 +66,9 @@ export function OverviewPage(): ReactElement {
           what="new papers"
         >
           {(documents) => {
-            const fresh = documents.filter((d) => isReadable(d) && isRecent(d.date)).slice(0, 4);
+            const fresh = newestFirst(documents, (d) => d.date)
+              .filter((d) => isReadable(d) && isRecent(d.date))
+              .slice(0, 4);
             if (fresh.length === 0) return <p>No new summaries or notes in the last weeks.</p>;
             return (
               <Stack items={fresh} keyOf={(d) => d.id ?? ''}>
@@ -147,9 +149,7 @@ function NextAppointment({ patientId }: { patientId: string }): ReactElement {
         const who = nameOf(actorsOf(next, 'Practitioner', 'PractitionerRole')[0]);
         return (
           <>
-            <span className="tile-value">
-              {showWeekday(next.start)}, {showDate(next.start, 'medium')}
-            </span>
+            <span className="tile-value">{showDay(next.start)}</span>
             <span className="tile-note">
               {showTime(next.start)}, {howFar(next.start, serverNow())}
             </span>
@@ -234,7 +234,7 @@ function Latest({ results }: { results: Results }): ReactElement {
       date: panel.date,
       name: panel.name,
       link: href('results', 'report', panel.report.id ?? ''),
-      value: <PanelBadge panel={panel} />,
+      value: <PanelOutcome panel={panel} />,
     })),
     ...single.map((s) => ({
       key: s.key,

@@ -107,6 +107,7 @@ function Report({ panel, results }: { panel: Panel; results: Results }): ReactEl
         <Card tone="quiet">
           <Facts
             facts={[
+              ['Full name', conceptText(report.code) !== panel.name && conceptText(report.code)],
               ['Status', STATUS[report.status ?? ''] ?? report.status],
               [
                 'Collected',

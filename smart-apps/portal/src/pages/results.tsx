@@ -12,6 +12,8 @@ import { Badge, Notice, Nothing, Page, Section, Stack } from '../parts/page';
 import { RangeBar } from '../parts/range_bar';
 import { href } from '../route';
 import {
+  byDay,
+  isAllUsual,
   isLaboratory,
   observedAt,
   outsidePanels,
@@ -61,9 +63,14 @@ function AllResults({ results }: { results: Results }): ReactElement {
     <>
       {labs.length > 0 && (
         <Section title="Lab tests">
-          <Stack items={labs} keyOf={(p) => p.report.id ?? p.name}>
-            {(panel) => <PanelRow panel={panel} />}
-          </Stack>
+          {byDay(labs).map(({ day, panels: ofDay }) => (
+            <div key={day} className="day">
+              <h3>{day}</h3>
+              <Stack items={ofDay} keyOf={(p) => p.report.id ?? p.name}>
+                {(panel) => <PanelRow panel={panel} />}
+              </Stack>
+            </div>
+          ))}
         </Section>
       )}
       {single.length > 0 && (
@@ -83,7 +90,7 @@ function AllResults({ results }: { results: Results }): ReactElement {
       {reports.length > 0 && (
         <Section title="Reports" note="Imaging and other written reports.">
           <Stack items={reports} keyOf={(p) => p.report.id ?? p.name}>
-            {(panel) => <PanelRow panel={panel} />}
+            {(panel) => <PanelRow panel={panel} dated />}
           </Stack>
         </Section>
       )}
@@ -91,37 +98,41 @@ function AllResults({ results }: { results: Results }): ReactElement {
   );
 }
 
-function PanelRow({ panel }: { panel: Panel }): ReactElement {
+function PanelRow({ panel, dated }: { panel: Panel; dated?: boolean }): ReactElement {
+  const notes = [
+    dated && showDate(panel.date),
+    panel.results.length > 1 && count(panel.results.length, 'test'),
+  ].filter(Boolean);
   return (
     <a className="row" href={href('results', 'report', panel.report.id ?? '')}>
       <span className="row-main">
         <span className="row-title">{panel.name}</span>
-        <span className="row-note">
-          {showDate(panel.date)}
-          {panel.results.length > 0 && ` · ${count(panel.results.length, 'test')}`}
-        </span>
+        {notes.length > 0 && <span className="row-note">{notes.join(' · ')}</span>}
       </span>
       <span className="row-end">
-        <PanelBadge panel={panel} />
+        <PanelOutcome panel={panel} />
       </span>
       <Icon name="right" />
     </a>
   );
 }
 
-export function PanelBadge({ panel }: { panel: Panel }): ReactElement | null {
-  if (
-    panel.report.status === 'preliminary' ||
-    panel.report.status === 'registered' ||
-    panel.report.status === 'partial'
-  )
-    return <Badge tone="info">Not final</Badge>;
-  if (panel.results.length === 0) return null;
-  return panel.attention > 0 ? (
-    <Badge tone="watch">{panel.attention} outside usual</Badge>
-  ) : (
-    <Badge tone="good">All usual</Badge>
-  );
+const UNFINISHED = ['preliminary', 'registered', 'partial'];
+
+/** A panel in a word; one of a single test is that test's value. */
+export function PanelOutcome({ panel }: { panel: Panel }): ReactElement | null {
+  if (UNFINISHED.includes(panel.report.status ?? '')) return <Badge tone="info">Not final</Badge>;
+  const [only] = panel.results;
+  if (only && panel.results.length === 1) {
+    return (
+      <>
+        <span className="value">{resultText(only)}</span>
+        <VerdictBadge measured={only} />
+      </>
+    );
+  }
+  if (panel.attention > 0) return <Badge tone="watch">{panel.attention} outside usual</Badge>;
+  return isAllUsual(panel) ? <Badge tone="good">All usual</Badge> : null;
 }
 
 function SeriesRow({ series }: { series: Series }): ReactElement {

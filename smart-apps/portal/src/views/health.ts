@@ -143,6 +143,24 @@ export function plainName(text: string): string {
   );
 }
 
+/** What visits were about: each diagnosis once, with every visit's date, newest first. */
+export function diagnosesOf(conditions: Condition[]): { name: string; dates: string[] }[] {
+  const groups = new Map<string, string[]>();
+  for (const condition of conditions) {
+    const name = plainName(conceptText(condition.code, 'Diagnosis'));
+    const date = condition.onsetDateTime ?? condition.recordedDate;
+    groups.set(name, [...(groups.get(name) ?? []), ...(date ? [date] : [])]);
+  }
+  return [...groups].map(([name, dates]) => ({ name, dates }));
+}
+
+/** The family a product belongs to, for the vaccines whose products change every year. */
+function vaccineName(product: string): string {
+  if (/covid|sars-cov-2/i.test(product)) return 'COVID-19';
+  if (/influenza/i.test(product)) return 'Flu (influenza)';
+  return product;
+}
+
 /** Doses of one vaccine together, newest first; only doses that were given. */
 export function vaccineGroups(
   immunizations: Immunization[],
@@ -150,10 +168,14 @@ export function vaccineGroups(
   const groups = new Map<string, Immunization[]>();
   for (const one of newestFirst(immunizations, (i) => i.occurrenceDateTime)) {
     if (one.status !== undefined && one.status !== 'completed') continue;
-    const name = sentenceCase(conceptText(one.vaccineCode, 'Vaccine'));
+    const name = vaccineName(vaccineProduct(one));
     groups.set(name, [...(groups.get(name) ?? []), one]);
   }
   return [...groups].map(([name, doses]) => ({ name, doses }));
+}
+
+export function vaccineProduct(immunization: Immunization): string {
+  return sentenceCase(conceptText(immunization.vaccineCode, 'Vaccine'));
 }
 
 export function doseNumber(immunization: Immunization): string | undefined {

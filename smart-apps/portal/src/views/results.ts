@@ -1,6 +1,6 @@
 /** Test results as people look for them: panels, single tests, vital signs, and how each went over time. */
 
-import { instant, newestFirst } from '../fhir/dates';
+import { instant, newestFirst, showDate } from '../fhir/dates';
 import { needsAttention, unitText, usualRange, verdict } from '../fhir/quantity';
 import { codeKey, conceptText, hasCode, localReference, sentenceCase } from '../fhir/words';
 import type { DiagnosticReport, Measured, Observation } from '../fhir/types';
@@ -57,9 +57,10 @@ export function isShown(item: { status?: string }): boolean {
   return item.status !== 'entered-in-error' && item.status !== 'cancelled';
 }
 
-/** What people call the measurements that everyone has taken. */
+/** What people call the tests that everyone has taken. */
 const EVERYDAY: { [loinc: string]: string } = {
   '85354-9': 'Blood pressure',
+  '96607-7': 'Average blood pressure',
   '8867-4': 'Heart rate',
   '9279-1': 'Breathing rate',
   '8310-5': 'Body temperature',
@@ -72,14 +73,27 @@ const EVERYDAY: { [loinc: string]: string } = {
   '8289-1': 'Head size for age',
   '59576-9': 'BMI for age',
   '77606-2': 'Weight for length',
+  '4548-4': 'Hemoglobin A1c',
+  '58410-2': 'Complete blood count (CBC)',
+  '3016-3': 'Thyroid test (TSH)',
+  '94500-6': 'COVID-19 test',
+  '94558-4': 'COVID-19 rapid test',
 };
 
-/** A name for a test without the parts only machines need. */
-export function testName(observation: { code: Observation['code'] }): string {
-  const everyday = (observation.code.coding ?? []).map((c) => EVERYDAY[c.code ?? '']).find(Boolean);
-  if (everyday) return everyday;
-  const words = conceptText(observation.code, 'Unnamed test');
-  return sentenceCase(words.replace(/\s*\[[^\]]*\]\s*(in|of|by|at)?\b.*$/i, '').trim() || words);
+/** A name for a test or panel without the parts only machines need. */
+export function testName(test: { code: Observation['code'] }): string {
+  const everyday = (test.code.coding ?? []).map((c) => EVERYDAY[c.code ?? '']).find(Boolean);
+  return everyday ?? shortTestName(conceptText(test.code, 'Unnamed test'));
+}
+
+/** Leaves out the measured property, the specimen and the method of a LOINC name. */
+function shortTestName(words: string): string {
+  const short = words
+    .replace(/\s*\[[^\]]*\].*$/, '')
+    .replace(/\s+-\s+(blood|serum|plasma|urine)\b.*$/i, '')
+    .replace(/\s+in\s+(blood|serum|plasma|urine)\b.*$/i, '')
+    .trim();
+  return sentenceCase(short || words);
 }
 
 export function panelsOf(reports: DiagnosticReport[], observations: Observation[]): Panel[] {
@@ -90,7 +104,7 @@ export function panelsOf(reports: DiagnosticReport[], observations: Observation[
       .filter(isShown);
     return {
       report,
-      name: conceptText(report.code, 'Report'),
+      name: testName(report),
       date: reportedAt(report),
       results,
       attention: results.filter((o) => stands(o)).length,
@@ -105,6 +119,26 @@ export function stands(observation: Observation): boolean {
     needsAttention(verdict(observation)) ||
     (observation.component ?? []).some((part) => needsAttention(verdict(part)))
   );
+}
+
+/** Whether every result of a panel was judged, and judged usual. */
+export function isAllUsual(panel: Panel): boolean {
+  return panel.results.length > 0 && panel.results.every(isUsual);
+}
+
+function isUsual(observation: Observation): boolean {
+  const judged = verdict(observation);
+  return judged === 'usual' || judged === 'negative';
+}
+
+/** Panels under the day they were taken, in the order given. */
+export function byDay(panels: Panel[]): { day: string; panels: Panel[] }[] {
+  const days = new Map<string, Panel[]>();
+  for (const panel of panels) {
+    const day = showDate(panel.date);
+    days.set(day, [...(days.get(day) ?? []), panel]);
+  }
+  return [...days].map(([day, members]) => ({ day, panels: members }));
 }
 
 /** Tests whose newest result came outside of any panel; one inside is found in its panel. */

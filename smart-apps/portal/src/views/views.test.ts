@@ -8,9 +8,9 @@ import type {
 } from '../fhir/types';
 import { niceBounds } from '../parts/trend_chart';
 import { balanceOf, billsOf } from './bills';
-import { conditionLists, dosageText, vaccineGroups } from './health';
+import { conditionLists, diagnosesOf, dosageText, vaccineGroups } from './health';
 import { threadsOf } from './messages';
-import { outsidePanels, panelsOf, seriesOf, testName, trendOf } from './results';
+import { isAllUsual, outsidePanels, panelsOf, seriesOf, testName, trendOf } from './results';
 import { visitsOf } from './visits';
 
 const lab = (id: string, date: string, value: string, unit = 'g/dL'): Observation => ({
@@ -77,6 +77,29 @@ describe('results', () => {
     expect(outsidePanels(all, panels).map((series) => series.latest.id)).toEqual(['b']);
     expect(outsidePanels([all[0] ?? lab('a', '', '')], panels)).toEqual([]);
   });
+  it('says all is usual only when every value was judged', () => {
+    const report = {
+      resourceType: 'DiagnosticReport' as const,
+      code: { text: 'Culture' },
+      result: [{ reference: 'Observation/b' }, { reference: 'Observation/t' }],
+    };
+    const unjudged: Observation = {
+      resourceType: 'Observation',
+      id: 't',
+      code: { text: 'Bacteria' },
+      valueString: 'none',
+    };
+    const usual = (members: Observation[]) => panelsOf([report], members).map(isAllUsual);
+    expect(usual([lab('b', '2026-01-01', '13.50'), unjudged])).toEqual([false]);
+    expect(usual([lab('b', '2026-01-01', '13.50')])).toEqual([true]);
+  });
+  it.each([
+    ['Basic metabolic panel - Blood', 'Basic metabolic panel'],
+    ['Microalbumin/Creatinine [Mass Ratio] in Urine', 'Microalbumin/Creatinine'],
+    ['Bacteria identified in Urine by Culture', 'Bacteria identified'],
+    ['CBC panel - Blood by Automated count', 'CBC panel'],
+    ['Blood smear finding', 'Blood smear finding'],
+  ])('shortens %s', (text, name) => expect(testName({ code: { text } })).toBe(name));
   it('keeps a name that is nothing but machine words', () =>
     expect(testName({ code: { text: '[X] in Y' } })).toBe('[X] in Y'));
   it('rounds the axis', () => expect(niceBounds(11, 16)).toEqual({ min: 10, max: 18, step: 2 }));
@@ -242,7 +265,17 @@ describe('health', () => {
         dose('b', 'not-done', '2025-11-01'),
         dose('c', 'completed', '2026-01-01'),
       ]),
-    ).toMatchObject([{ name: 'COVID-19 vaccine', doses: [{ id: 'c' }, { id: 'a' }] }]);
+    ).toMatchObject([{ name: 'COVID-19', doses: [{ id: 'c' }, { id: 'a' }] }]);
+  });
+  it('names each diagnosis of visits once, with its dates', () => {
+    const at = (onsetDateTime: string) => ({
+      resourceType: 'Condition' as const,
+      code: { text: 'Asthma (disorder)' },
+      onsetDateTime,
+    });
+    expect(diagnosesOf([at('2026-02-01'), at('2025-02-01')])).toEqual([
+      { name: 'Asthma', dates: ['2026-02-01', '2025-02-01'] },
+    ]);
   });
   it('keeps visit diagnoses apart from the problem list', () => {
     const condition = (id: string, category: string, clinical: string) => ({
