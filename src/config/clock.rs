@@ -33,6 +33,12 @@ impl Clock {
             .checked_add(offset)
             .unwrap_or(Timestamp::MAX)
     }
+    /// What an instant of this clock is on everybody else's: for times that other machines compare
+    /// with their own clocks (`exp` of an id_token). The same instant unless the clock was moved.
+    pub fn outside(&self, at: Timestamp) -> Timestamp {
+        let offset = SignedDuration::from_micros(self.offset_us.load(Ordering::Relaxed));
+        at.checked_sub(offset).unwrap_or(at)
+    }
     /// Moves the clock to `at` (from where it runs on), or back to real time. False on a
     /// clock that cannot be moved.
     pub fn set(&self, at: Option<Timestamp>) -> bool {

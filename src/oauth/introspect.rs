@@ -98,7 +98,7 @@ fn describe(house: &House, token: Token) -> Introspection {
         active: true,
         client_id: grant.client.clone(),
         scope: token.scopes,
-        exp: token.expires.as_second(),
+        exp: house.clock.outside(token.expires).as_second(),
         token_type: "Bearer",
         fhir_context: issue::fhir_context(&grant),
         iss: identity.then(|| house.base_url.to_string()),

@@ -242,13 +242,15 @@ pub(crate) async fn response(
     let scopes = Scopes::parse(&issued.scopes);
     let id_token = match &grant.account {
         Some(account) if scopes.has("openid") => {
+            let issued_at = house.clock.outside(now).as_second();
+            let signed_in = grant.auth_time.map(|at| house.clock.outside(at));
             let claims = Claims {
                 iss: house.base_url.to_string(),
                 sub: account.clone(),
                 aud: grant.client.clone(),
-                exp: now.as_second() + limits::ACCESS_TOKEN_SECONDS,
-                iat: now.as_second(),
-                auth_time: grant.auth_time.map(Timestamp::as_second),
+                exp: issued_at + limits::ACCESS_TOKEN_SECONDS,
+                iat: issued_at,
+                auth_time: signed_in.map(Timestamp::as_second),
                 nonce: grant.nonce.clone().filter(|_| first),
                 fhir_user: fhir_user(house, grant, &scopes),
             };

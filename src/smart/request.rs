@@ -67,6 +67,9 @@ impl Redirect {
     }
 }
 
+/// Scopes that need what this server does not do: a launch from an EHR, tokens bound to a session.
+const UNSERVED: &[&str] = &["launch", "launch/encounter", "online_access"];
+
 /// Each may be given once.
 const NAMES: &[&str] = &[
     "response_type",
@@ -215,7 +218,7 @@ fn check_challenge(params: &Params) -> Result<Challenge, Error> {
 }
 
 fn check_scopes(asked: &str, client: &Registered) -> Result<Scopes, Error> {
-    let asked = Scopes::parse(asked);
+    let asked = Scopes::parse(asked).without(UNSERVED);
     let granted = asked.narrow(&client.scopes);
     if granted.is_empty() {
         return Err(Error::new(
@@ -284,6 +287,15 @@ mod tests {
             "openid launch/patient patient/*.rs"
         );
         assert!(!checked.silent && !checked.sign_in_again);
+    }
+
+    #[test]
+    fn what_is_not_served_is_left_out() {
+        let mut client = app();
+        client.scopes = Scopes::parse("launch openid online_access");
+        let params = with("scope", Some("launch openid online_access"));
+        let checked = check(&params, Some(&client), BASE).unwrap();
+        assert_eq!(checked.scopes.to_text(), "openid");
     }
 
     #[test]

@@ -328,6 +328,14 @@ impl Scopes {
         }
         narrowed
     }
+    /// The same without some of the scopes that are not about resources.
+    #[must_use]
+    pub fn without(&self, others: &[&str]) -> Self {
+        let mut kept = self.clone();
+        kept.others.retain(|o| !others.contains(&o.as_str()));
+        kept.order.retain(|o| !others.contains(&o.as_str()));
+        kept
+    }
     /// The scopes a test holds for, order kept.
     #[must_use]
     pub fn filter(&self, keep_resource: impl Fn(&ResourceScope) -> bool) -> Self {
