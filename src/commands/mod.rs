@@ -1,5 +1,6 @@
 //! The command line: one file per command.
 
+pub mod admin;
 pub mod database;
 pub mod demo;
 pub mod load;
@@ -30,6 +31,8 @@ enum Command {
     Demo(demo::Options),
     /// Load FHIR from files and folders
     Load(load::Options),
+    /// Clients, users, tokens, keys and proxies
+    Admin(admin::Options),
     /// Try policy packs
     Policy(policy::Options),
     /// Compile definition packages (for maintainers)
@@ -53,6 +56,7 @@ pub fn run() -> ExitCode {
             Command::Serve(options) => serve::run(options).await,
             Command::Demo(options) => demo::run(options).await,
             Command::Load(options) => load::run(options).await,
+            Command::Admin(options) => admin::run(options).await,
             Command::Policy(options) => policy::run(options),
             Command::Profiles(command) => profiles::run(&command),
         }

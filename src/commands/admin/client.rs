@@ -1,0 +1,155 @@
+//! `kinchart admin client`: registering apps, listing them, stopping them.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+use storage::clients::{Client, Kind};
+
+use super::{DatabaseFlags, Desk, Outcome, print, random_text, said};
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Register an app; prints its id and, for a symmetric one, its secret (shown only now)
+    Add(Box<Add>),
+    /// All apps
+    List {
+        #[command(flatten)]
+        database: DatabaseFlags,
+    },
+    /// Stop an app: its tokens are dead at once
+    Disable {
+        /// Client id
+        id: String,
+        #[command(flatten)]
+        database: DatabaseFlags,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Add {
+    #[command(flatten)]
+    database: DatabaseFlags,
+    /// Client id [default: a random one]
+    #[arg(long)]
+    id: Option<String>,
+    /// Name people see when they are asked
+    #[arg(long)]
+    name: String,
+    #[arg(long = "type", value_enum)]
+    kind: KindName,
+    /// Where the browser goes back to; may be given several times
+    #[arg(long = "redirect-uri", value_name = "URI")]
+    redirect_uris: Vec<String>,
+    /// Where an EHR launch starts
+    #[arg(long, value_name = "URI")]
+    launch_uri: Option<String>,
+    /// Most it may ask for, space separated
+    #[arg(long)]
+    scopes: String,
+    /// Its public keys: a JWK Set
+    #[arg(long, value_name = "FILE")]
+    jwks: Option<PathBuf>,
+    /// Address of its public keys
+    #[arg(long, value_name = "URI")]
+    jwks_uri: Option<String>,
+    /// Run by this organization: people are not asked for their consent
+    #[arg(long)]
+    first_party: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum KindName {
+    Public,
+    ConfidentialSymmetric,
+    ConfidentialAsymmetric,
+    Backend,
+}
+
+impl From<KindName> for Kind {
+    fn from(name: KindName) -> Self {
+        match name {
+            KindName::Public => Self::Public,
+            KindName::ConfidentialSymmetric => Self::ConfidentialSymmetric,
+            KindName::ConfidentialAsymmetric => Self::ConfidentialAsymmetric,
+            KindName::Backend => Self::Backend,
+        }
+    }
+}
+
+impl Command {
+    pub async fn run(self) -> Outcome {
+        match self {
+            Self::Add(add) => add.run().await,
+            Self::List { database } => list(database).await,
+            Self::Disable { id, database } => {
+                let desk = Desk::open(database).await?;
+                let known = desk.opened.storage.clients().set_active(&id, false).await;
+                if !known.map_err(said)? {
+                    return Err(format!("there is no client {id}; see admin client list"));
+                }
+                desk.close().await
+            }
+        }
+    }
+}
+
+impl Add {
+    async fn run(self) -> Outcome {
+        let kind = Kind::from(self.kind);
+        let keyed = matches!(kind, Kind::ConfidentialAsymmetric | Kind::Backend);
+        if keyed != (self.jwks.is_some() || self.jwks_uri.is_some()) {
+            return Err(
+                "--jwks or --jwks-uri goes with confidential-asymmetric and backend, \
+                and with no other type"
+                    .to_owned(),
+            );
+        }
+        if kind != Kind::Backend && self.redirect_uris.is_empty() {
+            return Err("an app people sign in to needs --redirect-uri".to_owned());
+        }
+        let jwks = match &self.jwks {
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+                smart::jwk::client_set(&text).map_err(said)?;
+                Some(text)
+            }
+            None => None,
+        };
+        let desk = Desk::open(self.database).await?;
+        let id = self.id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+        let clients = desk.opened.storage.clients();
+        if clients.find(&id).await.map_err(said)?.is_some() {
+            return Err(format!("there is a client {id} already"));
+        }
+        let secret = (kind == Kind::ConfidentialSymmetric).then(random_text);
+        let client = Client {
+            id: id.clone(),
+            name: self.name,
+            kind,
+            secret_hash: secret.as_deref().map(smart::jwk::hash_of_secret),
+            redirect_uris: self.redirect_uris,
+            launch_uri: self.launch_uri,
+            scopes: self.scopes,
+            jwks,
+            jwks_uri: self.jwks_uri,
+            first_party: self.first_party,
+            active: true,
+        };
+        clients.save(&client).await.map_err(said)?;
+        print(&json!({"client_id": id, "client_secret": secret}).to_string())?;
+        desk.close().await
+    }
+}
+
+async fn list(database: DatabaseFlags) -> Outcome {
+    let desk = Desk::open(database).await?;
+    let clients = desk.opened.storage.clients().list().await.map_err(said)?;
+    print(&format!("{:<38} {:<24} {:<9} NAME", "ID", "TYPE", "STATE"))?;
+    for client in clients {
+        let state = if client.active { "active" } else { "disabled" };
+        let Client { id, name, kind, .. } = client;
+        print(&format!("{id:<38} {:<24} {state:<9} {name}", kind.as_str()))?;
+    }
+    desk.close().await
+}
