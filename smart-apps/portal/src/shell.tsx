@@ -129,10 +129,8 @@ function ChartBanner({ viewer }: { viewer: Viewer }): ReactElement {
         {initials(viewer.patient.name)}
       </span>
       <span className="chart-who">
-        <span className="chart-name">
-          {viewer.patientName}
-          {viewer.age && <span className="chart-age">, {viewer.age}</span>}
-        </span>
+        <span className="chart-name">{viewer.patientName}</span>
+        {viewer.age && <span className="chart-age">{viewer.age}</span>}
         <span className="chart-acting">{proxy ? actingWords(viewer) : 'Your own chart'}</span>
       </span>
       <button

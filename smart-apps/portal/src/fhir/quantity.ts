@@ -109,8 +109,8 @@ export function resultText(observation: Observation): string {
   const own = valueText(observation);
   if (own !== undefined) return own;
   const parts = observation.component ?? [];
-  const systolic = parts.find((part) => hasCode(part.code, '8480-6'))?.valueQuantity;
-  const diastolic = parts.find((part) => hasCode(part.code, '8462-4'))?.valueQuantity;
+  const systolic = parts.find((part) => hasCode(part.code, '8480-6', '96608-5'))?.valueQuantity;
+  const diastolic = parts.find((part) => hasCode(part.code, '8462-4', '96609-3'))?.valueQuantity;
   if (systolic?.value && diastolic?.value)
     return `${systolic.value}/${diastolic.value} ${unitText(systolic) || 'mmHg'}`;
   const said = parts.flatMap((part) => {
@@ -200,6 +200,13 @@ export const verdictWords: { readonly [verdict in Verdict]: string } = {
   negative: 'Negative',
   unclear: 'Unclear',
 };
+
+/** The verdict on a value in words; only numbers have a range to be in. */
+export function verdictText(measured: Measured): string | undefined {
+  const judged = verdict(measured);
+  if (judged === 'usual' && !measured.valueQuantity) return 'A usual result';
+  return judged && verdictWords[judged];
+}
 
 /** Should the eye be drawn to it? */
 export function needsAttention(v: Verdict | undefined): boolean {

@@ -105,7 +105,11 @@ export function ThreadPage({ id }: { id: string }): ReactElement {
           <Page
             title={thread.subject}
             back={back}
-            intro={`${count(thread.messages.length, 'message')}, oldest first`}
+            intro={
+              thread.messages.length > 1
+                ? `${thread.messages.length} messages, oldest first`
+                : undefined
+            }
           >
             <ol className="thread">
               {thread.messages.map((message) => (

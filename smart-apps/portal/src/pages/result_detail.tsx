@@ -2,7 +2,7 @@
 
 import type { ReactElement } from 'react';
 import { showDate, showDateTime } from '../fhir/dates';
-import { referenceText, resultText, verdict, verdictWords } from '../fhir/quantity';
+import { referenceText, resultText, verdictText } from '../fhir/quantity';
 import { codeKey, conceptText } from '../fhir/words';
 import { decodeBase64 } from '../fhir/record';
 import type { Attachment, DiagnosticReport } from '../fhir/types';
@@ -203,13 +203,12 @@ function ValueTable({ series }: { series: Series }): ReactElement {
           </thead>
           <tbody>
             {series.all.map((o) => {
-              const judged = verdict(o);
               return (
                 <tr key={o.id}>
                   <th scope="row">{showDate(observedAt(o), 'medium')}</th>
                   <td className="value">{resultText(o)}</td>
                   <td>{referenceText(o) ?? 'Not given'}</td>
-                  <td>{judged ? verdictWords[judged] : 'Not said'}</td>
+                  <td>{verdictText(o) ?? 'Not said'}</td>
                 </tr>
               );
             })}

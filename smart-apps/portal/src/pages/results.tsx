@@ -2,7 +2,7 @@
 
 import type { ReactElement } from 'react';
 import { showDate } from '../fhir/dates';
-import { needsAttention, referenceText, resultText, verdict, verdictWords } from '../fhir/quantity';
+import { needsAttention, referenceText, resultText, verdict, verdictText } from '../fhir/quantity';
 import { count } from '../fhir/words';
 import type { Measured, Observation } from '../fhir/types';
 import { useChart } from '../parts/chart_context';
@@ -175,7 +175,7 @@ export function VerdictBadge({
   return (
     <Badge tone={serious ? 'alert' : needsAttention(judged) ? 'watch' : 'good'}>
       {icon && <Icon name={icon} />}
-      {verdictWords[judged]}
+      {verdictText(measured)}
     </Badge>
   );
 }

@@ -104,7 +104,8 @@ export function panelsOf(reports: DiagnosticReport[], observations: Observation[
       .filter(isShown);
     return {
       report,
-      name: testName(report),
+      // A written report goes by its whole name: there is no table of tests to say the rest.
+      name: results.length > 0 ? testName(report) : conceptText(report.code, 'Report'),
       date: reportedAt(report),
       results,
       attention: results.filter((o) => stands(o)).length,
