@@ -4,10 +4,10 @@
 use axum::{
     extract::{FromRequestParts, Request, State},
     http::StatusCode,
-    response::{Html, IntoResponse, Response},
+    response::{IntoResponse, Response},
 };
 use fhir::{Issue, IssueCode};
-use web::{Caller, House, reply};
+use web::{Caller, House, page, reply};
 
 /// No such address: 404.
 pub async fn nothing_here(State(house): State<House>, request: Request) -> Response {
@@ -47,14 +47,11 @@ async fn refused(house: &House, request: Request) -> Option<Response> {
     Caller::from_request_parts(&mut parts, house).await.err()
 }
 
-/// A plain page for people.
+/// A page for people who followed a link that leads nowhere.
 pub fn no_page() -> Response {
-    (
+    page::sorry(
         StatusCode::NOT_FOUND,
-        Html(
-            "<!doctype html><html lang=\"en\"><title>Not found</title>\
-             <h1>There is no such page</h1><p><a href=\"/\">To the start page</a></p></html>",
-        ),
+        "There is no such page",
+        "The address may have been mistyped, or the page may have moved.",
     )
-        .into_response()
 }

@@ -1,9 +1,9 @@
-//! `/healthz`, `/readyz`, `/metrics` and the page at `/`.
+//! `/healthz`, `/readyz` and `/metrics`.
 
 use axum::http::{StatusCode, header};
 use axum::{
     extract::State,
-    response::{Html, IntoResponse, Response},
+    response::{IntoResponse, Response},
 };
 use web::House;
 
@@ -31,15 +31,4 @@ pub async fn readyz(State(house): State<House>) -> Response {
 pub async fn metrics(State(house): State<House>) -> Response {
     let kind = "text/plain; version=0.0.4; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], house.metrics.to_text()).into_response()
-}
-
-/// Where people and developers start.
-pub async fn landing() -> Response {
-    let policy = "default-src 'none'; style-src 'self'; img-src 'self'; \
-                  frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
-    (
-        [(header::CONTENT_SECURITY_POLICY, policy)],
-        Html(include_str!("landing.html")),
-    )
-        .into_response()
 }

@@ -91,7 +91,7 @@ pub fn table() -> Vec<Route> {
 fn house_routes() -> Vec<Route> {
     use Guard::Anyone;
     vec![
-        get("/", Anyone, probes::landing),
+        get("/", Anyone, account::landing::page),
         get("/healthz", Anyone, probes::healthz),
         get("/readyz", Anyone, probes::readyz),
         get("/metrics", Anyone, probes::metrics),

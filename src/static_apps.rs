@@ -3,7 +3,7 @@
 use axum::{
     extract::Path,
     http::{StatusCode, header},
-    response::{Html, IntoResponse, Redirect, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 
 /// Path below the app and content of each file.
@@ -30,15 +30,11 @@ pub async fn portal_file(Path(path): Path<String>) -> Response {
 
 fn file(files: Files, path: &str) -> Response {
     if files.is_empty() {
-        return (
+        return web::page::sorry(
             StatusCode::SERVICE_UNAVAILABLE,
-            Html(
-                "<!doctype html><html lang=\"en\"><title>Not built</title>\
-                 <h1>This app is not in this build</h1>\
-                 <p><code>make demo</code> builds the apps and the server.</p></html>",
-            ),
-        )
-            .into_response();
+            "This app is not in this build",
+            "“make demo” builds the apps together with the server.",
+        );
     }
     // A path without a file is a place inside the app, which its own script knows.
     let is_asset = path

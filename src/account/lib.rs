@@ -4,6 +4,7 @@ pub mod apps;
 pub mod assets;
 pub mod family;
 pub mod home;
+pub mod landing;
 pub mod log;
 pub mod sign_out;
 pub mod terms;
