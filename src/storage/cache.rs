@@ -34,10 +34,10 @@ pub(crate) fn key(resource_type: ResourceType, id: &str) -> Box<str> {
 
 impl Rows {
     pub(crate) fn new(enabled: bool) -> Self {
-        let rows = enabled.then(|| {
+        let rows: Option<Cache<Box<str>, Arc<Stored>>> = enabled.then(|| {
             Cache::builder()
                 .max_capacity(WEIGHT_MAX)
-                .weigher(|_: &Box<str>, row: &Arc<Stored>| {
+                .weigher(|_, row: &Arc<Stored>| {
                     u32::try_from(row.body.len() + ROW_BYTES).unwrap_or(u32::MAX)
                 })
                 .build()
@@ -79,7 +79,7 @@ impl Rows {
     pub(crate) fn put(&self, row: Arc<Stored>) {
         if let Some(rows) = &self.rows {
             let key = key(row.resource_type, &row.id);
-            // Through the entry, so that it waits for an offer of the same row that is being decided.
+            // Through the entry: it waits for an offer of the same row that is being decided.
             rows.entry(key).and_compute_with(|_| Op::Put(row));
         }
     }

@@ -1,22 +1,14 @@
-//! The two databases behind one face: connections, rows, values, transactions. The only match on the backend.
+//! The two databases behind one face: connections, rows, transactions. The only match on the
+//! backend.
 
-use std::{
-    borrow::Cow,
-    path::{Path, PathBuf},
-    str::FromStr,
-    sync::Arc,
-    time::Duration,
-};
+use std::{borrow::Cow, sync::Arc};
 
 use bytes::Bytes;
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, Executor, Row as _, SqlSafeStr,
-    postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow},
+    AssertSqlSafe, Executor, Row as _, SqlSafeStr,
+    postgres::{PgPool, PgRow},
     query::Query,
-    sqlite::{
-        SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-        SqliteRow, SqliteSynchronous,
-    },
+    sqlite::{SqliteConnection, SqlitePool, SqliteRow},
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -27,19 +19,7 @@ use crate::{
 
 mod bind;
 mod insert;
-
-/// Page cache of each SQLite read connection, in KiB.
-const READ_CACHE_KIB: i64 = 4 * 1024;
-/// Page cache of the SQLite write connection, in KiB.
-const WRITE_CACHE_KIB: i64 = 16 * 1024;
-/// How much of a SQLite file is mapped into memory, in bytes.
-const MAPPED_BYTES: i64 = 64 * 1024 * 1024;
-/// How long one process waits for another's write to the same SQLite file, in seconds.
-const BUSY_SECONDS: u64 = 20;
-/// How long a statement may run on PostgreSQL, in milliseconds.
-const STATEMENT_MS_MAX: &str = "30000";
-/// Prepared statements kept per connection.
-const STATEMENTS_KEPT: usize = 256;
+mod open;
 
 /// An open database. Cheap to clone.
 #[derive(Clone)]
@@ -70,9 +50,9 @@ impl Db {
     /// `Unavailable` when the database cannot be reached or a migration fails.
     pub(crate) async fn open(url: &str, read_connections: u32) -> Result<Self> {
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            open_postgres(url, read_connections).await
+            open::postgres(url, read_connections).await
         } else {
-            open_sqlite(url, read_connections).await
+            open::sqlite(url, read_connections).await
         }
     }
 
@@ -101,7 +81,8 @@ impl Db {
         Ok(self.fetch_all(statement).await?.into_iter().next())
     }
 
-    /// One statement that writes, on its own; the number of rows it touched. On disk when this returns.
+    /// One statement that writes, on its own; the number of rows it touched. On disk when this
+    /// returns.
     pub(crate) async fn execute(&self, statement: Statement) -> Result<u64> {
         match self {
             Self::Sqlite(file) => {
@@ -123,8 +104,8 @@ impl Db {
         }
     }
 
-    /// Begins a transaction that may write. On SQLite it waits for the writer's turn: keep it short, and
-    /// do not call [`Self::execute`] or `begin` while holding it.
+    /// Begins a transaction that may write. On SQLite it waits for the writer's turn: keep it
+    /// short, and do not call [`Self::execute`] or `begin` while holding it.
     pub(crate) async fn begin(&self) -> Result<Tx> {
         match self {
             Self::Sqlite(file) => {
@@ -140,8 +121,8 @@ impl Db {
         }
     }
 
-    /// A number that changes when another process commits to the same SQLite file; always 0 on PostgreSQL.
-    /// `None` while the writer is busy (its next transaction looks for itself).
+    /// A number that changes when another process commits to the same SQLite file; always 0 on
+    /// PostgreSQL. `None` while the writer is busy (its next transaction looks for itself).
     pub(crate) async fn data_version(&self) -> Result<Option<i64>> {
         let Self::Sqlite(file) = self else {
             return Ok(Some(0));
@@ -219,7 +200,7 @@ impl Tx {
     pub(crate) async fn insert(&mut self, table: &'static Table, rows: Rows) -> Result<()> {
         match self {
             Self::Sqlite(writer) => insert::sqlite(&mut writer.connection, table, rows).await,
-            Self::Postgres(tx) => insert::postgres(&mut ***tx, table, rows).await,
+            Self::Postgres(tx) => insert::postgres(tx, table, rows).await,
         }
     }
 
@@ -317,8 +298,8 @@ fn first_int(rows: Vec<Row>) -> Result<i64> {
     rows.first().map_or(Ok(0), |row| row.int(0))
 }
 
-/// The one place where text made at run time becomes SQL: every such text is put together by [`Statement`]
-/// from our own words, values are bound.
+/// The one place where text made at run time becomes SQL: every such text is put together by
+/// [`Statement`] from our own words, values are bound.
 fn sql(text: Cow<'static, str>) -> impl SqlSafeStr {
     AssertSqlSafe(text)
 }
@@ -386,125 +367,4 @@ pub(crate) fn fault(error: sqlx::Error) -> Error {
         },
         other => Error::Other(other.to_string()),
     }
-}
-
-fn migration_fault(error: sqlx::migrate::MigrateError) -> Error {
-    Error::Unavailable(format!("migrations: {error}"))
-}
-
-async fn open_postgres(url: &str, read_connections: u32) -> Result<Db> {
-    let options = PgConnectOptions::from_str(url)
-        .map_err(fault)?
-        .application_name("kinchart")
-        .statement_cache_capacity(STATEMENTS_KEPT)
-        .options([
-            ("statement_timeout", STATEMENT_MS_MAX),
-            ("enable_hashjoin", "off"),
-            ("enable_mergejoin", "off"),
-        ])
-        .disable_statement_logging();
-    let pool = PgPoolOptions::new()
-        .max_connections(read_connections.max(2) + 4)
-        .min_connections(2)
-        .test_before_acquire(false)
-        .acquire_timeout(Duration::from_secs(10))
-        .connect_with(options)
-        .await
-        .map_err(fault)?;
-    // The migrator takes an advisory lock, so that nodes may start at the same time.
-    sqlx::migrate!("../../migrations/postgres")
-        .run(&pool)
-        .await
-        .map_err(migration_fault)?;
-    Ok(Db::Postgres(pool))
-}
-
-async fn open_sqlite(url: &str, read_connections: u32) -> Result<Db> {
-    let name = url.strip_prefix("sqlite:").unwrap_or(url);
-    let name = name.strip_prefix("//").unwrap_or(name);
-    let (path, folder) = if name == ":memory:" {
-        let folder = memory_folder()?;
-        (folder.path().join("kinchart.db"), Some(folder))
-    } else {
-        (PathBuf::from(name), None)
-    };
-    // What lives only as long as the process need not survive it.
-    let synchronous = match folder {
-        Some(_) => SqliteSynchronous::Off,
-        None => SqliteSynchronous::Full,
-    };
-    let options = sqlite_options(&path, synchronous);
-    let mut connection = options
-        .clone()
-        .pragma("cache_size", format!("-{WRITE_CACHE_KIB}"))
-        .thread_name(|_| "sqlite-writer".to_owned())
-        .connect()
-        .await
-        .map_err(fault)?;
-    migrate_sqlite(&mut connection).await?;
-    let readers = SqlitePoolOptions::new()
-        .max_connections(read_connections.max(1))
-        .min_connections(0)
-        .test_before_acquire(false)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .acquire_timeout(Duration::from_secs(10))
-        .connect_lazy_with(
-            options
-                .create_if_missing(false)
-                .pragma("cache_size", format!("-{READ_CACHE_KIB}"))
-                .pragma("query_only", "ON")
-                .row_buffer_size(1_024)
-                .thread_name(|n| format!("sqlite-reader-{n}")),
-        );
-    let writer = Writer {
-        connection,
-        unfinished: false,
-    };
-    Ok(Db::Sqlite(Arc::new(SqliteFile {
-        readers,
-        writer: Arc::new(Mutex::new(writer)),
-        _folder: folder,
-    })))
-}
-
-/// Two processes may open a new file at once: the one that loses the race looks again.
-async fn migrate_sqlite(connection: &mut SqliteConnection) -> Result<()> {
-    let migrator = sqlx::migrate!("../../migrations/sqlite");
-    let first = migrator.run_direct(None, &mut *connection, false).await;
-    if first.is_ok() {
-        return Ok(());
-    }
-    connection.clear_cached_statements().await.map_err(fault)?;
-    migrator
-        .run_direct(None, connection, false)
-        .await
-        .map_err(migration_fault)
-}
-
-fn sqlite_options(path: &Path, synchronous: SqliteSynchronous) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(synchronous)
-        .busy_timeout(Duration::from_secs(BUSY_SECONDS))
-        .foreign_keys(true)
-        .pragma("temp_store", "MEMORY")
-        .pragma("mmap_size", MAPPED_BYTES.to_string())
-        .pragma("wal_autocheckpoint", "4000")
-        .pragma("journal_size_limit", "67108864")
-        .statement_cache_capacity(STATEMENTS_KEPT)
-        .disable_statement_logging()
-}
-
-/// A folder for a database that need not outlive the process, in memory where the system offers that.
-fn memory_folder() -> Result<tempfile::TempDir> {
-    let shared = Path::new("/dev/shm");
-    let made = if shared.is_dir() {
-        tempfile::TempDir::new_in(shared).or_else(|_| tempfile::TempDir::new())
-    } else {
-        tempfile::TempDir::new()
-    };
-    made.map_err(|error| Error::Unavailable(error.to_string()))
 }

@@ -3,7 +3,8 @@
 use crate::db::Db;
 
 impl Db {
-    /// `column IN (list)`, where `$number` is bound to a list of texts or integers: one text for any length.
+    /// `column IN (list)`, where `$number` is bound to a list of texts or integers: one text for
+    /// any length.
     pub(crate) fn in_list(&self, column: &str, number: usize) -> String {
         if self.is_sqlite() {
             format!("{column} IN (SELECT value FROM json_each(${number}))")
@@ -22,7 +23,8 @@ impl Db {
     pub(crate) const BEGIN_SQLITE: &'static str = "BEGIN IMMEDIATE";
 
     /// A table of texts from two bound lists of equal length, as rows `(type, id)` named `wanted`.
-    /// SQLite picks the second by position: joining two `json_each` would take the square of the length.
+    /// SQLite picks the second by position: joining two `json_each` would take the square of the
+    /// length.
     pub(crate) fn pairs(&self, types: usize, ids: usize) -> String {
         if self.is_sqlite() {
             format!(

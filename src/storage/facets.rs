@@ -1,4 +1,5 @@
-//! Facets by number: the few distinct combinations of decisive facts that rows of this database carry.
+//! Facets by number: the few distinct combinations of decisive facts that rows of this database
+//! carry.
 
 use std::{
     collections::HashMap,
@@ -74,8 +75,8 @@ impl Facets {
         Some((*number, facet.clone()))
     }
 
-    /// The number of a facet, given now if it is new, with whether it is. Committed before this returns, so
-    /// that no row ever carries a number nobody knows.
+    /// The number of a facet, given now if it is new, with whether it is. Committed before this
+    /// returns, so that no row ever carries a number nobody knows.
     pub(crate) async fn intern(&self, db: &Db, facet: Facet) -> Result<(i64, Arc<Facet>, bool)> {
         if let Some((number, facet)) = self.number(&facet) {
             return Ok((number, facet, false));

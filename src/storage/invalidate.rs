@@ -38,8 +38,8 @@ impl Hooks {
             hooks.push(Arc::new(hook));
         }
     }
-    /// Counts calls of [`Self::tell`]. Who loads facts reads it first, and keeps what was concluded only if it
-    /// is the same afterwards.
+    /// Counts calls of [`Self::tell`]. Who loads facts reads it first, and keeps what was concluded
+    /// only if it is the same afterwards.
     pub(crate) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
     }

@@ -1,7 +1,7 @@
 //! The vault: the only room that speaks SQL.
 //!
-//! Clinical rows are reachable only through [`Storage::records`], which wants an [`access::Access`].
-//! Nothing here knows HTTP. Time is always an argument.
+//! Clinical rows are reachable only through [`Storage::records`], which wants an
+//! [`access::Access`]. Nothing here knows HTTP. Time is always an argument.
 
 pub mod accounts;
 pub mod activation;
@@ -107,7 +107,8 @@ impl Drop for Inner {
 }
 
 impl Storage {
-    /// Opens (and creates, for SQLite) the database, brings migrations up to date, starts the writer.
+    /// Opens (and creates, for SQLite) the database, brings migrations up to date, starts the
+    /// writer.
     ///
     /// # Errors
     /// `Unavailable` when the database cannot be reached or brought up to date.

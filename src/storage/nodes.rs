@@ -1,5 +1,5 @@
-//! Keeping caches true while others write to the same database: other nodes (PostgreSQL) say what they
-//! changed, other processes (SQLite) are noticed.
+//! Keeping caches true while others write to the same database: other nodes (PostgreSQL) say what
+//! they changed, other processes (SQLite) are noticed.
 
 use std::{
     sync::{Arc, Weak},
@@ -57,7 +57,8 @@ impl Inner {
             .bind(text)
     }
 
-    /// The number of a facet; a new one is told to other nodes, whose searches start from the facets they know.
+    /// The number of a facet; a new one is told to other nodes, whose searches start from the
+    /// facets they know.
     pub(crate) async fn intern(&self, facet: access::Facet) -> Result<(i64, Arc<access::Facet>)> {
         let (number, facet, new) = self.facets.intern(&self.db, facet).await?;
         if new && !self.db.is_sqlite() {

@@ -59,7 +59,8 @@ pub enum Found {
     Seen(Seen),
     /// Deleted, and the caller could have read it.
     Deleted,
-    /// Refused in a way the caller is told about (403): its own result on hold, a staff role that may not.
+    /// Refused in a way the caller is told about (403): its own result on hold, a staff role that
+    /// may not.
     Refused(Box<Decision>),
     Nothing,
 }
@@ -118,7 +119,8 @@ pub struct SearchPage {
 /// One thing to do in a write; a list of them is all or nothing.
 #[derive(Debug, Clone)]
 pub enum Change {
-    /// `id` given: the server's choice made earlier (a transaction rewrote references to it); must be new.
+    /// `id` given: the server's choice made earlier (a transaction rewrote references to it); must
+    /// be new.
     Create { valid: Valid, id: Option<String> },
     /// Update, also as create. `if_match`: the version it must have.
     Update {

@@ -7,7 +7,8 @@ use crate::{Error, Result, Storage, db::Row, sql::Statement};
 const LINES_MAX: i64 = 500;
 
 impl Storage {
-    /// Who looked at a patient's chart, newest first. `before`: the position of the last line already shown.
+    /// Who looked at a patient's chart, newest first. `before`: the position of the last line
+    /// already shown.
     ///
     /// # Errors
     /// When the database cannot be asked.

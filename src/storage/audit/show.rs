@@ -1,4 +1,5 @@
-//! Compact rows as AuditEvent resources (R4 6.4, shaped after IHE BALP), made when somebody asks for them.
+//! Compact rows as AuditEvent resources (R4 6.4, shaped after IHE BALP), made when somebody asks
+//! for them.
 //!
 //! An event's resource has an id of its own number, so that making it twice makes it once.
 
@@ -26,8 +27,8 @@ const TRIES_MAX: usize = 3;
 pub(super) const ID_PREFIX: &str = "audit-";
 
 impl Storage {
-    /// Makes AuditEvent resources of the events that have none yet, oldest first: those of a patient's chart,
-    /// or any. To be called before AuditEvents are searched or read.
+    /// Makes AuditEvent resources of the events that have none yet, oldest first: those of a
+    /// patient's chart, or any. To be called before AuditEvents are searched or read.
     ///
     /// # Errors
     /// When the database refuses.

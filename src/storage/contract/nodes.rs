@@ -77,7 +77,12 @@ async fn a_change_of_facts_is_told_to_every_node() {
         let seed = chore();
         house.write(&seed, vec![put("ana", person("A"))]).await;
         let grant = Changed::Grant("g".to_owned());
-        house.storage.inner.forget(&[grant.clone()]).await.unwrap();
+        house
+            .storage
+            .inner
+            .forget(std::slice::from_ref(&grant))
+            .await
+            .unwrap();
         let fact = Changed::Fact {
             resource: "Patient/ana".to_owned(),
             patient: Some("ana".to_owned()),

@@ -3,13 +3,18 @@
 use super::*;
 use crate::sql::Column;
 use sqlx::postgres::PgConnection;
-use std::{collections::HashMap, sync::RwLock};
+use std::{
+    collections::HashMap,
+    sync::{LazyLock, RwLock},
+};
 
 /// Rows per statement: a list of any length is cut into these, so that few distinct texts exist.
 const CHUNKS: [usize; 8] = [128, 64, 32, 16, 8, 4, 2, 1];
 
 /// The texts made so far, by table and chunk.
-static TEXTS: RwLock<Option<HashMap<(&'static str, usize), Arc<str>>>> = RwLock::new(None);
+static TEXTS: LazyLock<RwLock<Texts>> = LazyLock::new(RwLock::default);
+
+type Texts = HashMap<(&'static str, usize), Arc<str>>;
 
 pub(super) async fn sqlite(
     connection: &mut SqliteConnection,
@@ -36,7 +41,7 @@ pub(super) async fn sqlite(
 fn values_text(table: &'static Table, chunk: usize) -> Arc<str> {
     let key = (table.name, chunk);
     if let Ok(texts) = TEXTS.read()
-        && let Some(text) = texts.as_ref().and_then(|texts| texts.get(&key))
+        && let Some(text) = texts.get(&key)
     {
         return text.clone();
     }
@@ -51,9 +56,7 @@ fn values_text(table: &'static Table, chunk: usize) -> Arc<str> {
     )
     .into();
     if let Ok(mut texts) = TEXTS.write() {
-        texts
-            .get_or_insert_with(HashMap::new)
-            .insert(key, text.clone());
+        texts.insert(key, text.clone());
     }
     text
 }

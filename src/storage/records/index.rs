@@ -11,7 +11,8 @@ use crate::{
 /// The sort key of a resource that has none: before every real one.
 pub(crate) const NO_SORT_KEY: i64 = i64::MIN;
 
-/// The rows of a resource are distinct already; this guards against texts that only differ where they were cut.
+/// The rows of a resource are distinct already; this guards against texts that only differ where
+/// they were cut.
 const ONCE: &str = "ON CONFLICT DO NOTHING";
 
 pub(crate) static STRING: Table = Table {

@@ -11,7 +11,7 @@ use super::{
     index::NO_SORT_KEY,
     stored::{Stored, is_marked},
     write::{Content, Kind, Prepared, locate},
-    writer::{Job, Refused},
+    writer::{Done, Job, Refused},
 };
 use crate::{
     Inner,
@@ -68,6 +68,13 @@ pub(crate) struct Judged {
 }
 
 impl Judged {
+    pub(crate) fn done(&self) -> Done {
+        Done {
+            row: self.row.clone(),
+            created: self.created,
+        }
+    }
+
     pub(crate) fn record(&self, job: &Job, action: audit::Action) -> Record {
         Record {
             at: job.access.now().as_microsecond(),
@@ -91,7 +98,7 @@ pub(crate) struct Judge<'a> {
 
 impl Judge<'_> {
     /// All changes of the list, or the first fault. Takes row numbers from `next`.
-    pub(crate) fn judge(&self, next: &mut i64) -> Result<Vec<Judged>, Refused> {
+    pub(crate) fn judge(&self, next: &mut i64) -> Result<Vec<Judged>, Box<Refused>> {
         let mut judged = Vec::with_capacity(self.job.changes.len());
         let mut number = *next;
         for (place, change) in self.job.changes.iter().enumerate() {
@@ -236,8 +243,8 @@ impl Judge<'_> {
         }
     }
 
-    /// A reference must name something that is, or is being made, and that is not hidden from the caller:
-    /// otherwise writing would tell what reading does not.
+    /// A reference must name something that is, or is being made, and that is not hidden from the
+    /// caller: otherwise writing would tell what reading does not.
     fn check_references(&self, content: &Content) -> Result<(), WriteFaultKind> {
         for (resource_type, id) in &content.references {
             if self.in_list(*resource_type, id).is_some() {

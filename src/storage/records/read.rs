@@ -36,7 +36,8 @@ impl Records<'_> {
             .await
     }
 
-    /// Makes the AuditEvents this caller may be after: of the patient in context, else of the one named.
+    /// Makes the AuditEvents this caller may be after: of the patient in context, else of the one
+    /// named.
     pub(super) async fn show_audit(&self, named: Option<&str>) -> Result<()> {
         let context = self.access.standing().patient.as_ref();
         let patient = context.map(|patient| patient.id.as_str()).or(named);
@@ -119,7 +120,8 @@ impl Records<'_> {
         }
     }
 
-    /// A Binary is read by who may read a resource that has it as an attachment, as if it were that patient's.
+    /// A Binary is read by who may read a resource that has it as an attachment, as if it were that
+    /// patient's.
     async fn by_referrer(&self, binary: &Stored) -> Result<Option<(Decision, Stored)>> {
         let inner = &self.storage.inner;
         let params: Vec<i64> = ResourceType::all()

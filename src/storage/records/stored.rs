@@ -101,7 +101,8 @@ pub(crate) fn is_marked(body: &[u8]) -> bool {
 }
 
 impl Inner {
-    /// Rows of [`COLUMNS`] or [`FACTS`]. A row whose facet nobody knows, even after asking the table again, is left out.
+    /// Rows of [`COLUMNS`] or [`FACTS`]. A row whose facet nobody knows, even after asking the
+    /// table again, is left out.
     pub(crate) async fn stored(&self, rows: &[Row]) -> Result<Vec<Stored>> {
         let mut found = Vec::with_capacity(rows.len());
         let mut asked = false;

@@ -1,5 +1,5 @@
-//! Writing, the caller's half: everything that needs no look at the database is made ready here, in parallel;
-//! the writer then decides and stores.
+//! Writing, the caller's half: everything that needs no look at the database is made ready here, in
+//! parallel; the writer then decides and stores.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -75,11 +75,12 @@ impl Content {
 }
 
 impl Records<'_> {
-    /// Applies all changes or none. Acknowledged means on disk. The decision for each change is taken here,
-    /// over the row as it was and as it will be.
+    /// Applies all changes or none. Acknowledged means on disk. The decision for each change is
+    /// taken here, over the row as it was and as it will be.
     ///
     /// # Errors
-    /// `Write` names the change at fault; anything else means that nothing is known to be wrong with the changes.
+    /// `Write` names the change at fault; anything else means that nothing is known to be wrong
+    /// with the changes.
     pub async fn write(&self, changes: Vec<Change>) -> Result<Vec<Written>> {
         if changes.is_empty() {
             return Ok(Vec::new());
@@ -151,7 +152,8 @@ impl Records<'_> {
         Ok(prepared)
     }
 
-    /// Loading the same files twice changes nothing: updates that would store what is stored are left out.
+    /// Loading the same files twice changes nothing: updates that would store what is stored are
+    /// left out.
     async fn leave_unchanged(
         &self,
         prepared: &mut Vec<(usize, Prepared)>,

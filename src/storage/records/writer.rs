@@ -1,7 +1,8 @@
-//! Writing, the house's half: one task takes what is waiting, decides and stores it in one transaction.
+//! Writing, the house's half: one task takes what is waiting, decides and stores it in one
+//! transaction.
 //!
-//! Many callers share a commit, none shares another's fault: a list of changes is stored whole or not at all,
-//! and when the transaction itself fails each caller is tried alone.
+//! Many callers share a commit, none shares another's fault: a list of changes is stored whole or
+//! not at all, and when the transaction itself fails each caller is tried alone.
 
 use std::sync::{Arc, Weak, atomic::Ordering};
 
@@ -43,7 +44,7 @@ pub(crate) struct Job {
 }
 
 /// What became of a list.
-pub(crate) type Outcome = std::result::Result<Vec<Done>, Refused>;
+pub(crate) type Outcome = std::result::Result<Vec<Done>, Box<Refused>>;
 
 /// A change that was made.
 #[derive(Debug, Clone)]
@@ -65,7 +66,7 @@ impl Refused {
         change: usize,
         kind: WriteFaultKind,
         row: Option<&Stored>,
-    ) -> Self {
+    ) -> Box<Self> {
         let prepared = job.changes.get(change);
         let reason = match &kind {
             WriteFaultKind::Denied(decision) => decision.reason.0,
@@ -75,7 +76,7 @@ impl Refused {
             WriteFaultKind::DanglingReference { .. } => "DANGLING_REFERENCE",
             WriteFaultKind::NamedTwice => "NAMED_TWICE",
         };
-        Self {
+        Box::new(Self {
             record: Record {
                 at: job.access.now().as_microsecond(),
                 action: prepared.map_or(audit::Action::Update, |p| action(p.kind)),
@@ -87,7 +88,7 @@ impl Refused {
                 request_id: None,
             },
             fault: WriteFault { change, kind },
-        }
+        })
     }
 }
 
@@ -132,16 +133,11 @@ impl Writer {
     async fn commit(&mut self, inner: &Inner, batch: Vec<Job>) {
         match self.attempt(inner, &batch).await {
             Ok(committed) => answer(inner, batch, committed),
-            Err(error) if batch.len() == 1 => {
-                for job in batch {
-                    self.alone(inner, job, Some(error)).await;
-                    return;
-                }
-            }
             Err(error) => {
-                tracing::debug!(%error, "a shared commit failed; each list is tried alone");
+                tracing::debug!(%error, "a commit failed; each list is tried alone");
+                let mut only = (batch.len() == 1).then_some(error);
                 for job in batch {
-                    self.alone(inner, job, None).await;
+                    self.alone(inner, job, only.take()).await;
                 }
             }
         }
@@ -181,35 +177,33 @@ impl Writer {
         for job in batch {
             let again = |change: &Prepared| stage.touches(change.resource_type, &change.id);
             if job.changes.iter().any(again) {
-                std::mem::take(&mut stage).store(&inner.db, &mut tx).await?;
+                let full = std::mem::take(&mut stage);
+                full.store(&inner.db, &mut tx).await?;
             }
             let judge = Judge {
                 inner,
                 job,
                 known: &known,
             };
-            match judge.judge(&mut self.next) {
-                Err(refused) => outcomes.push(Err(refused)),
-                Ok(judged) => {
-                    let mut done = Vec::with_capacity(judged.len());
-                    for (place, judged) in judged.into_iter().enumerate() {
-                        let old = known.get(judged.row.resource_type, &judged.row.id);
-                        facts_changed(&judged.row, old, &mut changed);
-                        if let Some(change) = job.changes.get(place) {
-                            if audit::is_audited(&job.access) {
-                                records.push((job.agent, judged.record(job, action(change.kind))));
-                            }
-                        }
-                        known.insert(judged.row.clone());
-                        done.push(Done {
-                            row: judged.row.clone(),
-                            created: judged.created,
-                        });
-                        stage.add(judged);
-                    }
-                    outcomes.push(Ok(done));
+            let judged = match judge.judge(&mut self.next) {
+                Ok(judged) => judged,
+                Err(refused) => {
+                    outcomes.push(Err(refused));
+                    continue;
                 }
+            };
+            let mut done = Vec::with_capacity(judged.len());
+            for (judged, change) in judged.into_iter().zip(&job.changes) {
+                let old = known.get(judged.row.resource_type, &judged.row.id);
+                facts_changed(&judged.row, old, &mut changed);
+                if audit::is_audited(&job.access) {
+                    records.push((job.agent, judged.record(job, action(change.kind))));
+                }
+                known.insert(judged.row.clone());
+                done.push(judged.done());
+                stage.add(judged);
             }
+            outcomes.push(Ok(done));
         }
         stage.store(&inner.db, &mut tx).await?;
         audit::insert(&mut tx, records).await?;
@@ -218,7 +212,8 @@ impl Writer {
         Ok(Committed { outcomes, changed })
     }
 
-    /// Makes sure that `count` row numbers are in hand. Numbers are never given out twice; some are never used.
+    /// Makes sure that `count` row numbers are in hand. Numbers are never given out twice; some are
+    /// never used.
     async fn reserve(&mut self, inner: &Inner, count: usize) -> Result<()> {
         let count = i64::try_from(count).unwrap_or(BLOCK);
         if self.end - self.next >= count {
@@ -291,7 +286,8 @@ fn facts_changed(row: &Stored, old: Option<&Arc<Stored>>, changed: &mut Vec<Chan
 
 type Key = (ResourceType, Arc<str>);
 
-/// Every current row that the decisions about a batch may need, in one statement (two where rows are locked).
+/// Every current row that the decisions about a batch may need, in one statement (two where rows
+/// are locked).
 async fn look_up(inner: &Inner, tx: &mut Tx, batch: &[Job]) -> Result<Known> {
     let mut known = Known::default();
     let mut own: Vec<Key> = Vec::new();
@@ -332,7 +328,8 @@ async fn fetch(inner: &Inner, tx: &mut Tx, keys: Vec<Key>, lock: &str) -> Result
     }
     let lock = match lock {
         "" => String::new(),
-        // In one order everywhere, so that nodes wait for each other instead of blocking each other.
+        // In one order everywhere, so that nodes wait for each other instead of blocking each
+        // other.
         lock => format!(" ORDER BY r.type, r.id{lock} OF r"),
     };
     let sql = format!(
@@ -350,7 +347,8 @@ async fn fetch(inner: &Inner, tx: &mut Tx, keys: Vec<Key>, lock: &str) -> Result
 }
 
 impl Inner {
-    /// Another process wrote to the same SQLite file since we last looked: nothing kept in memory is certain.
+    /// Another process wrote to the same SQLite file since we last looked: nothing kept in memory
+    /// is certain.
     pub(crate) fn notice_foreign_commits(&self, data_version: i64) -> bool {
         let foreign = self.data_version.swap(data_version, Ordering::AcqRel) != data_version;
         if foreign {
