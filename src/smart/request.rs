@@ -4,7 +4,7 @@
 use crate::client::{RedirectUri, Registered};
 use crate::params::Params;
 use crate::pkce::Challenge;
-use crate::scope::Scopes;
+use crate::scope::{ResourceScope, Scopes};
 use crate::{Error, ErrorCode};
 
 /// A request that may be shown to a person.
@@ -69,6 +69,9 @@ impl Redirect {
 
 /// Scopes that need what this server does not do: a launch from an EHR, tokens bound to a session.
 const UNSERVED: &[&str] = &["launch", "launch/encounter", "online_access"];
+
+/// The only search parameter a scope can be limited by; others are left out.
+const CONSTRAINT: &str = "category";
 
 /// Each may be given once.
 const NAMES: &[&str] = &[
@@ -218,7 +221,8 @@ fn check_challenge(params: &Params) -> Result<Challenge, Error> {
 }
 
 fn check_scopes(asked: &str, client: &Registered) -> Result<Scopes, Error> {
-    let asked = Scopes::parse(asked).without(UNSERVED);
+    let enforced = |scope: &ResourceScope| scope.constraints.iter().all(|(n, _)| n == CONSTRAINT);
+    let asked = Scopes::parse(asked).without(UNSERVED).filter(enforced);
     let granted = asked.narrow(&client.scopes);
     if granted.is_empty() {
         return Err(Error::new(
@@ -292,8 +296,9 @@ mod tests {
     #[test]
     fn what_is_not_served_is_left_out() {
         let mut client = app();
-        client.scopes = Scopes::parse("launch openid online_access");
-        let params = with("scope", Some("launch openid online_access"));
+        client.scopes = Scopes::parse("launch openid online_access patient/*.rs");
+        let asked = "launch openid patient/Goal.rs?status=x online_access";
+        let params = with("scope", Some(asked));
         let checked = check(&params, Some(&client), BASE).unwrap();
         assert_eq!(checked.scopes.to_text(), "openid");
     }
