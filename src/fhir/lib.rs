@@ -7,6 +7,7 @@ pub mod capability;
 pub mod compartment;
 pub mod datetime;
 pub mod definitions;
+mod expression;
 pub mod index;
 pub mod json;
 pub mod outcome;
@@ -16,6 +17,7 @@ pub mod resource_type;
 pub mod search;
 pub mod validate;
 
+pub use expression::expression;
 pub use json::{Document, Element};
 pub use outcome::{Issue, IssueCode, Outcome, Severity};
 pub use resource_type::ResourceType;

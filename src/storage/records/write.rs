@@ -345,32 +345,6 @@ pub(crate) fn locate(
             valid.resource_type().name().to_owned(),
         );
     };
-    let mut path = valid.resource_type().name().to_owned();
-    descend(root, element.span().start, &mut path);
+    let path = fhir::expression(root, element);
     (element.str().unwrap_or_default().into_owned(), path)
-}
-
-/// Follows the members that contain a byte of the text, down to the value that starts there.
-fn descend(mut element: Element<'_>, at: usize, path: &mut String) {
-    loop {
-        let mut next = None;
-        for (name, member) in element.members() {
-            let items: Vec<Element<'_>> = member.items().collect();
-            let listed = member.kind() == json::Kind::Array;
-            for (n, item) in items.into_iter().enumerate() {
-                if item.span().contains(&at) {
-                    path.push('.');
-                    path.push_str(&name);
-                    if listed {
-                        path.push_str(&format!("[{n}]"));
-                    }
-                    next = Some(item);
-                }
-            }
-        }
-        match next {
-            Some(item) if item.span().start != at => element = item,
-            _ => return,
-        }
-    }
 }

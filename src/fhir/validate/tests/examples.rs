@@ -58,3 +58,32 @@ fn resources_of_the_examples_packages_are_valid() {
         assert!(bad.len() <= known, "{} faults in {folder}", bad.len());
     }
 }
+
+#[test]
+fn resources_of_transactions_are_valid_once_their_references_are_rewritten() {
+    let shared = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/synthea");
+    for path in files(shared) {
+        let document = Document::parse(std::fs::read_to_string(&path).unwrap()).unwrap();
+        let bundle = crate::bundle::parse(&document).unwrap();
+        let targets: std::collections::HashMap<String, String> = bundle
+            .entries
+            .iter()
+            .enumerate()
+            .filter_map(|(at, entry)| {
+                let (resource_type, _) = crate::bundle::target(&entry.url)?;
+                Some((entry.full_url.clone()?, format!("{resource_type}/{at}")))
+            })
+            .collect();
+        for entry in bundle.entries {
+            let resource = entry.resource.unwrap();
+            let text = crate::bundle::rewrite(&resource, &targets);
+            assert!(
+                !text.contains("\"reference\":\"urn:") && !text.contains("\"reference\": \"urn:")
+            );
+            let valid = validate(Document::parse(text).unwrap()).unwrap();
+            let summary =
+                crate::projection::summary(valid.document(), crate::search::Summary::True);
+            assert!(Document::parse(summary).is_ok());
+        }
+    }
+}
