@@ -11,7 +11,8 @@ fn main() -> io::Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("static_apps.rs");
     let mut table = fs::File::create(out)?;
     let dist = root.join("smart-apps/portal/dist");
-    // Watched even while missing, so that building the app later is noticed.
+    // Cargo would run this again and again for a folder that is missing.
+    let _ = fs::create_dir_all(&dist);
     println!("cargo::rerun-if-changed={}", dist.display());
     println!("cargo::rerun-if-changed=build.rs");
     let mut files = Vec::new();
