@@ -4,6 +4,7 @@ mod assertion;
 mod authorize;
 mod discovery;
 mod introspect;
+mod library;
 mod refresh;
 mod revoke;
 mod token;

@@ -56,6 +56,32 @@ async fn the_id_token_is_signed_by_the_published_key() {
 }
 
 #[tokio::test]
+async fn an_openid_library_accepts_the_id_token() {
+    use openidconnect::core::{CoreIdToken, CoreIdTokenVerifier, CoreJsonWebKeySet};
+    use openidconnect::{ClientId, IssuerUrl, Nonce};
+    let house = House::with_apps().await;
+    let launch = Launch {
+        more: "&nonce=n-1".to_owned(),
+        ..Launch::default()
+    };
+    let answer = house.launched(&launch).await;
+    let keys = house.anonymous().get("/.well-known/jwks.json").await;
+    let keys: CoreJsonWebKeySet = serde_json::from_slice(&keys.body).unwrap();
+    let issuer = IssuerUrl::new(BASE.to_owned()).unwrap();
+    let client = ClientId::new("public-app".to_owned());
+    let verifier = CoreIdTokenVerifier::new_public_client(client, issuer, keys);
+    let token: CoreIdToken = serde_json::from_value(answer["id_token"].clone()).unwrap();
+    let nonce = Nonce::new("n-1".to_owned());
+    let claims = token.claims(&verifier, &nonce).unwrap();
+    assert_eq!(claims.subject().as_str(), "account-ada");
+    assert!(
+        token
+            .claims(&verifier, &Nonce::new("n-2".to_owned()))
+            .is_err()
+    );
+}
+
+#[tokio::test]
 async fn a_proxy_is_named_as_the_related_person() {
     let house = House::with_apps().await;
     let launch = Launch::default();
