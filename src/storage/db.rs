@@ -110,11 +110,12 @@ impl Db {
         match self {
             Self::Sqlite(file) => {
                 let mut writer = file.writer().await?;
+                // Set before: the caller may go away while BEGIN runs.
+                writer.unfinished = true;
                 (&mut writer.connection)
                     .execute(Self::BEGIN_SQLITE)
                     .await
                     .map_err(fault)?;
-                writer.unfinished = true;
                 Ok(Tx::Sqlite(writer))
             }
             Self::Postgres(pool) => Ok(Tx::Postgres(Box::new(pool.begin().await.map_err(fault)?))),
@@ -160,10 +161,11 @@ impl SqliteFile {
     async fn writer(&self) -> Result<OwnedMutexGuard<Writer>> {
         let mut writer = self.writer.clone().lock_owned().await;
         if writer.unfinished {
-            (&mut writer.connection)
-                .execute("ROLLBACK")
-                .await
-                .map_err(fault)?;
+            // Refused when there is nothing to undo: the caller went away just before BEGIN, or
+            // just after COMMIT.
+            if let Err(error) = (&mut writer.connection).execute("ROLLBACK").await {
+                tracing::debug!(%error, "nothing to undo");
+            }
             writer.unfinished = false;
         }
         Ok(writer)

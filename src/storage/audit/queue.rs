@@ -83,11 +83,19 @@ impl Queue {
         }
     }
 
-    /// Writes out everything that waits.
+    /// Writes out everything that waits, to the end even if the caller goes away meanwhile.
     ///
     /// # Errors
     /// When the database refuses; what was not written waits again.
-    pub(crate) async fn flush(&self, db: &Db) -> Result<()> {
+    pub(crate) async fn flush(self: &Arc<Self>, db: &Db) -> Result<()> {
+        let (queue, db) = (self.clone(), db.clone());
+        let writing = tokio::spawn(async move { queue.write_out(&db).await });
+        writing
+            .await
+            .map_err(|error| Error::Other(format!("writing audit events: {error}")))?
+    }
+
+    async fn write_out(&self, db: &Db) -> Result<()> {
         let _turn = self.writing.lock().await;
         loop {
             let mut batch = {

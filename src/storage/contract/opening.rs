@@ -152,3 +152,29 @@ async fn another_connections_commit_changes_the_data_version() {
     two.execute(mark("foreign")).await.unwrap();
     assert_ne!(one.data_version().await.unwrap(), before);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_caller_that_goes_away_leaves_the_database_usable() {
+    for (url, _keep) in databases().await {
+        let db = Db::open(&url, 2).await.unwrap();
+        for patience in 0..120_u64 {
+            let one = async {
+                let mut tx = db.begin().await?;
+                let insert = "INSERT INTO mark (name, value) VALUES ($1, 'x')";
+                tx.execute(Statement::new(insert).bind(format!("m{patience}")))
+                    .await?;
+                tx.commit().await
+            };
+            let patience = std::time::Duration::from_micros(patience * 10);
+            let _gone = tokio::time::timeout(patience, one).await;
+        }
+        let insert = "INSERT INTO mark (name, value) VALUES ('last', 'x')";
+        assert_eq!(db.execute(Statement::new(insert)).await.unwrap(), 1);
+        let mut tx = db.begin().await.unwrap();
+        tx.execute(Statement::new("DELETE FROM mark"))
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(count(&db, "mark").await, 0);
+    }
+}

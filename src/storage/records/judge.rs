@@ -62,7 +62,7 @@ pub(crate) struct Judged {
     /// A version is there already, to be moved to the history.
     pub(crate) replaces: bool,
     /// What the row says to search; `None` when nothing is to be stored at all.
-    pub(crate) content: Option<Content>,
+    pub(crate) content: Option<Arc<Content>>,
     pub(crate) unchanged: bool,
     reason: &'static str,
 }
@@ -130,7 +130,7 @@ impl Judge<'_> {
     fn put(
         &self,
         change: &Prepared,
-        content: &Content,
+        content: &Arc<Content>,
         old: Option<&Arc<Stored>>,
         next: &mut i64,
     ) -> Result<Judged, WriteFaultKind> {
@@ -142,25 +142,7 @@ impl Judge<'_> {
             hold_until: content.hold_until,
             pool: content.pool.as_deref(),
         };
-        let decision = match old {
-            None if change.if_match.is_some() => return Err(WriteFaultKind::NotFound),
-            None => self.decide(Action::Create, &facts)?,
-            Some(old) if change.kind == Kind::Create => {
-                // Whoever may not see the row learns no more than that the id is not to be had.
-                tracing::debug!(rid = old.rid, "an id given for a new resource is taken");
-                return Err(WriteFaultKind::IdTaken);
-            }
-            Some(old) => {
-                self.decide(Action::Update, &old.facts())?;
-                self.check_version(change, old)?;
-                let action = if old.deleted {
-                    Action::Create
-                } else {
-                    Action::Update
-                };
-                self.decide(action, &facts)?
-            }
-        };
+        let decision = self.decide_put(change, &facts, old)?;
         self.check_references(content)?;
         let rid = match old {
             Some(old) => old.rid,
@@ -201,6 +183,30 @@ impl Judge<'_> {
             unchanged: false,
             reason: decision.reason.0,
         })
+    }
+
+    fn decide_put(
+        &self,
+        change: &Prepared,
+        facts: &ResourceFacts<'_>,
+        old: Option<&Arc<Stored>>,
+    ) -> Result<Decision, WriteFaultKind> {
+        match old {
+            None if change.if_match.is_some() => Err(WriteFaultKind::NotFound),
+            None => self.decide(Action::Create, facts),
+            // Whoever may not see the row learns no more than that the id is not to be had.
+            Some(_) if change.kind == Kind::Create => Err(WriteFaultKind::IdTaken),
+            Some(old) => {
+                self.decide(Action::Update, &old.facts())?;
+                self.check_version(change, old)?;
+                let action = if old.deleted {
+                    Action::Create
+                } else {
+                    Action::Update
+                };
+                self.decide(action, facts)
+            }
+        }
     }
 
     fn delete(
@@ -272,7 +278,7 @@ impl Judge<'_> {
             .changes
             .iter()
             .filter(|change| change.resource_type == resource_type && &*change.id == id)
-            .find_map(|change| Some((change, change.content.as_ref()?)))
+            .find_map(|change| Some((change, change.content.as_deref()?)))
     }
 
     fn owner(&self, change: &Prepared, content: &Content) -> Option<Arc<str>> {

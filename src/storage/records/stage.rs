@@ -103,7 +103,7 @@ impl Stage {
                 .push(sort_key);
             resources.push(body);
             if let Some(content) = judged.content {
-                entries.add(row.rid, sort_key, content.entries);
+                entries.add(row.rid, sort_key, content.entries.clone());
             }
         }
         tx.insert(&RESOURCE, resources).await?;

@@ -42,7 +42,7 @@ pub(crate) struct Prepared {
     pub(crate) fresh: bool,
     pub(crate) if_match: Option<i64>,
     /// `None` for a delete.
-    pub(crate) content: Option<Content>,
+    pub(crate) content: Option<Arc<Content>>,
 }
 
 /// What a resource is to hold.
@@ -292,7 +292,7 @@ impl Inner {
             id,
             fresh,
             if_match,
-            content: Some(content),
+            content: Some(Arc::new(content)),
         })
     }
 }

@@ -4,10 +4,14 @@
 //! Many callers share a commit, none shares another's fault: a list of changes is stored whole or
 //! not at all, and when the transaction itself fails each caller is tried alone.
 
-use std::sync::{Arc, Weak, atomic::Ordering};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, Weak, atomic::Ordering},
+};
 
 use access::Access;
 use fhir::ResourceType;
+use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
@@ -113,7 +117,12 @@ pub(crate) async fn run(inner: Weak<Inner>, mut jobs: mpsc::Receiver<Job>) {
             batch.push(job);
         }
         let Some(inner) = inner.upgrade() else { return };
-        writer.commit(&inner, batch).await;
+        // A fault of ours in deciding one batch must not end all writing: its callers are told, the
+        // transaction is undone.
+        let commit = AssertUnwindSafe(writer.commit(&inner, batch)).catch_unwind();
+        if commit.await.is_err() {
+            tracing::error!("a batch of changes was given up");
+        }
     }
 }
 
