@@ -80,6 +80,26 @@ async fn nobody_gets_in_without_a_token() {
 }
 
 #[tokio::test]
+async fn pages_of_an_account_lead_nobody_to_sign_in() {
+    let house = House::empty().await;
+    let mut routes = table();
+    routes.retain(|route| route.guard == Guard::Session);
+    assert!(!routes.is_empty());
+    for route in routes {
+        let form = house
+            .anonymous()
+            .with("content-type", "application/x-www-form-urlencoded");
+        let reply = form
+            .send(route.method.clone(), &address(&route), Some("csrf=x"))
+            .await;
+        let shown = format!("{} {}: {}", route.method, route.path, reply.status);
+        assert_eq!(reply.status, 303, "{shown}");
+        let sign_in = reply.header("location").starts_with("/account/sign-in");
+        assert!(sign_in, "{shown} {}", reply.header("location"));
+    }
+}
+
+#[tokio::test]
 async fn dead_and_foreign_tokens_open_nothing() {
     let house = House::with_people().await;
     let expired = house.patient_token("ada", "patient/*.cruds", 60).await;
