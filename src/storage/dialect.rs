@@ -35,4 +35,17 @@ impl Db {
             format!("unnest(${types}, ${ids}) AS wanted(type, id)")
         }
     }
+
+    /// `FROM … WHERE …`: the rows `x` that an index table holds of the row `r` under one parameter. PostgreSQL is
+    /// kept from looking them up by value instead, which reads every row of the record with that value.
+    pub(crate) fn of_row(&self, table: &str, param: usize) -> String {
+        if self.is_sqlite() {
+            format!("FROM {table} x WHERE x.rid = r.rid AND x.param = ${param}")
+        } else {
+            format!(
+                "FROM (SELECT i.* FROM {table} i WHERE i.rid = r.rid AND i.param = ${param} OFFSET 0) x \
+                 WHERE true"
+            )
+        }
+    }
 }

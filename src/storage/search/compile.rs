@@ -75,7 +75,7 @@ impl<'q> Request<'q> {
         };
         let rest = self.query.filters.iter().enumerate();
         for (_, filter) in rest.filter(|(at, _): &(usize, &Filter)| !done(*at)) {
-            filter::probe(s, filter);
+            filter::probe(s, self.db, filter);
         }
     }
 
@@ -89,7 +89,7 @@ impl<'q> Request<'q> {
             s.push("SELECT s.* FROM (SELECT r.rid AS rid");
             for (at, key) in self.keys.iter().enumerate() {
                 s.push(", ");
-                key.write(s);
+                key.write(s, self.db);
                 s.push(&format!(" AS k{at}"));
             }
             self.write(s, None);

@@ -5,7 +5,7 @@ use fhir::search::{Filter, Match, Modifier, Param, ParamType, Subject};
 
 use super::quantity::Amount;
 use super::{date, quantity, reference, string, token, uri};
-use crate::sql::Statement;
+use crate::{db::Db, sql::Statement};
 
 /// The index table and number a filter on a parameter looks under.
 pub(super) fn place(param: &Param, modifier: &Modifier) -> (&'static str, ParamId) {
@@ -29,7 +29,7 @@ pub(super) fn table(kind: ParamType) -> &'static str {
 }
 
 /// Writes ` AND …` for a filter on the row `r`.
-pub(super) fn probe(s: &mut Statement, filter: &Filter) {
+pub(super) fn probe(s: &mut Statement, db: &Db, filter: &Filter) {
     s.push(" AND ");
     match &filter.param {
         Subject::Id => ids(s, &filter.values),
@@ -39,14 +39,14 @@ pub(super) fn probe(s: &mut Statement, filter: &Filter) {
             }
         }),
         Subject::Param(param) if filter.modifier == Modifier::Missing => {
-            missing(s, param, &filter.values);
+            missing(s, db, param, &filter.values);
         }
         Subject::Param(param) => {
             if filter.modifier == Modifier::Not {
                 s.push("NOT ");
             }
             let (table, id) = place(param, &filter.modifier);
-            exists(s, table, id);
+            exists(s, db, table, id);
             s.push(" AND ");
             alternatives(s, &filter.values, |s, value| {
                 condition(s, &filter.modifier, value);
@@ -82,7 +82,7 @@ fn ids(s: &mut Statement, values: &[Match]) {
 }
 
 /// A token may have only a text, a reference only an identifier: those are not missing.
-fn missing(s: &mut Statement, param: &Param, values: &[Match]) {
+fn missing(s: &mut Statement, db: &Db, param: &Param, values: &[Match]) {
     let absent = values.contains(&Match::Missing(true));
     if absent && values.contains(&Match::Missing(false)) {
         s.push("1 = 1");
@@ -97,16 +97,15 @@ fn missing(s: &mut Statement, param: &Param, values: &[Match]) {
     s.push(if absent { "NOT (" } else { "(" });
     for (at, (table, id)) in places.into_iter().enumerate() {
         s.push(if at == 0 { "" } else { " OR " });
-        exists(s, table, id);
+        exists(s, db, table, id);
         close(s);
     }
     s.push(")");
 }
 
-fn exists(s: &mut Statement, table: &str, id: ParamId) {
-    s.push("EXISTS (SELECT 1 FROM ").push(table);
-    s.push(" x WHERE x.rid = r.rid AND x.param = ")
-        .push_bind(id.0);
+fn exists(s: &mut Statement, db: &Db, table: &str, id: ParamId) {
+    let param = s.number(id.0);
+    s.push("EXISTS (SELECT 1 ").push(&db.of_row(table, param));
 }
 
 /// The offset keeps a planner from turning the probe into a join and choosing its own order.

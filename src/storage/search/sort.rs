@@ -4,7 +4,11 @@ use fhir::search::{Query, Sort, Subject};
 use fhir::{ResourceType, index};
 
 use super::filter::table;
-use crate::{Result, db::Row, sql::Bind, sql::Statement};
+use crate::{
+    Result,
+    db::{Db, Row},
+    sql::{Bind, Statement},
+};
 
 /// The value of one sort key of one row.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -94,7 +98,7 @@ fn key(resource_type: ResourceType, sort: &Sort) -> SortKey {
 
 impl SortKey {
     /// Writes the value of the row `r`. A row without one comes first in rising order.
-    pub(super) fn write(&self, s: &mut Statement) {
+    pub(super) fn write(&self, s: &mut Statement, db: &Db) {
         match &self.source {
             Source::Column(name) => {
                 s.push(name);
@@ -105,10 +109,10 @@ impl SortKey {
                 param,
             } => {
                 let pick = if self.descending { "MAX" } else { "MIN" };
+                let param = s.number(*param);
                 s.push("COALESCE((SELECT ").push(pick).push("(x.");
-                s.push(column).push(") FROM ").push(table);
-                s.push(" x WHERE x.rid = r.rid AND x.param = ");
-                s.push_bind(*param).push("), ");
+                s.push(column).push(") ").push(&db.of_row(table, param));
+                s.push("), ");
                 match self.shape {
                     Shape::Int => s.push_bind(i64::MIN),
                     Shape::Real => s.push_bind(f64::MIN),
