@@ -34,8 +34,10 @@ async fn a_good_request_leads_to_the_pages_by_get_and_post() {
 #[tokio::test]
 async fn a_wrong_audience_comes_back_with_state_and_without_code() {
     let house = House::with_apps().await;
-    let mut launch = Launch::default();
-    launch.aud = "https://elsewhere.example/invalid_aud".to_owned();
+    let mut launch = Launch {
+        aud: "https://elsewhere.example/invalid_aud".to_owned(),
+        ..Launch::default()
+    };
     let path = format!("/oauth2/authorize?{}", launch.query());
     let reply = house.anonymous().get(&path).await.expect(303);
     let back = query_of(reply.header("location"));

@@ -3,7 +3,7 @@
 use crate::support::{House, Launch, SECRET};
 use serde_json::Value;
 
-fn form<'a>(answer: &'a Value) -> [(&'static str, &'a str); 2] {
+fn form(answer: &Value) -> [(&'static str, &str); 2] {
     [
         ("grant_type", "refresh_token"),
         ("refresh_token", answer["refresh_token"].as_str().unwrap()),
