@@ -22,7 +22,8 @@ pub struct Options {
     manifest: Option<PathBuf>,
 }
 
-/// Fills the database and runs the server. Errors: what keeps it from starting, and what to do about it.
+/// Fills the database and runs the server. Errors: what keeps it from starting, and what to do
+/// about it.
 pub async fn run(options: Options) -> Outcome {
     let said = |error: &dyn std::fmt::Display| error.to_string();
     let named = options.flags.database.url.is_some();

@@ -16,7 +16,8 @@ pub struct Options {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Decide every vector of the files; one JSON line each, exit code 1 if one differs from what it expects
+    /// Decide every vector of the files; one JSON line each, exit code 1 if one differs from what
+    /// it expects
     Test {
         /// Policy pack of vectors that name none
         #[arg(long, value_name = "NAME")]

@@ -10,7 +10,8 @@ use super::Outcome;
 pub enum Profiles {
     /// Compile npm packages of definitions into fact tables
     Compile {
-        /// The packages: hl7.fhir.r4.examples-4.0.1.tgz, then guides such as hl7.fhir.us.core-7.0.0.tgz
+        /// The packages: hl7.fhir.r4.examples-4.0.1.tgz, then guides such as
+        /// hl7.fhir.us.core-7.0.0.tgz
         #[arg(required = true)]
         packages: Vec<PathBuf>,
         /// The folder the tables are written to

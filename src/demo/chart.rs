@@ -1,4 +1,5 @@
-//! One patient's record under construction: every resource added gets its Provenance and, in confidential care, its labels.
+//! One patient's record under construction: every resource added gets its Provenance and, in
+//! confidential care, its labels.
 
 use crate::calendar::{Calendar, years_between};
 use crate::member::Member;
@@ -60,7 +61,8 @@ impl<'c> Chart<'c> {
         self.secret = before;
     }
 
-    /// Adds a resource, made by `author` (`Practitioner/…`, `Patient/…`, `Organization/…`) at `recorded`, with its Provenance.
+    /// Adds a resource, made by `author` (`Practitioner/…`, `Patient/…`, `Organization/…`) at
+    /// `recorded`, with its Provenance.
     /// Returns its reference.
     pub fn add(&mut self, mut resource: Value, author: &str, recorded: &str) -> String {
         if let (Some(secret), Some(map)) = (self.secret, resource.as_object_mut()) {
@@ -122,7 +124,8 @@ fn label(map: &mut Map<String, Value>, secret: Secret) {
     }
 }
 
-/// The US Core basic Provenance of a resource: author and transmitter. It is as confidential as its target.
+/// The US Core basic Provenance of a resource: author and transmitter. It is as confidential as its
+/// target.
 pub fn provenance(resource: &Value, author: &str, recorded: &str) -> Value {
     let target = reference_of(resource);
     let slug = target.replace('/', "-").to_lowercase();

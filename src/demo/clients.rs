@@ -1,4 +1,5 @@
-//! The OAuth clients that are always there, their keys and secrets made anew for each demo database.
+//! The OAuth clients that are always there, their keys and secrets made anew for each demo
+//! database.
 
 use crate::Error;
 use crate::keys::{elliptic, random_text, rsa};
@@ -15,7 +16,8 @@ pub struct Registration {
     pub asks: &'static str,
 }
 
-/// Where the manifest's clients are called back; public ones on any loopback port (RFC 8252 section 7.3).
+/// Where the manifest's clients are called back; public ones on any loopback port (RFC 8252 section
+/// 7.3).
 pub const CALLBACK: &str = "http://127.0.0.1:8765/callback";
 
 const LAUNCH_ASKS: &str = "launch/patient openid fhirUser offline_access patient/*.rs";

@@ -1,10 +1,11 @@
-//! Care that minors consented to alone: each resource says under which statute, and carries the labels.
+//! Care that minors consented to alone: each resource says under which statute, and carries the
+//! labels.
 
 use crate::chart::{Chart, Secret};
 use crate::labs;
 use crate::notes::{self, Note};
 use crate::ongoing;
-use crate::places::{BEHAVIORAL, POOL_PEDIATRICS, display_of};
+use crate::places::{BEHAVIORAL, display_of};
 use crate::story::{Medication, Visit, VisitKind};
 use crate::visits::{self, Seen};
 use crate::words::{Code, icd10, loinc, rxnorm, snomed};
@@ -96,7 +97,6 @@ pub fn teo(chart: &mut Chart<'_>) {
         });
         crate::messages::from_staff(chart, &crate::messages::Letter {
             slug: "confidential-result",
-            pool: POOL_PEDIATRICS,
             sender: "Practitioner/samuel-osei",
             days_ago: 32,
             category: "test-result-question",

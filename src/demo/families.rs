@@ -159,7 +159,6 @@ fn appointments(chart: &mut Chart<'_>, story: &Story) {
 
 const WELCOME: Letter = Letter {
     slug: "welcome",
-    pool: POOL_FAMILY_MEDICINE,
     sender: "Practitioner/paula-reed",
     days_ago: 11,
     category: "notification",
@@ -191,7 +190,6 @@ const ANA_QUESTION: Thread = Thread {
     text: "We are flying to Spain in July. Should I change the times of my metformin with the time difference?",
     answer: Some(Letter {
         slug: "metformin-answer",
-        pool: POOL_FAMILY_MEDICINE,
         sender: "Practitioner/priya-patel",
         days_ago: 6,
         category: "medical-question",
@@ -221,7 +219,6 @@ const LEO_QUESTION: Thread = Thread {
     text: "Leo goes to camp in two weeks. Could we have a second inhaler and the camp form?",
     answer: Some(Letter {
         slug: "inhaler-answer",
-        pool: POOL_PEDIATRICS,
         sender: "Practitioner/peter-ames",
         days_ago: 4,
         category: "prescription-question",

@@ -1,4 +1,5 @@
-//! Key pairs of the demo's asymmetric clients, as private and public JSON Web Keys (RFC 7517, RFC 7518).
+//! Key pairs of the demo's asymmetric clients, as private and public JSON Web Keys (RFC 7517, RFC
+//! 7518).
 
 use crate::Error;
 use aws_lc_rs::encoding::{AsBigEndian, AsDer, EcPrivateKeyBin, Pkcs8V1Der};
@@ -110,7 +111,8 @@ fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     Some((after, content))
 }
 
-/// Random text of that many bits of entropy or more, without look-alike letters: for secrets and codes.
+/// Random text of that many bits of entropy or more, without look-alike letters: for secrets and
+/// codes.
 pub fn random_text(bits: usize) -> Result<String, Error> {
     const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
     let mut bytes = vec![0u8; bits.div_ceil(5)];

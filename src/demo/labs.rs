@@ -27,8 +27,7 @@ pub fn record(chart: &mut Chart<'_>, visit: &Visit, seen: &Seen, draw: &Draw) {
         // A person's own level, and a little change from draw to draw.
         let own = wobble(&format!("{}{}", chart.member.id, analyte.code.code));
         let drift = wobble(&name);
-        let value =
-            given.unwrap_or_else(|| analyte.usual + analyte.spread * (0.6 * own + 0.4 * drift));
+        let value = given.unwrap_or(analyte.usual + analyte.spread * (0.6 * own + 0.4 * drift));
         results.push(result(chart, seen, analyte, value, &name, &specimen));
     }
     report(chart, seen, panel, &stem, &order, &specimen, &results);

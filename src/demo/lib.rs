@@ -1,4 +1,5 @@
-//! The demonstration: families, staff, clients and their manifest, all computed from one reference instant.
+//! The demonstration: families, staff, clients and their manifest, all computed from one reference
+//! instant.
 //!
 //! Everything but [`seed`] is pure. Nothing here is read by the server proper.
 
@@ -18,8 +19,10 @@ mod messages;
 mod notes;
 mod ongoing;
 mod panels;
+mod reports;
 mod scheduling;
 mod screening;
+mod social;
 mod story;
 mod vaccines;
 mod visits;

@@ -26,6 +26,8 @@ pub struct User {
     pub kind: &'static str,
     pub role: Option<String>,
     pub display: String,
+    /// Why this person is in the demo.
+    pub about: String,
     pub patient: Option<String>,
     pub proxies: Vec<ProxyFor>,
 }

@@ -1,4 +1,5 @@
-//! Messages between patients and the practice, some of them unread, with the task of whoever answers.
+//! Messages between patients and the practice, some of them unread, with the task of whoever
+//! answers.
 
 use crate::chart::Chart;
 use crate::places::display_of;
@@ -10,8 +11,6 @@ use serde_json::{Value, json};
 #[derive(Debug, Clone, Copy)]
 pub struct Letter {
     pub slug: &'static str,
-    /// HealthcareService id.
-    pub pool: &'static str,
     pub sender: &'static str,
     pub days_ago: i64,
     pub category: &'static str,
@@ -19,10 +18,12 @@ pub struct Letter {
     pub read: bool,
 }
 
-/// A question from the patient, or from who acts for them (`RelatedPerson/…`), with the answer if there is one.
+/// A question from the patient, or from who acts for them (`RelatedPerson/…`), with the answer if
+/// there is one.
 #[derive(Debug, Clone, Copy)]
 pub struct Thread {
     pub slug: &'static str,
+    /// HealthcareService id.
     pub pool: &'static str,
     pub sender: Option<&'static str>,
     pub days_ago: i64,

@@ -7,7 +7,8 @@ use crate::words::{Code, coded, loinc, named, to, us_core};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-/// No LOINC is agreed for after-visit summaries: the summary of episode note, plus a coding of our own.
+/// No LOINC is agreed for after-visit summaries: the summary of episode note, plus a coding of our
+/// own.
 pub const AFTER_VISIT_SUMMARY: Code = loinc("34133-9", "Summary of episode note");
 /// Our coding beside it.
 pub const DOCUMENT_KIND: &str = "https://kinchart.org/fhir/CodeSystem/document-kind";
@@ -22,7 +23,8 @@ pub struct Note<'n> {
     pub binary: bool,
 }
 
-/// The DocumentReference (and Binary) of a note; returns its reference and, for a Binary, the attachment's url.
+/// The DocumentReference (and Binary) of a note; returns its reference and, for a Binary, the
+/// attachment's url.
 pub fn record(chart: &mut Chart<'_>, seen: &Seen, note: &Note<'_>) -> (String, Option<String>) {
     let summary = note.kind == AFTER_VISIT_SUMMARY;
     let prefix = if summary { "avs" } else { "note" };

@@ -1,4 +1,5 @@
-//! What outlives a visit: problems, medications, allergies, procedures, care team and plan, goals, coverage, smoking.
+//! What outlives a visit: problems, medications, allergies, procedures, care team and plan, goals,
+//! coverage, smoking.
 
 use crate::chart::Chart;
 use crate::places::{
@@ -8,7 +9,7 @@ use crate::places::{
 use crate::story::{Allergy, Medication, Operation, Problem, Story};
 use crate::visits::Seen;
 use crate::words::{
-    CONDITION_CATEGORY, OBSERVATION_CATEGORY, SNOMED, coded, named, snomed, tho, to, us_core,
+    CONDITION_CATEGORY, OBSERVATION_CATEGORY, SNOMED, coded, named, tho, to, us_core,
 };
 use serde_json::{Value, json};
 
@@ -313,7 +314,3 @@ fn coverage(chart: &mut Chart<'_>) {
     let at = chart.calendar.ago(700, 9, 0);
     chart.add(resource, INSURER, &at);
 }
-
-/// SNOMED CT smoking statuses of the demo.
-pub const NEVER_SMOKER: crate::words::Code = snomed("266919005", "Never smoked tobacco");
-pub const FORMER_SMOKER: crate::words::Code = snomed("8517006", "Ex-smoker");

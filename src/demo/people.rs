@@ -1,4 +1,5 @@
-//! Everybody who signs in, whom they act for, and how the record says so: RelatedPerson, Person, Consent, Flag, Task.
+//! Everybody who signs in, whom they act for, and how the record says so: RelatedPerson, Person,
+//! Consent, Flag, Task.
 
 use crate::calendar::{Birth, Calendar};
 use crate::chart::provenance;

@@ -1,4 +1,5 @@
-//! The practice: organization, sites, departments with message pools, and everybody who works there.
+//! The practice: organization, sites, departments with message pools, and everybody who works
+//! there.
 
 use crate::calendar::Calendar;
 use crate::chart::{provenance, reference_of};

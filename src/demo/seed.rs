@@ -35,8 +35,10 @@ pub struct Site {
     pub now: Timestamp,
 }
 
-/// Writes everything and returns the manifest. In a database that already is a demo the record and the
-/// accounts stay as they are; clients get new keys and secrets, patients without an account new codes.
+/// Writes everything and returns the manifest. In a database that already is a demo the record and
+/// the
+/// accounts stay as they are; clients get new keys and secrets, patients without an account new
+/// codes.
 ///
 /// # Errors
 /// When a resource is not valid or the database refuses.
@@ -169,6 +171,10 @@ fn user(sign_in: &SignIn, calendar: &Calendar, stories: &[Story], policy: &str) 
         kind: account.kind.as_str(),
         role: account.role.clone(),
         display: account.display.clone(),
+        about: stories
+            .iter()
+            .find(|story| account.patient.as_deref() == Some(story.member.id))
+            .map_or_else(String::new, |story| story.about.to_owned()),
         patient: account.patient.clone(),
         proxies: PROXIES
             .iter()

@@ -1,4 +1,5 @@
-//! What a patient's record is told from: the short tables in `stories/`, which the rest of the demo turns into resources.
+//! What a patient's record is told from: the short tables in `stories/`, which the rest of the demo
+//! turns into resources.
 
 use crate::member::Member;
 use crate::panels::{PANELS, Panel};
@@ -109,7 +110,7 @@ pub struct Aim {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Story {
-    /// Who this is and why they are in the demo.
+    /// Who this is and why they are in the demo (in the manifest too).
     pub about: &'static str,
     pub member: Member,
     pub visits: Vec<Visit>,

@@ -1,4 +1,5 @@
-//! Immunizations by the usual US schedule at the patient's age, influenza yearly and COVID-19 included.
+//! Immunizations by the usual US schedule at the patient's age, influenza yearly and COVID-19
+//! included.
 
 use crate::chart::Chart;
 use crate::places::PEDIATRICS;

@@ -1,4 +1,5 @@
-//! Visits: the encounter with its vital signs, diagnoses, note, after-visit summary and laboratory draws.
+//! Visits: the encounter with its vital signs, diagnoses, note, after-visit summary and laboratory
+//! draws.
 
 use crate::chart::Chart;
 use crate::labs;

@@ -1,4 +1,5 @@
-//! `kinchart admin keys rotate`: a new key signs id tokens; the old ones stay published for checking.
+//! `kinchart admin keys rotate`: a new key signs id tokens; the old ones stay published for
+//! checking.
 
 use storage::keys::Key;
 

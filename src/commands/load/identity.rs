@@ -1,4 +1,5 @@
-//! Who is who in what is loaded: ids kept or made, and references between resources resolved to them.
+//! Who is who in what is loaded: ids kept or made, and references between resources resolved to
+//! them.
 
 use std::collections::HashMap;
 
@@ -146,7 +147,8 @@ impl Identities {
         self.targets.insert(text.to_owned(), name.to_owned());
     }
 
-    /// Points the references of a resource to what they mean. `local`: the fullUrls of its own Bundle.
+    /// Points the references of a resource to what they mean. `local`: the fullUrls of its own
+    /// Bundle.
     /// The second part lists what could not be resolved yet.
     pub fn resolve(
         &self,

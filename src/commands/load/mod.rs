@@ -1,4 +1,5 @@
-//! `kinchart load`: FHIR from files and folders into the database; running it twice changes nothing.
+//! `kinchart load`: FHIR from files and folders into the database; running it twice changes
+//! nothing.
 
 mod identity;
 mod report;
@@ -28,7 +29,8 @@ use super::database::{DatabaseFlags, Opened};
 
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// Files and folders: Bundles, single resources (.json), one resource a line (.ndjson), each also .gz
+    /// Files and folders: Bundles, single resources (.json), one resource a line (.ndjson), each
+    /// also .gz
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     #[command(flatten)]

@@ -52,7 +52,8 @@ enum Kind {
     Lines,
 }
 
-/// The files to load with their sizes in bytes: those named, and all FHIR-looking ones in the folders named.
+/// The files to load with their sizes in bytes: those named, and all FHIR-looking ones in the
+/// folders named.
 ///
 /// Directories of providers and places come first in a folder, as everything else refers to them.
 ///

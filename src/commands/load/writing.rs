@@ -1,4 +1,5 @@
-//! Resources into the database: in batches, a few at once; a resource that is refused leaves its batch and the rest goes on.
+//! Resources into the database: in batches, a few at once; a resource that is refused leaves its
+//! batch and the rest goes on.
 
 use std::sync::Arc;
 
