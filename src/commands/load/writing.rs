@@ -141,8 +141,8 @@ async fn write(
                     let counts = report.counts.entry(done.resource_type).or_default();
                     if done.created {
                         counts.created += 1;
-                    } else if done.updated < access.now() {
-                        // Left as it was by an earlier write.
+                    } else if done.updated.as_millisecond() < access.now().as_millisecond() {
+                        // Left as it was by an earlier write; FHIR's instants end at milliseconds.
                         counts.unchanged += 1;
                     } else {
                         counts.updated += 1;
