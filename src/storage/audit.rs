@@ -3,7 +3,6 @@
 use std::{borrow::Cow, sync::Arc};
 
 use access::{Access, Task, standing::Agent};
-use fhir::ResourceType;
 use jiff::Timestamp;
 
 use crate::{
@@ -14,7 +13,7 @@ use crate::{
 
 mod log;
 pub(crate) mod queue;
-mod show;
+pub(crate) mod show;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
@@ -176,11 +175,6 @@ impl Inner {
             self.audit.push(queue::Who::Caller(access.clone()), record);
         }
     }
-}
-
-/// Whether that is the name of an AuditEvent that is made on demand.
-pub(crate) fn is_event(resource_type: ResourceType, id: &str) -> bool {
-    resource_type == ResourceType::AUDIT_EVENT && id.starts_with(show::ID_PREFIX)
 }
 
 /// The house looking for facts to decide on, or at its own audit trail, is not an event of its own.

@@ -24,20 +24,20 @@ const EVENTS_PER_LIST: usize = 200;
 const TRIES_MAX: usize = 3;
 
 /// Ids of the resources: this and the number of the event.
-pub(super) const ID_PREFIX: &str = "audit-";
+const ID_PREFIX: &str = "audit-";
 
 impl Storage {
-    /// Makes AuditEvent resources of the events that have none yet, oldest first: those of a
-    /// patient's chart, or any. To be called before AuditEvents are searched or read.
+    /// Makes AuditEvent resources of the newest events that have none yet. To be called before
+    /// AuditEvents are searched or read.
     ///
     /// # Errors
     /// When the database refuses.
-    pub(crate) async fn show_audit(&self, access: &Access, patient: Option<&str>) -> Result<()> {
+    pub(crate) async fn show_audit(&self, access: &Access, which: Which<'_>) -> Result<()> {
         let inner = &self.inner;
         inner.audit.flush(&inner.db).await?;
         // One at a time here; other nodes meet at the ids.
         let _turn = inner.showing.lock().await;
-        let events = inner.pending_events(patient).await?;
+        let events = inner.pending_events(which).await?;
         for list in events.chunks(EVENTS_PER_LIST) {
             self.make_resources(access, list).await?;
             let shown = list.iter().map(|event| event.seq).collect::<Vec<_>>();
@@ -75,6 +75,23 @@ impl Storage {
     }
 }
 
+/// Which events are to be shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Which<'a> {
+    Any,
+    /// Of a patient's chart.
+    OfPatient(&'a str),
+    One(i64),
+}
+
+/// The number of the event an AuditEvent made here is of.
+pub(crate) fn number(resource_type: ResourceType, id: &str) -> Option<i64> {
+    if resource_type != ResourceType::AUDIT_EVENT {
+        return None;
+    }
+    id.strip_prefix(ID_PREFIX)?.parse().ok()
+}
+
 /// An event to be shown.
 struct Pending {
     seq: i64,
@@ -97,21 +114,27 @@ struct Pending {
 }
 
 impl Inner {
-    async fn pending_events(&self, patient: Option<&str>) -> Result<Vec<Pending>> {
+    async fn pending_events(&self, which: Which<'_>) -> Result<Vec<Pending>> {
         let mut statement = Statement::new(
             "SELECT e.seq, e.at, e.action, e.permitted, e.reason, e.patient, e.entity, e.query, \
              e.request_id, a.who, a.display, a.on_behalf_of, a.account, a.client_id, c.name, \
              a.grant_id, a.purpose FROM audit e JOIN audit_agent a ON a.id = e.agent \
              LEFT JOIN client c ON c.id = a.client_id WHERE e.shown = 0",
         );
-        if let Some(patient) = patient {
-            statement.push(" AND e.patient = ").push_bind(patient);
+        match which {
+            Which::Any => {}
+            Which::OfPatient(patient) => {
+                statement.push(" AND e.patient = ").push_bind(patient);
+            }
+            Which::One(number) => {
+                statement.push(" AND e.seq = ").push_bind(number);
+            }
         }
         statement
-            .push(" ORDER BY e.seq LIMIT ")
+            .push(" ORDER BY e.seq DESC LIMIT ")
             .push_bind(EVENTS_MAX);
         let rows = self.db.fetch_all(statement).await?;
-        rows.iter().map(pending).collect()
+        rows.iter().rev().map(pending).collect()
     }
 }
 

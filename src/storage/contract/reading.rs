@@ -140,6 +140,23 @@ async fn what_names_no_patient_belongs_to_whom_its_subject_belongs() {
 }
 
 #[tokio::test]
+async fn whose_it_is_does_not_depend_on_how_the_subject_is_spelt() {
+    for house in houses().await {
+        let seed = chore();
+        house.write(&seed, vec![put("ana", person("A"))]).await;
+        let absolute = glucose("ana", "5")
+            .document()
+            .text()
+            .replace("Patient/ana", "http://localhost/fhir/Patient/ana");
+        house.write(&seed, vec![put("o", valid(&absolute))]).await;
+        assert!(matches!(
+            house.read(&patient("ana"), "Observation", "o").await,
+            Found::Seen(_)
+        ));
+    }
+}
+
+#[tokio::test]
 async fn a_binary_is_read_by_who_may_read_what_it_is_attached_to() {
     for house in houses().await {
         let seed = chore();

@@ -3,7 +3,7 @@
 use super::support::*;
 use crate::{
     Found,
-    audit::{Action, Event},
+    audit::{Action, Event, show},
 };
 
 #[tokio::test]
@@ -62,7 +62,8 @@ async fn events_become_audit_events_once() {
         });
         let other = open(&house.url).await;
         for storage in [&house.storage, &other, &house.storage] {
-            storage.show_audit(&seed, Some("ana")).await.unwrap();
+            let ana = show::Which::OfPatient("ana");
+            storage.show_audit(&seed, ana).await.unwrap();
         }
         let sql = "SELECT id FROM resource WHERE type = 'AuditEvent' ORDER BY rid";
         let rows = house

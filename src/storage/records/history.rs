@@ -1,5 +1,7 @@
 //! The versions of one resource, newest first, each decided by its own facts.
 
+use std::collections::HashMap;
+
 use access::{Action, Decision};
 use fhir::ResourceType;
 
@@ -57,33 +59,38 @@ impl Records<'_> {
         }
         let total = u64::try_from(visible.len()).unwrap_or(u64::MAX);
         let mut left = visible.into_iter().filter(|(row, _)| row.version < below);
-        let mut versions = Vec::with_capacity(count.min(64));
-        for (row, decision) in left.by_ref().take(count) {
-            versions.push(self.version(row, &decision).await?);
-        }
-        let next = left
-            .next()
-            .and_then(|_| versions.last().map(|version| version.version.to_string()));
+        let page: Vec<(Stored, Decision)> = left.by_ref().take(count).collect();
+        let more = left.next().is_some();
+        let last = page.last().map(|(row, _)| row.version.to_string());
         Ok(Some(Page {
-            versions,
-            next,
+            versions: self.versions_of(page).await?,
+            next: last.filter(|_| more),
             total,
         }))
     }
 
-    async fn version(&self, row: Stored, decision: &Decision) -> Result<Version> {
-        let full = if row.deleted {
-            None
-        } else {
-            self.storage.inner.earlier(&row, row.version).await?
+    async fn versions_of(&self, page: Vec<(Stored, Decision)>) -> Result<Vec<Version>> {
+        let (Some((newest, _)), Some((oldest, _))) = (page.first(), page.last()) else {
+            return Ok(Vec::new());
         };
-        Ok(Version {
-            seen: full.map(|full| full.seen(decision)).transpose()?,
-            id: row.id.to_string(),
-            version: row.version,
-            updated: timestamp(row.updated)?,
-            method: row.method,
-        })
+        let inner = &self.storage.inner;
+        let full = inner
+            .between(newest.rid, oldest.version, newest.version)
+            .await?;
+        let mut full: HashMap<i64, Stored> =
+            full.into_iter().map(|row| (row.version, row)).collect();
+        let mut versions = Vec::with_capacity(page.len());
+        for (row, decision) in page {
+            let full = full.remove(&row.version).filter(|full| !full.deleted);
+            versions.push(Version {
+                seen: full.map(|full| full.seen(&decision)).transpose()?,
+                id: row.id.to_string(),
+                version: row.version,
+                updated: timestamp(row.updated)?,
+                method: row.method,
+            });
+        }
+        Ok(versions)
     }
 
     async fn record_history(
@@ -127,14 +134,20 @@ impl Inner {
 
     /// One version of the resource `row` is a version of, body included.
     pub(crate) async fn earlier(&self, row: &Stored, version: i64) -> Result<Option<Stored>> {
+        let found = self.between(row.rid, version, version).await?;
+        Ok(found.into_iter().next())
+    }
+
+    /// The versions from `low` to `high` of a row, bodies included, in no particular order.
+    async fn between(&self, rid: i64, low: i64, high: i64) -> Result<Vec<Stored>> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM resource r WHERE r.rid = $1 AND r.version = $2 \
+            "SELECT {COLUMNS} FROM resource r WHERE r.rid = $1 AND r.version BETWEEN $2 AND $3 \
              UNION ALL SELECT {} FROM history h JOIN resource r ON r.rid = h.rid \
-             WHERE h.rid = $1 AND h.version = $2",
+             WHERE h.rid = $1 AND h.version BETWEEN $2 AND $3",
             earlier_columns("h.body")
         );
-        let statement = Statement::made(sql).bind(row.rid).bind(version);
+        let statement = Statement::made(sql).bind(rid).bind(low).bind(high);
         let rows = self.db.fetch_all(statement).await?;
-        Ok(self.stored(&rows).await?.into_iter().next())
+        self.stored(&rows).await
     }
 }

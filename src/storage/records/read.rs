@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Inner, Result,
-    audit::{self, Record},
+    audit::{self, Record, show},
     sql::Statement,
 };
 
@@ -28,8 +28,11 @@ impl Records<'_> {
     /// When the database cannot be asked.
     pub async fn read(&self, resource_type: ResourceType, id: &str) -> Result<Found> {
         let mut row = self.storage.inner.current(resource_type, id).await?;
-        if row.is_none() && audit::is_event(resource_type, id) {
-            self.show_audit(None).await?;
+        if row.is_none()
+            && let Some(number) = show::number(resource_type, id)
+        {
+            let which = show::Which::One(number);
+            self.storage.show_audit(self.access, which).await?;
             row = self.storage.inner.current(resource_type, id).await?;
         }
         self.found(audit::Action::Read, resource_type, id, row.as_deref())
@@ -41,7 +44,8 @@ impl Records<'_> {
     pub(super) async fn show_audit(&self, named: Option<&str>) -> Result<()> {
         let context = self.access.standing().patient.as_ref();
         let patient = context.map(|patient| patient.id.as_str()).or(named);
-        self.storage.show_audit(self.access, patient).await
+        let which = patient.map_or(show::Which::Any, show::Which::OfPatient);
+        self.storage.show_audit(self.access, which).await
     }
 
     /// One version, current or not. Each is decided by its own facts.

@@ -6,7 +6,7 @@ use std::{collections::HashSet, sync::Arc};
 use access::{Access, Action, Facet, Task, facts, facts::OwnerHint};
 use bytes::Bytes;
 use fhir::{
-    Element, ResourceType, Valid,
+    Document, Element, ResourceType, Valid,
     index::{self, Entry},
     json,
     reference::{self, Reference},
@@ -256,6 +256,8 @@ impl Inner {
         let facet = Facet::of(resource_type, valid.document().root());
         let (facet_number, facet) = self.intern(facet).await?;
         let root = valid.document().root();
+        let relative = relative_to(base, valid.document());
+        let about = relative.as_ref().map_or(root, Document::root);
         // Most updates follow a read: the cache knows which version comes next.
         let version = match kind {
             Kind::Create => 1,
@@ -271,10 +273,10 @@ impl Inner {
             owner: match resource_type.name() {
                 // The id is ours to say, whatever the document says.
                 "Patient" => OwnerHint::Patient(id.to_string()),
-                _ => facts::owner_hint(resource_type, root),
+                _ => facts::owner_hint(resource_type, about),
             },
             hold_until: facts::hold_until(root),
-            pool: facts::pool(resource_type, root).map(Into::into),
+            pool: facts::pool(resource_type, about).map(Into::into),
             sort_key: index::sort_key(resource_type, root).unwrap_or(NO_SORT_KEY),
             entries: index::entries(resource_type, root, base),
             references: if checked {
@@ -295,6 +297,17 @@ impl Inner {
             content: Some(Arc::new(content)),
         })
     }
+}
+
+/// The document with references to ourselves made relative, if it has absolute ones: whose it is
+/// must not depend on how its subject is spelt.
+fn relative_to(base: &str, document: &Document) -> Option<Document> {
+    let absolute = format!("\"{base}/");
+    let text = document.text();
+    if !text.contains(&absolute) {
+        return None;
+    }
+    Document::parse(text.replace(&absolute, "\"")).ok()
 }
 
 /// A new id: in the order of time, so that index pages fill one after another.
