@@ -26,12 +26,10 @@ impl Clock {
     pub fn is_movable(&self) -> bool {
         self.movable.load(Ordering::Relaxed)
     }
-    /// The only call of the ambient clock in the house.
+    /// The time, as this clock tells it.
     pub fn now(&self) -> Timestamp {
         let offset = SignedDuration::from_micros(self.offset_us.load(Ordering::Relaxed));
-        Timestamp::now()
-            .checked_add(offset)
-            .unwrap_or(Timestamp::MAX)
+        ambient().checked_add(offset).unwrap_or(Timestamp::MAX)
     }
     /// What an instant of this clock is on everybody else's: for times that other machines compare
     /// with their own clocks (`exp` of an id_token). The same instant unless the clock was moved.
@@ -45,9 +43,7 @@ impl Clock {
         if !self.is_movable() {
             return false;
         }
-        let offset = at.map_or(0, |at| {
-            at.as_microsecond() - Timestamp::now().as_microsecond()
-        });
+        let offset = at.map_or(0, |at| at.as_microsecond() - ambient().as_microsecond());
         self.offset_us.store(offset, Ordering::Relaxed);
         true
     }
@@ -59,4 +55,12 @@ impl Clock {
             .fetch_add(seconds.saturating_mul(1_000_000), Ordering::Relaxed);
         true
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that asks the system"
+)]
+fn ambient() -> Timestamp {
+    Timestamp::now()
 }
