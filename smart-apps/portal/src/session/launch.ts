@@ -29,7 +29,6 @@ export async function startLaunch(): Promise<void> {
   const open = key && sessionStorage.getItem(key);
   if (key && open) sessionStorage.setItem(LEFT_BEHIND, JSON.stringify({ key, open }));
   sessionStorage.setItem(RETURN_TO, location.hash);
-  // The library lets address parameters override the server: none may be there.
   history.replaceState(null, '', `${base}${location.hash}`);
   await FHIR.oauth2.authorize({
     iss: `${location.origin}/fhir`,
@@ -53,7 +52,14 @@ export async function arrive(): Promise<Arrival> {
     return { kind: 'refused', reason: error === 'access_denied' ? 'declined' : 'failed', detail };
   }
   const returning = query.has('code');
+  const issuer = query.get('iss');
+  if (returning && issuer !== null && originOf(issuer) !== location.origin) {
+    // Someone else's answer (RFC 9207): its code must not be redeemed here.
+    cleanAddress();
+    return { kind: 'refused', reason: 'failed', detail: 'The answer came from another server.' };
+  }
   if (!returning && !readKey()) return { kind: 'nobody' };
+  keepOnly(query, ['code', 'state']);
   try {
     const client = await FHIR.oauth2.ready();
     cleanAddress();
@@ -115,6 +121,24 @@ export function clearSession(): void {
   if (key) sessionStorage.removeItem(key);
   sessionStorage.removeItem(LIBRARY_KEY);
   sessionStorage.removeItem(LEFT_BEHIND);
+}
+
+/**
+ * The library remembers the address it first saw and takes `iss`, `patientId` and more from it, so
+ * it only ever gets to see what a launch needs.
+ */
+function keepOnly(query: URLSearchParams, names: string[]): void {
+  const kept = new URLSearchParams();
+  for (const name of names) {
+    const value = query.get(name);
+    if (value !== null) kept.set(name, value);
+  }
+  const search = kept.size > 0 ? `?${kept.toString()}` : '';
+  history.replaceState(null, '', `${base}${search}${location.hash}`);
+}
+
+function originOf(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).origin : undefined;
 }
 
 /** Puts back the page that was open before the sign-in, and drops what the launch left in the address. */

@@ -287,7 +287,7 @@ test(
       await open(page, 'immunizations');
       assert.equal(await page.locator('.nothing').count(), 0);
       const instant = await birthday(page, 13);
-      await atTime(new Date(instant - 1000).toISOString(), async () => {
+      await atTime(new Date(instant - 60_000).toISOString(), async () => {
         await open(page, 'allergies');
         assert.equal(await page.getByText('old enough for some privacy').count(), 0);
       });
