@@ -126,7 +126,7 @@ impl Records<'_> {
         }
         let take = query.count.saturating_add(1);
         let wanted = query.total != Some(Total::None) && cursor.is_none();
-        let counted = match wanted && request.is_narrow() {
+        let counted = match wanted {
             true => COUNTED_MAX.max(take.saturating_add(1)),
             false => 0,
         };

@@ -34,18 +34,6 @@ impl<'q> Request<'q> {
         driver::choose(self.query, owned)
     }
 
-    /// Whether the candidates are few enough that counting some hundred of them costs little.
-    pub(crate) fn is_narrow(&self) -> bool {
-        self.owner().is_some()
-            || visible::one_owner(self.rows).is_some()
-            || self.driver() != Driver::Resource
-            || self
-                .query
-                .filters
-                .iter()
-                .any(|f| f.param == fhir::search::Subject::Id)
-    }
-
     /// Writes `FROM … WHERE …`: candidates after a place in the order of `rid`, visible, that pass every filter.
     fn write(&self, s: &mut Statement, after: Option<i64>) {
         let (driver, owner) = (self.driver(), self.owner());
