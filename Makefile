@@ -17,6 +17,7 @@ test: tools portal
 	cargo build --locked
 	cd conformance/fhirclient && npm ci --omit=optional --no-audit --no-fund
 	tests/with_demo target/debug/kinchart npm --prefix conformance/fhirclient test
+	tests/with_demo target/debug/kinchart npm --prefix conformance/smart test
 	tests/with_demo target/debug/kinchart npm --prefix $(PORTAL) run test:browser
 	tests/with_postgres node --test conformance/durability/
 
