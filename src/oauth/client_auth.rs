@@ -183,7 +183,8 @@ fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, Error> {
     }
     let bytes = STANDARD.decode(encoded.trim()).map_err(|_| malformed())?;
     let pair = String::from_utf8(bytes).map_err(|_| malformed())?;
-    let (id, secret) = pair.split_once(':').ok_or_else(malformed)?;
+    let parts = pair.split_once(':').filter(|_| !pair.contains('\0'));
+    let (id, secret) = parts.ok_or_else(malformed)?;
     Ok(Some((id.to_owned(), secret.to_owned())))
 }
 

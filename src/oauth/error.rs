@@ -12,7 +12,6 @@
 //! | database away | JSON or page | 503 `temporarily_unavailable`, `Retry-After` |
 //! | our fault | JSON or page | 500 `server_error` |
 
-use askama::Template;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use smart::{Error, ErrorCode};
@@ -134,26 +133,15 @@ pub fn json(status: StatusCode, body: String) -> Response {
     response
 }
 
-#[derive(Template)]
-#[template(path = "refused.html")]
-struct Refused<'a> {
-    description: &'a str,
-    code: &'a str,
-}
-
 /// The page for a person whose app asked wrongly and who cannot be sent back.
 pub fn page(status: StatusCode, error: &Error) -> Response {
-    let page = Refused {
-        description: &error.description,
-        code: error.code.as_str(),
-    };
-    let text = page.render().unwrap_or_else(|_| error.to_string());
-    (
-        status,
-        [(header::CONTENT_TYPE, "text/html;charset=utf-8")],
-        text,
-    )
-        .into_response()
+    let text = format!(
+        "The app sent you here with a request we cannot accept. Nothing was shared. Go back to the app \
+         and try again; if it happens once more, show this to the makers of the app: {} ({}).",
+        error.description,
+        error.code.as_str()
+    );
+    web::page::sorry(status, "This app cannot be connected", &text)
 }
 
 #[cfg(test)]
@@ -186,15 +174,5 @@ mod tests {
             assert_eq!(response.status(), status);
             assert!(response.headers().contains_key(header::PRAGMA));
         }
-    }
-
-    #[test]
-    fn a_page_escapes_what_it_shows() {
-        let error = Error::new(ErrorCode::InvalidRequest, "<script>");
-        let page = Refused {
-            description: &error.description,
-            code: error.code.as_str(),
-        };
-        assert!(page.render().is_ok_and(|text| !text.contains("<script>")));
     }
 }

@@ -8,11 +8,12 @@ use url::form_urlencoded;
 pub struct Params(Vec<(String, String)>);
 
 impl Params {
-    /// Decodes `application/x-www-form-urlencoded` text (a query string or a body).
+    /// Decodes `application/x-www-form-urlencoded` text (a query string or a body). A NUL, which no
+    /// parameter may hold and not every database can, becomes U+FFFD.
     pub fn parse(text: &str) -> Self {
         Self(
             form_urlencoded::parse(text.as_bytes())
-                .map(|(name, value)| (name.into_owned(), value.into_owned()))
+                .map(|(name, value)| (name.into_owned(), value.replace('\0', "\u{fffd}")))
                 .collect(),
         )
     }
@@ -57,6 +58,11 @@ impl Params {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_nul_never_gets_further() {
+        assert_eq!(Params::parse("a=x%00y").get("a"), Some("x\u{fffd}y"));
+    }
 
     #[test]
     fn empty_is_absent_and_twice_is_refused() {

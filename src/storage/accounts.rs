@@ -216,6 +216,9 @@ impl Accounts<'_> {
     }
 
     async fn one(&self, condition: &'static str, value: &str) -> Result<Option<Account>> {
+        if crate::secret::is_impossible(value) {
+            return Ok(None);
+        }
         let statement = Statement::made(format!("{SELECT}{condition}")).bind(value);
         let row = self.storage.inner.db.fetch_optional(statement).await?;
         row.as_ref().map(account).transpose()

@@ -54,7 +54,7 @@ async fn a_wrong_audience_comes_back_with_state_and_without_code() {
 #[tokio::test]
 async fn an_unknown_client_or_address_gets_a_page_and_no_redirect() {
     let house = House::with_apps().await;
-    let stranger = Launch::of("nobody", "openid");
+    let stranger = Launch::of("nobody\0", "openid");
     let elsewhere = Launch {
         redirect_uri: "https://evil.example/callback",
         ..Launch::default()
