@@ -22,18 +22,25 @@ impl Db {
     /// Begins a transaction that will write.
     pub(crate) const BEGIN_SQLITE: &'static str = "BEGIN IMMEDIATE";
 
-    /// A table of texts from two bound lists of equal length, as rows `(type, id)` named `wanted`.
-    /// SQLite picks the second by position: joining two `json_each` would take the square of the
-    /// length.
-    pub(crate) fn pairs(&self, types: usize, ids: usize) -> String {
-        if self.is_sqlite() {
-            format!(
-                "(SELECT t.value AS type, json_extract(${ids}, '$[' || t.key || ']') AS id \
-                 FROM json_each(${types}) t) wanted"
-            )
+    /// `FROM …`: the resources `r` of a bound list of `Type/id` texts. CROSS JOIN keeps SQLite from
+    /// reading every row of a type for each name.
+    pub(crate) fn from_named(&self, number: usize) -> String {
+        let (rows, join) = if self.is_sqlite() {
+            let rows = format!(
+                "SELECT substr(value, 1, instr(value, '/') - 1) AS type, \
+                 substr(value, instr(value, '/') + 1) AS id FROM json_each(${number})"
+            );
+            (rows, "CROSS JOIN")
         } else {
-            format!("unnest(${types}, ${ids}) AS wanted(type, id)")
-        }
+            let rows = format!(
+                "SELECT split_part(v, '/', 1) AS type, split_part(v, '/', 2) AS id \
+                 FROM unnest(${number}) AS v"
+            );
+            (rows, "JOIN")
+        };
+        format!(
+            "FROM ({rows}) wanted {join} resource r ON r.type = wanted.type AND r.id = wanted.id"
+        )
     }
 
     /// `FROM … WHERE …`: the rows `x` that an index table holds of the row `r` under one parameter. PostgreSQL is

@@ -113,14 +113,6 @@ async fn any_number_of_rows_goes_in_and_lists_find_them() {
             .fetch_all(Statement::made(sql).bind(vec![1_i64, 301, 999]))
             .await;
         assert_eq!(found.unwrap().len(), 2);
-        let sql = format!(
-            "SELECT f.id FROM {} JOIN facet f ON f.type = wanted.type AND f.key = wanted.id",
-            db.pairs(1, 2)
-        );
-        let statement = Statement::made(sql)
-            .bind(vec!["Patient".to_owned(), "Person".to_owned()])
-            .bind(vec!["key 9".to_owned(), "key 10".to_owned()]);
-        assert_eq!(db.fetch_all(statement).await.unwrap().len(), 1);
     }
 }
 

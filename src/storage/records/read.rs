@@ -187,25 +187,18 @@ impl Inner {
         wanted: &[(ResourceType, Arc<str>)],
     ) -> Result<Vec<Arc<Stored>>> {
         let mut found = Vec::with_capacity(wanted.len());
-        let mut types = Vec::new();
-        let mut ids = Vec::new();
+        let mut names = Vec::new();
         for (resource_type, id) in wanted {
             match self.rows.get(*resource_type, id) {
                 Some(row) => found.push(row),
-                None => {
-                    types.push(resource_type.name().to_owned());
-                    ids.push(id.to_string());
-                }
+                None => names.push(format!("{resource_type}/{id}")),
             }
         }
-        if types.is_empty() {
+        if names.is_empty() {
             return Ok(found);
         }
-        let sql = format!(
-            "SELECT {COLUMNS} FROM {} JOIN resource r ON r.type = wanted.type AND r.id = wanted.id",
-            self.db.pairs(1, 2)
-        );
-        self.fetch_into(Statement::made(sql).bind(types).bind(ids), &mut found)
+        let sql = format!("SELECT {COLUMNS} {}", self.db.from_named(1));
+        self.fetch_into(Statement::made(sql).bind(names), &mut found)
             .await?;
         Ok(found)
     }

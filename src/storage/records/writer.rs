@@ -341,17 +341,12 @@ async fn fetch(inner: &Inner, tx: &mut Tx, keys: Vec<Key>, lock: &str) -> Result
         // other.
         lock => format!(" ORDER BY r.type, r.id{lock} OF r"),
     };
-    let sql = format!(
-        "SELECT {FACTS} FROM {} JOIN resource r ON r.type = wanted.type AND r.id = wanted.id{lock}",
-        inner.db.pairs(1, 2)
-    );
-    let (types, ids): (Vec<String>, Vec<String>) = keys
+    let sql = format!("SELECT {FACTS} {}{lock}", inner.db.from_named(1));
+    let names: Vec<String> = keys
         .iter()
-        .map(|(resource_type, id)| (resource_type.name().to_owned(), id.to_string()))
-        .unzip();
-    let rows = tx
-        .fetch_all(Statement::made(sql).bind(types).bind(ids))
-        .await?;
+        .map(|(resource_type, id)| format!("{resource_type}/{id}"))
+        .collect();
+    let rows = tx.fetch_all(Statement::made(sql).bind(names)).await?;
     inner.stored(&rows).await
 }
 
