@@ -85,6 +85,17 @@ impl<'c> Chart<'c> {
         reference
     }
 
+    /// Changes a resource added before.
+    pub fn amend(&mut self, reference: &str, change: impl FnOnce(&mut Map<String, Value>)) {
+        let found = self
+            .resources
+            .iter_mut()
+            .find(|resource| reference_of(resource) == reference);
+        if let Some(map) = found.and_then(Value::as_object_mut) {
+            change(map);
+        }
+    }
+
     pub fn close(self) -> Vec<Value> {
         self.resources
     }

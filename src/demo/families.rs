@@ -9,8 +9,8 @@ use crate::scheduling::Booking;
 use crate::story::{Story, stories};
 use crate::words::{Code, snomed};
 use crate::{
-    billing, confidential, full_record, labs, messages, ongoing, people, places, scheduling,
-    vaccines, visits,
+    billing, confidential, directives, full_record, labs, messages, ongoing, people, places,
+    scheduling, vaccines, visits,
 };
 use serde_json::{Value, json};
 
@@ -46,7 +46,10 @@ pub fn has_account(patient: &str) -> bool {
 
 fn chart(calendar: &Calendar, story: &Story) -> Vec<Value> {
     let mut chart = Chart::open(calendar, &story.member);
-    let patient = story.member.patient(calendar);
+    let mut patient = story.member.patient(calendar);
+    if story.member.id == "ana" {
+        directives::remember(&mut patient, &calendar.day(5_800).to_string());
+    }
     let registered = calendar.ago(900, 8, 0);
     chart.add(patient, places::ORGANIZATION, &registered);
     billing::account(&mut chart);

@@ -24,6 +24,7 @@ pub fn record(chart: &mut Chart<'_>, seen: &Seen) {
     referenced_medication(chart, seen);
     crate::vaccines::declined(chart, seen);
     discharge(chart, seen);
+    crate::directives::record(chart, seen);
 }
 
 /// An Observation on the visit with its category, code and whatever `value` holds.
@@ -216,6 +217,17 @@ fn pressures(chart: &mut Chart<'_>, seen: &Seen) {
             part(loinc("96609-3", "Diastolic blood pressure mean"), 76.0)]
     });
     chart.add(average, &chart.patient(), &seen.start);
+    let incomplete = json!({
+        "resourceType": "Observation", "id": chart.id("pressure-average-failed"),
+        "meta": {"profile": [us_core("us-core-average-blood-pressure")]}, "status": "final",
+        "category": vital(), "code": loinc("96607-7", "Blood pressure panel mean systolic and mean diastolic").concept(),
+        "subject": chart.subject(),
+        "effectivePeriod": {"start": chart.calendar.ago(90, 7, 0), "end": chart.calendar.ago(60, 7, 0)},
+        "performer": [chart.subject()],
+        "component": [missing(loinc("96608-5", "Systolic blood pressure mean")),
+            missing(loinc("96609-3", "Diastolic blood pressure mean"))]
+    });
+    chart.add(incomplete, &chart.patient(), &seen.start);
     let failed = json!({
         "resourceType": "Observation", "id": chart.id("pressure-failed"),
         "meta": {"profile": [us_core("us-core-blood-pressure")]}, "status": "final",

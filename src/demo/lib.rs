@@ -11,6 +11,7 @@ pub mod places;
 mod billing;
 mod chart;
 mod confidential;
+mod directives;
 mod full_record;
 mod growth;
 mod labs;

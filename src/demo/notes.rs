@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 /// No LOINC is agreed for after-visit summaries: the summary of episode note, plus a coding of our
 /// own.
 pub const AFTER_VISIT_SUMMARY: Code = loinc("34133-9", "Summary of episode note");
+/// What DocumentReference.content.format says of text: its media type is enough.
+pub const DOCUMENT_FORMAT: &str = "urn:ihe:iti:xds:2017:mimeTypeSufficient";
+pub const FORMAT_SYSTEM: &str = "http://ihe.net/fhir/ihe.formatcode.fhir/CodeSystem/formatcode";
 /// Our coding beside it.
 pub const DOCUMENT_KIND: &str = "https://kinchart.org/fhir/CodeSystem/document-kind";
 
@@ -71,8 +74,7 @@ fn document(chart: &Chart<'_>, seen: &Seen, note: &Note<'_>, id: &str, attachmen
         "custodian": named(ORGANIZATION, ORGANIZATION_NAME),
         "description": note.title,
         "content": [{"attachment": attachment, "format": {
-            "system": "http://ihe.net/fhir/ihe.formatcode.fhir/CodeSystem/formatcode",
-            "code": "urn:ihe:iti:xds:2017:mimeTypeSufficient", "display": "mimeType Sufficient"}}],
+            "system": FORMAT_SYSTEM, "code": DOCUMENT_FORMAT, "display": "mimeType Sufficient"}}],
         "context": {"encounter": [to(&seen.encounter)],
             "period": {"start": seen.start, "end": seen.end}}
     })

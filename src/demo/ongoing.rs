@@ -2,6 +2,7 @@
 //! coverage, smoking.
 
 use crate::chart::Chart;
+use crate::people::{PROXIES, RESTRICTED, State};
 use crate::places::{
     GENERAL_PRACTITIONER_ADULT, GENERAL_PRACTITIONER_CHILD, INSURER, ORGANIZATION, PHARMACY,
     display_of,
@@ -231,17 +232,33 @@ fn goals(chart: &mut Chart<'_>, story: &Story) -> Vec<String> {
 
 fn care_team(chart: &mut Chart<'_>) -> String {
     let who = clinician(chart);
+    let child = who == GENERAL_PRACTITIONER_CHILD;
     let role = |code: &str, display: &str| json!([coded(SNOMED, code, display)]);
+    let mut participants = vec![
+        json!({"role": role("446050000", "Primary care provider"),
+            "member": named(who, &display_of(who))}),
+        json!({"role": role("224535009", "Registered nurse"),
+            "member": to(if child { "PractitionerRole/peter-ames" }
+                else { "PractitionerRole/paula-reed" })}),
+        json!({"role": role("116154003", "Patient"), "member": chart.subject()}),
+    ];
+    let parents = PROXIES.iter().filter(|proxy| {
+        proxy.patient == chart.member.id
+            && proxy.relationship == "parent"
+            && proxy.state == State::Active
+            && proxy.id() != RESTRICTED
+    });
+    for proxy in parents {
+        participants.push(json!({"role": role("133932002", "Caregiver"),
+            "member": to(&format!("RelatedPerson/{}", proxy.id()))}));
+    }
     let resource = json!({
         "resourceType": "CareTeam", "id": chart.id("care-team"),
         "meta": {"profile": [us_core("us-core-careteam")]},
         "status": if chart.member.died_days_ago.is_some() { "inactive" } else { "active" },
         "name": format!("Care team of {}", chart.member.full_name()),
         "subject": chart.subject(), "period": {"start": chart.calendar.day(900).to_string()},
-        "participant": [
-            {"role": role("446050000", "Primary care provider"), "member": named(who, &display_of(who))},
-            {"role": role("116154003", "Patient"), "member": chart.subject()}
-        ],
+        "participant": participants,
         "managingOrganization": [to(ORGANIZATION)]
     });
     let at = chart.calendar.ago(900, 9, 0);

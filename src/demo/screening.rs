@@ -92,10 +92,13 @@ fn food_form(chart: &mut Chart<'_>, seen: &Seen) -> String {
         "item": [{"linkId": "/88121-9", "text": "Hunger Vital Sign", "item": [
             question("/88122-7", "Worried that food would run out", never()),
             question("/88123-5", "Food did not last", never()),
-            question("/meals", "Meals a day", json!({"valueDecimal": 3.0})),
+            question("/meals", "Meals a day", json!({"valueDecimal": 3.0}))]},
+            question("/helped", "Did anything help", json!({"valueCoding":
+                {"system": LOINC, "code": "LA33-6", "display": "Yes"}})),
+            question("/weeks", "For how many weeks", json!({"valueDecimal": 12.5})),
             question("/note", "Anything else", json!({"valueString": "The meals service helped.",
                 "item": [{"linkId": "/note/since", "text": "Since when",
-                    "answer": [{"valueString": "last year"}]}]}))]}]
+                    "answer": [{"valueString": "last year"}]}]}))]
     });
     chart.add(form, &seen.practitioner, &seen.start)
 }
