@@ -30,12 +30,8 @@ impl Member {
     pub fn of(house: &House, person: &Person, now: Timestamp) -> Self {
         let outlook = Outlook::of(&person.standing, &house.pack, now);
         let age = age(person.birth_date.as_deref(), &house.pack, now);
-        let label = if person.is_self {
-            Some("You")
-        } else {
-            person.relationship_label.as_deref()
-        };
-        let parts = [label.unwrap_or_default(), &age];
+        let label = relation(person);
+        let parts = [age.as_str(), &label];
         let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         Self {
             name: person.name.clone(),
@@ -52,6 +48,15 @@ impl Member {
     }
 }
 
+/// What the one signed in is to the patient.
+fn relation(person: &Person) -> String {
+    match (person.is_self, &person.relationship_label) {
+        (true, _) => "you".to_owned(),
+        (false, Some(label)) => format!("you are their {}", label.to_lowercase()),
+        (false, None) => String::new(),
+    }
+}
+
 fn next(house: &House, outlook: &Outlook) -> String {
     let Some((at, then)) = &outlook.next else {
         return String::new();
@@ -60,7 +65,7 @@ fn next(house: &House, outlook: &Outlook) -> String {
     match (outlook.open(), then.open(), then.demographics_only) {
         (true, false, _) => format!("From {day} your access ends."),
         (true, true, true) => {
-            format!("From {day} you will see only name, address and the like.")
+            format!("From {day} you will see only name, address and contact details.")
         }
         (true, true, false) => format!("From {day} what you see changes."),
         (false, true, _) => format!("From {day} your access starts."),

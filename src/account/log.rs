@@ -23,6 +23,8 @@ struct Entry {
     through: String,
     what: String,
     refused: bool,
+    /// The same again, in the same minute.
+    times: usize,
 }
 
 struct Chart {
@@ -88,7 +90,7 @@ pub async fn page(
             })
             .collect(),
         before: lines.last().filter(|_| full).map(|line| line.position),
-        entries: lines.iter().map(|line| entry(&house, line)).collect(),
+        entries: entries(&house, &lines, chosen.copied()),
         patient,
     };
     page::html(StatusCode::OK, &page)
@@ -110,10 +112,32 @@ fn may_read_log(house: &House, person: &Person, now: Timestamp) -> bool {
     access.decide(Action::Search, &facts).permits()
 }
 
-fn entry(house: &House, line: &Line) -> Entry {
+/// The lines, those that say the same as the one above folded into it.
+fn entries(house: &House, lines: &[Line], chart: Option<&Person>) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for line in lines {
+        let next = entry(house, line, chart);
+        match entries.last_mut() {
+            Some(last) if last.is_like(&next) => last.times += 1,
+            _ => entries.push(next),
+        }
+    }
+    entries
+}
+
+impl Entry {
+    fn is_like(&self, other: &Self) -> bool {
+        let words =
+            |entry: &Self| [&entry.at, &entry.who, &entry.through, &entry.what].map(String::clone);
+        words(self) == words(other) && self.refused == other.refused
+    }
+}
+
+fn entry(house: &House, line: &Line, chart: Option<&Person>) -> Entry {
     Entry {
+        times: 1,
         at: moment(line.at, &house.pack),
-        who: who(line),
+        who: who(line, chart),
         through: line.client_name.clone().unwrap_or_default(),
         what: what(line),
         refused: !line.permitted,
@@ -121,10 +145,12 @@ fn entry(house: &House, line: &Line) -> Entry {
 }
 
 /// Staff are named by what they are; their names are given on request.
-fn who(line: &Line) -> String {
-    match line.who.split('/').next() {
-        Some("Practitioner" | "PractitionerRole") => "Staff of the practice".to_owned(),
-        Some("Device") | None | Some("") if line.display.is_empty() => "The system".to_owned(),
+fn who(line: &Line, chart: Option<&Person>) -> String {
+    let own = chart.filter(|one| line.who == format!("Patient/{}", one.patient));
+    match (line.who.split('/').next(), own) {
+        (_, Some(one)) => one.name.clone(),
+        (Some("Practitioner" | "PractitionerRole"), _) => "Staff of the practice".to_owned(),
+        (Some("Device" | "") | None, _) => "The system".to_owned(),
         _ if line.display.is_empty() => "Somebody acting for the patient".to_owned(),
         _ => line.display.clone(),
     }

@@ -191,8 +191,8 @@ fn choices(
 fn note(house: &House, person: &Person, now: Timestamp) -> String {
     let age = age(person.birth_date.as_deref(), &house.pack, now);
     match (person.is_self, &person.relationship_label) {
-        (true, _) => "You".to_owned(),
-        (false, Some(label)) => [label.as_str(), &age].join(", "),
+        (true, _) => "you".to_owned(),
+        (false, Some(label)) => format!("{age}; you are their {}", label.to_lowercase()),
         (false, None) => age,
     }
 }
@@ -202,15 +202,17 @@ fn limit(house: &House, outlook: &Outlook) -> String {
         return why.to_owned();
     }
     if outlook.demographics_only {
-        return "Only name, address and the like: the rest is between your teenager and their care team."
+        return "Only name, address and contact details. The rest is between your teenager and their care team."
             .to_owned();
     }
     match &outlook.next {
         Some((at, then)) if then.demographics_only || !then.open() => {
-            format!(
-                "The app sees less from {}, as you will.",
-                day(*at, &house.pack)
-            )
+            let day = day(*at, &house.pack);
+            if then.open() {
+                format!("From {day} only name, address and contact details.")
+            } else {
+                format!("Until {day}, when your own access ends.")
+            }
         }
         _ if !outlook.hidden.is_empty() => {
             format!("Without: {}", outlook.hidden.join("; ").to_lowercase())

@@ -11,7 +11,7 @@ use crate::reply::{Fault, with_header};
 pub const STYLE: &str = concat!(
     "/account/assets/account.css?v=",
     env!("CARGO_PKG_VERSION"),
-    "-2"
+    "-3"
 );
 
 /// What every page's frame shows.
