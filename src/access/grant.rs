@@ -47,6 +47,18 @@ pub struct Denial {
 }
 
 impl Denial {
+    /// The same as a decision about one resource.
+    pub fn to_decision(&self) -> Decision {
+        Decision {
+            effect: crate::Effect::Deny,
+            reason: self.reason,
+            trace: Vec::new(),
+            redaction: None,
+            obligations: crate::Obligations::default(),
+            http: self.http,
+            valid_until: None,
+        }
+    }
     pub(crate) fn new(reason: Reason, http: u16) -> Self {
         Self {
             http,

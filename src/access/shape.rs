@@ -57,12 +57,13 @@ fn statuses(type_name: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-fn refused() -> Denial {
+/// A write its author may not make: `DENY_ACTION` (403).
+pub fn refused() -> Denial {
     Denial::new(Reason("DENY_ACTION"), 403)
 }
 
 /// Whether the caller is a person in a patient's name, on whom shape is forced.
-fn is_personal(access: &Access) -> bool {
+pub fn applies(access: &Access) -> bool {
     access.task().is_none()
         && matches!(
             access.standing().actor,
@@ -84,7 +85,7 @@ pub fn shape(
     before: Option<&Document>,
     after: &Document,
 ) -> Result<Option<String>, Denial> {
-    if !is_personal(access) {
+    if !applies(access) {
         return Ok(None);
     }
     let standing = access.standing();
@@ -279,10 +280,16 @@ fn force_subject(
             edits.replace(end..end, format!(",{member}"));
             Ok(())
         }
-        Some(reference) if reference.text_at("reference").as_deref() == Some(wanted.as_str()) => {
-            Ok(())
+        // Written in full it is the same; whose it is has been decided by then.
+        Some(reference) => {
+            let stated = reference.text_at("reference").unwrap_or_default();
+            let tail = stated.strip_suffix(wanted.as_str());
+            if tail.is_some_and(|head| head.is_empty() || head.ends_with('/')) {
+                Ok(())
+            } else {
+                Err(refused())
+            }
         }
-        Some(_) => Err(refused()),
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use access::{Action, Decision, Effect, ResourceFacts, facts::OwnerHint};
+use access::{Action, Decision, Denial, Effect, ResourceFacts, facts::OwnerHint, shape};
 use bytes::Bytes;
 use fhir::ResourceType;
 
 use super::{
     Method, WriteFaultKind,
     index::NO_SORT_KEY,
-    stored::{Stored, is_marked},
+    stored::{Stored, document, is_marked},
     write::{Content, Kind, Prepared, locate},
     writer::{Done, Job, Refused},
 };
@@ -143,6 +143,7 @@ impl Judge<'_> {
             pool: content.pool.as_deref(),
         };
         let decision = self.decide_put(change, &facts, old)?;
+        self.check_shape(change, content, old)?;
         self.check_references(content)?;
         let rid = match old {
             Some(old) => old.rid,
@@ -238,6 +239,32 @@ impl Judge<'_> {
             ..(**old).clone()
         };
         Ok(judged(Arc::new(row), false))
+    }
+
+    /// G10: what a person may not write, though the person may write (for staff and systems: all).
+    fn check_shape(
+        &self,
+        change: &Prepared,
+        content: &Content,
+        old: Option<&Arc<Stored>>,
+    ) -> Result<(), WriteFaultKind> {
+        let denied = |denial: &Denial| WriteFaultKind::Denied(Box::new(denial.to_decision()));
+        if let Some(denial) = &change.refused {
+            return Err(denied(denial));
+        }
+        let access = &self.job.access;
+        let before = match old {
+            _ if change.kind != Kind::Update || !shape::applies(access) => return Ok(()),
+            Some(old) if !old.deleted => document(&old.body).ok(),
+            _ => None,
+        };
+        let after = content.valid.document();
+        match shape::shape(access, change.resource_type, before.as_ref(), after) {
+            Ok(None) => Ok(()),
+            // To make something under an id of one's choice would need things forced on it.
+            Ok(Some(_)) => Err(denied(&shape::refused())),
+            Err(denial) => Err(denied(&denial)),
+        }
     }
 
     fn check_version(&self, change: &Prepared, old: &Stored) -> Result<(), WriteFaultKind> {

@@ -85,7 +85,7 @@ impl Stored {
     }
 }
 
-fn document(body: &Bytes) -> Result<Document> {
+pub(crate) fn document(body: &Bytes) -> Result<Document> {
     let corrupt = |what: String| Error::Corrupt {
         table: "resource",
         what,

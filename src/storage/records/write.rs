@@ -3,13 +3,14 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use access::{Access, Action, Facet, Task, facts, facts::OwnerHint};
+use access::{Access, Action, Denial, Facet, Task, facts, facts::OwnerHint, shape};
 use bytes::Bytes;
 use fhir::{
     Document, Element, ResourceType, Valid,
     index::{self, Entry},
     json,
     reference::{self, Reference},
+    validate,
 };
 use tokio::sync::oneshot;
 
@@ -41,6 +42,8 @@ pub(crate) struct Prepared {
     /// The id was made here just now, so nothing can have it.
     pub(crate) fresh: bool,
     pub(crate) if_match: Option<i64>,
+    /// Its author may not write it like this, even where the author may write.
+    pub(crate) refused: Option<Denial>,
     /// `None` for a delete.
     pub(crate) content: Option<Arc<Content>>,
 }
@@ -149,7 +152,46 @@ impl Records<'_> {
             }
             prepared.push((place, change));
         }
+        self.pass_on_guards(&mut prepared).await?;
         Ok(prepared)
+    }
+
+    /// What tells about a guarded resource (its Provenance, a payment of it) is guarded like it.
+    async fn pass_on_guards(&self, prepared: &mut [(usize, Prepared)]) -> Result<()> {
+        let inner = &self.storage.inner;
+        for at in 0..prepared.len() {
+            let Some(OwnerHint::SameAs(resource_type, id)) = prepared
+                .get(at)
+                .and_then(|(_, change)| Some(change.content.as_ref()?.owner.clone()))
+            else {
+                continue;
+            };
+            let beside = prepared
+                .iter()
+                .filter(|(_, c)| c.resource_type == resource_type && *c.id == *id)
+                .find_map(|(_, change)| Some(change.content.as_ref()?.facet.clone()));
+            let source = match beside {
+                Some(facet) => Some(facet),
+                None => {
+                    let named = [(resource_type, id.as_str().into())];
+                    let rows = inner.load(&named).await?;
+                    rows.first().map(|row| row.facet.clone())
+                }
+            };
+            let guarded = source.filter(|facet| facet.tells());
+            let content = prepared
+                .get_mut(at)
+                .and_then(|(_, change)| change.content.as_mut());
+            if let (Some(source), Some(content)) = (guarded, content) {
+                let content = Arc::make_mut(content);
+                let mut facet = Facet::clone(&content.facet);
+                facet.inherit(&source);
+                let (number, facet) = inner.intern(facet).await?;
+                content.facet_number = number;
+                content.facet = facet;
+            }
+        }
+        Ok(())
     }
 
     /// Loading the same files twice changes nothing: updates that would store what is stored are
@@ -214,10 +256,14 @@ impl Inner {
     async fn prepare(&self, access: &Access, change: Change) -> Result<Prepared> {
         match change {
             Change::Create { valid, id } => {
+                let (valid, refused) = shaped(access, valid);
                 let fresh = id.is_none();
                 let id = id.unwrap_or_else(|| new_id(access.now())).into();
-                self.prepare_content(access, Kind::Create, valid, id, fresh, None)
-                    .await
+                let prepared = self.prepare_content(access, Kind::Create, valid, id, fresh, None);
+                Ok(Prepared {
+                    refused,
+                    ..prepared.await?
+                })
             }
             Change::Update {
                 valid,
@@ -237,6 +283,7 @@ impl Inner {
                 id: id.into(),
                 fresh: false,
                 if_match,
+                refused: None,
                 content: None,
             }),
         }
@@ -294,6 +341,7 @@ impl Inner {
             id,
             fresh,
             if_match,
+            refused: None,
             content: Some(Arc::new(content)),
         })
     }
@@ -308,6 +356,22 @@ fn relative_to(base: &str, document: &Document) -> Option<Document> {
         return None;
     }
     Document::parse(text.replace(&absolute, "\"")).ok()
+}
+
+/// What a person creates, with what is forced on it (gate G10), or why it may not be.
+fn shaped(access: &Access, valid: Valid) -> (Valid, Option<Denial>) {
+    match shape::shape(access, valid.resource_type(), None, valid.document()) {
+        Ok(None) => (valid, None),
+        Err(denial) => (valid, Some(denial)),
+        Ok(Some(text)) => {
+            let again = Document::parse(text).ok().map(validate::validate);
+            match again {
+                Some(Ok(shaped)) => (shaped, None),
+                // What was forced on it does not fit: it is as good as something one may not write.
+                _ => (valid, Some(shape::refused())),
+            }
+        }
+    }
 }
 
 /// A new id: in the order of time, so that index pages fill one after another.
