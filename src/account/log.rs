@@ -1,7 +1,7 @@
 //! Who looked at a chart: the patient's own view of the audit trail.
 
 use access::offer::type_title;
-use access::{Access, Action, Facet, ResourceFacts};
+use access::{Action, Facet, ResourceFacts};
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -12,7 +12,7 @@ use storage::audit::{self, Line};
 use storage::standing::Person;
 use web::page::{self, Form, Frame};
 use web::words::moment;
-use web::{House, SignedIn};
+use web::{House, SignedIn, session};
 
 /// Lines of one page.
 const LINES: i64 = 50;
@@ -98,7 +98,7 @@ pub async fn page(
 
 /// The log is part of the record, and shown to whom the record's audit entries are.
 fn may_read_log(house: &House, person: &Person, now: Timestamp) -> bool {
-    let Ok(access) = Access::open(person.standing.clone(), house.pack.clone(), now) else {
+    let Some(access) = session::access(house, &person.standing, now) else {
         return false;
     };
     let facet = Facet::plain(ResourceType::AUDIT_EVENT);

@@ -1,7 +1,6 @@
 //! The question to a person: may this app have this, for this patient.
 
 use access::offer::{Offer, Outlook, offers};
-use access::{Access, Standing};
 use askama::Template;
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
@@ -9,7 +8,6 @@ use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use smart::scope::{ResourceScope, Scopes};
-use std::sync::Arc;
 use storage::accounts::Kind;
 use storage::standing::Person;
 use web::page::{self, Form, Frame};
@@ -223,18 +221,15 @@ fn limit(house: &House, outlook: &Outlook) -> String {
 
 /// What may be ticked for at least one of the patients there are to choose.
 fn offered(house: &House, people: &[Person], asked: &Asked, now: Timestamp) -> Vec<Offer> {
-    let open = |standing: &Arc<Standing>| {
-        Access::open(Arc::clone(standing), Arc::clone(&house.pack), now).ok()
-    };
     let mut best: Option<Vec<Offer>> = None;
     for person in people {
         if !Outlook::of(&person.standing, &house.pack, now).open() {
             continue;
         }
-        let Some(access) = open(&person.standing) else {
+        let Some(access) = session::access(house, &person.standing, now) else {
             continue;
         };
-        let theirs = offers(&access, &asked.scopes);
+        let theirs = offers(Some(&access), &asked.scopes);
         best = Some(match best {
             None => theirs,
             Some(before) => before
@@ -244,10 +239,7 @@ fn offered(house: &House, people: &[Person], asked: &Asked, now: Timestamp) -> V
                 .collect(),
         });
     }
-    best.unwrap_or_else(|| {
-        let task = Access::for_task(access::Task::Standing, Arc::clone(&house.pack), now);
-        offers(&task, &asked.scopes)
-    })
+    best.unwrap_or_else(|| offers(None, &asked.scopes))
 }
 
 fn plain(scopes: &Scopes, ticked: &dyn Fn(&str) -> bool) -> Vec<Plain> {

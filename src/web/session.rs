@@ -1,9 +1,13 @@
 //! The signed-in person behind a session cookie, and the cookies themselves.
 
+use std::sync::Arc;
+
+use access::{Access, Standing};
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, header};
+use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use storage::accounts::Account;
 use storage::sessions::Session;
@@ -92,6 +96,12 @@ async fn find(headers: &HeaderMap, house: &House) -> Result<Option<SignedIn>, st
             session,
             cookie,
         }))
+}
+
+/// What a signed-in person may do for one of the patients they act for, without an app between.
+/// `None` when they may not be let in for that patient now.
+pub fn access(house: &House, standing: &Arc<Standing>, now: Timestamp) -> Option<Access> {
+    Access::open(Arc::clone(standing), Arc::clone(&house.pack), now).ok()
 }
 
 /// The value of the session cookie, whatever it is worth.
