@@ -64,7 +64,11 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 const DOORS: &[(&str, &[&str])] = &[
     (
         "Access::open(",
-        &["src/web/caller.rs", "src/web/session.rs"],
+        &[
+            "src/web/caller.rs",
+            "src/web/session.rs",
+            "src/storage/contract/",
+        ],
     ),
     (
         "Access::for_task(",

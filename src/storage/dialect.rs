@@ -43,8 +43,10 @@ impl Db {
         )
     }
 
-    /// `FROM … WHERE …`: the rows `x` that an index table holds of the row `r` under one parameter. PostgreSQL is
-    /// kept from looking them up by value instead, which reads every row of the record with that value.
+    /// `FROM … WHERE …`: the rows `x` that an index table holds of the row `r` under one parameter.
+    /// PostgreSQL is
+    /// kept from looking them up by value instead, which reads every row of the record with that
+    /// value.
     pub(crate) fn of_row(&self, table: &str, param: usize) -> String {
         if self.is_sqlite() {
             format!("FROM {table} x WHERE x.rid = r.rid AND x.param = ${param}")

@@ -32,11 +32,13 @@ impl Placed {
 }
 
 impl Records<'_> {
-    /// One page of matches in the order asked for, the rows pages before it left off at `query.cursor`.
+    /// One page of matches in the order asked for, the rows pages before it left off at
+    /// `query.cursor`.
     /// Neither repeats nor skips a row that stays while pages are turned.
     ///
     /// # Errors
-    /// `BadCursor` for a position of another search, `TooCostly` when more is included than a page may
+    /// `BadCursor` for a position of another search, `TooCostly` when more is included than a page
+    /// may
     /// hold, and what the database reports.
     pub async fn search(&self, query: &Query) -> Result<SearchPage> {
         if query.resource_type == ResourceType::AUDIT_EVENT {

@@ -8,7 +8,8 @@ use crate::{
     sql::{Bind, Statement},
 };
 
-/// Up to this many numbers are bound one by one, so that their count is all that varies in the text.
+/// Up to this many numbers are bound one by one, so that their count is all that varies in the
+/// text.
 const LISTED_MAX: usize = 16;
 
 /// The one patient whose rows these are, if all clauses say the same.
@@ -25,7 +26,8 @@ pub(crate) fn one_owner(rows: &Rows) -> Option<&str> {
     owners.all(|o| o == Some(first)).then_some(first)
 }
 
-/// The clauses left for a query: rows that carry a redaction cannot be found or ordered by what it hides.
+/// The clauses left for a query: rows that carry a redaction cannot be found or ordered by what it
+/// hides.
 pub(crate) fn searchable(mut rows: Rows, query: &Query) -> Rows {
     rows.clauses.retain(|clause| {
         query

@@ -34,7 +34,8 @@ impl<'q> Request<'q> {
         driver::choose(self.query, owned)
     }
 
-    /// Writes `FROM … WHERE …`: candidates after a place in the order of `rid`, visible, that pass every filter.
+    /// Writes `FROM … WHERE …`: candidates after a place in the order of `rid`, visible, that pass
+    /// every filter.
     fn write(&self, s: &mut Statement, after: Option<i64>) {
         let (driver, owner) = (self.driver(), self.owner());
         s.push(" FROM resource r WHERE ");
@@ -93,7 +94,8 @@ impl<'q> Request<'q> {
     }
 }
 
-/// One page: at most `take` rows of [`COLUMNS`], then the sort keys, then how many candidates there are
+/// One page: at most `take` rows of [`COLUMNS`], then the sort keys, then how many candidates there
+/// are
 /// up to `counted` (0: not counted).
 pub(crate) fn page(
     request: &Request<'_>,

@@ -1,10 +1,12 @@
-//! Date filters: how the interval searched for lies to the interval stored (R4 3.1.1.4.5, 3.1.1.4.7).
+//! Date filters: how the interval searched for lies to the interval stored (R4 3.1.1.4.5,
+//! 3.1.1.4.7).
 
 use fhir::search::Prefix;
 
 use crate::sql::Statement;
 
-/// Writes the condition on `x` (`ix_date`); `low..high` is the half-open interval of the value given.
+/// Writes the condition on `x` (`ix_date`); `low..high` is the half-open interval of the value
+/// given.
 pub(super) fn condition(s: &mut Statement, prefix: Prefix, low: i64, high: i64) {
     let (low, high) = (s.number(low), s.number(high));
     let mut push = |parts: [&str; 2], at: usize| {

@@ -1,4 +1,5 @@
-//! Where a search starts: the rows of one patient, the rows an index finds, or all rows of the type.
+//! Where a search starts: the rows of one patient, the rows an index finds, or all rows of the
+//! type.
 
 use fhir::search::{
     Filter, Match, Modifier, Param, ParamType, Prefix, Query, Subject, System, is_subject,
@@ -14,7 +15,8 @@ pub(super) enum Driver<'q> {
     Index(usize, &'q Param),
 }
 
-/// The patient whose rows alone can match, where the query names one by the very element that makes the
+/// The patient whose rows alone can match, where the query names one by the very element that makes
+/// the
 /// owner: its filter then needs no probe.
 pub(crate) fn implied_owner(query: &Query) -> Option<(usize, &str)> {
     query.filters.iter().enumerate().find_map(|(at, filter)| {
@@ -47,7 +49,8 @@ pub(super) fn choose(query: &Query, owned: bool) -> Driver<'_> {
     }
 }
 
-/// How few rows an index lookup is expected to find, fewest first; `None` for too many or no lookup.
+/// How few rows an index lookup is expected to find, fewest first; `None` for too many or no
+/// lookup.
 fn rank(param: &Param, filter: &Filter) -> Option<u8> {
     let all = |test: fn(&Match) -> bool| filter.values.iter().all(test);
     match (&filter.modifier, param.kind) {

@@ -1,4 +1,5 @@
-//! `_include` and `_revinclude`: the resources that matches point to, and those that point to matches.
+//! `_include` and `_revinclude`: the resources that matches point to, and those that point to
+//! matches.
 
 use access::Rows;
 use fhir::ResourceType;

@@ -1,4 +1,5 @@
-//! Number and quantity filters: equal within the digits given, or compared exactly (R4 3.1.1.4.6, 3.1.1.4.12).
+//! Number and quantity filters: equal within the digits given, or compared exactly (R4 3.1.1.4.6,
+//! 3.1.1.4.12).
 
 use fhir::index::cut;
 use fhir::search::Prefix;

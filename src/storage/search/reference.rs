@@ -1,11 +1,13 @@
-//! Reference filters: a resource of ours by type and id, or a URL of somewhere else (R4 3.1.1.4.13).
+//! Reference filters: a resource of ours by type and id, or a URL of somewhere else (R4
+//! 3.1.1.4.13).
 
 use fhir::ResourceType;
 use fhir::index::cut;
 
 use crate::sql::Statement;
 
-/// Writes the condition on `x` (`ix_reference`) for an id and the types it may have; none means any.
+/// Writes the condition on `x` (`ix_reference`) for an id and the types it may have; none means
+/// any.
 pub(super) fn local(s: &mut Statement, resource_types: &[ResourceType], id: &str) {
     s.push("x.target = ").push_bind(id);
     match resource_types {

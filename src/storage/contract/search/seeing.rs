@@ -1,0 +1,71 @@
+//! What a caller may not see is neither found nor brought along.
+
+use access::Access;
+
+use super::{Scene, house, patient, query};
+
+#[tokio::test]
+async fn a_patient_finds_only_her_own() {
+    for scene in Scene::filled().await {
+        let her = patient("p2");
+        for text in [
+            "",
+            "patient=p1",
+            "code=1111-1",
+            "_id=o1,o4",
+            "patient=p1,p2",
+            "_sort=-date",
+        ] {
+            let found = scene.find(&her, "Observation", text).await;
+            let wanted: &[&str] = if text == "patient=p1" { &[] } else { &["o4"] };
+            assert_eq!(found, wanted, "{text}");
+        }
+        assert_eq!(scene.find(&her, "Patient", "").await, ["p2"]);
+        assert_eq!(scene.find(&her, "Encounter", "").await, [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn matches_bring_what_they_point_to_and_what_points_to_them() {
+    for scene in Scene::filled().await {
+        let included = async |access: &Access, resource_type: &str, text: &str| {
+            let page = scene.page(access, &query(resource_type, text)).await;
+            let mut found: Vec<String> = page
+                .included
+                .iter()
+                .map(|r| format!("{}/{}", r.resource_type(), r.id()))
+                .collect();
+            found.sort();
+            found
+        };
+        let all = house();
+        for (text, wanted) in [
+            ("_id=o4&_include=Observation:subject", &["Patient/p2"][..]),
+            (
+                "_include=Observation:subject",
+                &["Patient/p1", "Patient/p2"],
+            ),
+            ("_include=Observation:subject:Group", &[]),
+            (
+                "_id=o1&_include=Observation:subject&_include:iterate=Patient:organization",
+                &["Organization/org", "Patient/p1"],
+            ),
+            ("_id=o1&_revinclude=Provenance:target", &["Provenance/prov"]),
+            (
+                "_id=o1&_revinclude=Provenance:target&_include:iterate=Provenance:agent",
+                &["Practitioner/doc", "Provenance/prov"],
+            ),
+            ("_id=o2&_revinclude=Provenance:target", &[]),
+        ] {
+            assert_eq!(included(&all, "Observation", text).await, wanted, "{text}");
+        }
+        let everything = included(&all, "Patient", "_id=p1&_revinclude=Observation:subject").await;
+        assert_eq!(
+            everything,
+            ["Observation/o1", "Observation/o2", "Observation/o3"]
+        );
+        let reverse = "_revinclude=Patient:general-practitioner";
+        let hers = included(&patient("p2"), "Practitioner", reverse).await;
+        assert_eq!(hers, [""; 0]);
+    }
+}
