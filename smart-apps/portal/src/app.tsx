@@ -29,7 +29,7 @@ export function App({ arrival }: { arrival: Arrival }): ReactElement {
   const route = useRoute();
   const [stage, setStage] = useState<Stage>({ at: 'opening' });
   const [session] = useState(() =>
-    arrival.kind === 'client' ? new Session(arrival.client, arrival.fresh) : undefined,
+    arrival.kind === 'client' ? new Session(arrival.client) : undefined,
   );
   const asked = useRef<string>('');
 

@@ -68,10 +68,15 @@ describe('searching', () => {
     expect(asked).toHaveLength(2);
   });
   it('tells the server’s time from the first page', async () => {
-    const { send } = serverOf({ '/Flag?a=b': { meta: { lastUpdated: '2026-06-15T16:00:00Z' } } });
+    const { send } = serverOf({
+      '/Flag?a=b': { meta: { lastUpdated: '2026-06-15T16:00:00Z' } },
+      '/Organization?_summary=count': { meta: { lastUpdated: '2026-06-15T16:00:01Z' } },
+    });
     const times: string[] = [];
-    await new Record(base, send, (time) => times.push(time)).searchAll('Flag', { a: 'b' });
-    expect(times).toEqual(['2026-06-15T16:00:00Z']);
+    const record = new Record(base, send, (time) => times.push(time));
+    await record.searchAll('Flag', { a: 'b' });
+    await record.askTime();
+    expect(times).toEqual(['2026-06-15T16:00:00Z', '2026-06-15T16:00:01Z']);
   });
 });
 

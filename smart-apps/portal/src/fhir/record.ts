@@ -64,6 +64,12 @@ export class Record {
     return decodeBase64(binary.data ?? '');
   }
 
+  /** Learns the server's time from a Bundle of nothing but a count, of a type everybody may search. */
+  async askTime(): Promise<void> {
+    const bundle = await this.fetchJson<Bundle>(`${this.base}/Organization?_summary=count`);
+    if (bundle.meta?.lastUpdated) this.noteTime(bundle.meta.lastUpdated);
+  }
+
   private async collect(first: string): Promise<Resource[]> {
     const found: Resource[] = [];
     const seen = new Set<string>();

@@ -15,7 +15,7 @@ import { serverNow } from '../session/clock';
 import { actorsOf, appointmentLists, appointmentTitle } from '../views/appointments';
 import { balanceOf, billsOf } from '../views/bills';
 import { threadsOf } from '../views/messages';
-import { outsidePanels, panelsOf, observedAt } from '../views/results';
+import { observedAt, outsidePanels, panelsOf, stands } from '../views/results';
 import { documentTitle, isReadable } from '../views/visits';
 import {
   loadAppointments,
@@ -224,13 +224,19 @@ function Balance({ patientId }: { patientId: string }): ReactElement {
   );
 }
 
+/** The day something was measured: within a day, what calls for a look comes first. */
+function startOfDay(date: string | undefined): number {
+  return new Date(instant(date)).setHours(0, 0, 0, 0);
+}
+
 function Latest({ results }: { results: Results }): ReactElement {
   const panels = panelsOf(results.reports, results.labs);
   const single = outsidePanels(results.labs, panels);
   const rows = [
     ...panels.map((panel) => ({
       key: `r-${panel.report.id ?? ''}`,
-      at: instant(panel.date),
+      at: startOfDay(panel.date),
+      weight: panel.attention > 0 ? 2 : panel.results.length > 0 ? 1 : 0,
       date: panel.date,
       name: panel.name,
       link: href('results', 'report', panel.report.id ?? ''),
@@ -238,7 +244,8 @@ function Latest({ results }: { results: Results }): ReactElement {
     })),
     ...single.map((s) => ({
       key: s.key,
-      at: instant(observedAt(s.latest)),
+      at: startOfDay(observedAt(s.latest)),
+      weight: stands(s.latest) ? 2 : 1,
       date: observedAt(s.latest),
       name: s.name,
       link: href('results', 'test', s.key),
@@ -252,7 +259,7 @@ function Latest({ results }: { results: Results }): ReactElement {
   ];
   const newest = rows
     .filter((r) => !Number.isNaN(r.at))
-    .sort((a, b) => b.at - a.at)
+    .sort((a, b) => b.at - a.at || b.weight - a.weight)
     .slice(0, 4);
   if (newest.length === 0) return <Nothing what="test results" />;
   return (

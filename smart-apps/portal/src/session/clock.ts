@@ -3,8 +3,8 @@
 const KEPT = 'kinchart.clock';
 
 /** Notes what time the server said it was, just now. */
-export function noteServerTime(text: string | number): void {
-  const at = typeof text === 'number' ? text : Date.parse(text);
+export function noteServerTime(text: string): void {
+  const at = Date.parse(text);
   if (!Number.isNaN(at)) sessionStorage.setItem(KEPT, String(at - Date.now()));
 }
 

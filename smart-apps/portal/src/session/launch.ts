@@ -12,7 +12,7 @@ const RETURN_TO = 'kinchart.return-to';
 Object.assign(FHIR.oauth2.settings, { refreshTokenWithClientId: true });
 
 export type Arrival =
-  | { kind: 'client'; client: Client; fresh: boolean; switched: boolean }
+  | { kind: 'client'; client: Client }
   | { kind: 'nobody' }
   | { kind: 'refused'; reason: 'declined' | 'failed'; detail: string };
 
@@ -70,12 +70,7 @@ export async function arrive(): Promise<Arrival> {
     }
     const before = takeLeftBehind();
     if (returning && before) await revoke(before);
-    return {
-      kind: 'client',
-      client,
-      fresh: returning,
-      switched: returning && before !== undefined,
-    };
+    return { kind: 'client', client };
   } catch (fault) {
     cleanAddress();
     if (!returning) {

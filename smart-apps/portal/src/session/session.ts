@@ -14,11 +14,8 @@ export class Session {
   readonly patientId: string;
   private readonly client: Client;
 
-  /** `fresh`: the token was issued this very moment, so its own date tells the server's time. */
-  constructor(client: Client, fresh: boolean) {
+  constructor(client: Client) {
     this.client = client;
-    const issued = Number(client.getIdToken()?.iat);
-    if (fresh && issued > 0) noteServerTime(issued * 1000);
     this.patientId = client.getState('tokenResponse.patient') as string;
     this.record = new Record(
       client.state.serverUrl,
@@ -33,6 +30,8 @@ export class Session {
     const [patient, proxy] = await Promise.all([
       this.record.read<Patient>(`Patient/${this.patientId}`),
       user?.startsWith('RelatedPerson/') ? this.record.read<RelatedPerson>(user) : undefined,
+      // Without it, the time last known has to do.
+      this.record.askTime().catch(() => undefined),
     ]);
     return viewerOf(patient, proxy, serverNow());
   }
