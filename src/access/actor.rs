@@ -1,4 +1,5 @@
-//! Who asks: the person or system behind a request, the client it came through, and its relationship to the patient.
+//! Who asks: the person or system behind a request, the client it came through, and its
+//! relationship to the patient.
 
 use jiff::Timestamp;
 use smart::scope::Scopes;
@@ -78,7 +79,8 @@ pub struct ShareLink {
     pub included_labels: Vec<String>,
 }
 
-/// The OAuth client and the token it presented. `None` in a [`crate::Standing`] means a first-party session.
+/// The OAuth client and the token it presented. `None` in a [`crate::Standing`] means a first-party
+/// session.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Client {
     pub id: String,

@@ -43,7 +43,8 @@ impl Effect {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Reason(pub &'static str);
 
-/// What must be left of a resource: only these paths. `params` are the only search parameters that may match.
+/// What must be left of a resource: only these paths. `params` are the only search parameters that
+/// may match.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Redaction {
     pub keep: &'static [&'static str],
@@ -99,7 +100,8 @@ impl Obligations {
 pub struct Decision {
     pub effect: Effect,
     pub reason: Reason,
-    /// Gate and reason of each rule that spoke, in order. Empty unless the decision was asked for with its trace.
+    /// Gate and reason of each rule that spoke, in order. Empty unless the decision was asked for
+    /// with its trace.
     pub trace: Vec<(&'static str, &'static str)>,
     pub redaction: Option<&'static Redaction>,
     pub obligations: Obligations,

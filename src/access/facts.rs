@@ -108,14 +108,18 @@ pub struct HoldKind {
     pub signed: bool,
 }
 
-/// All that is decisive about a resource except whose it is and when: few distinct ones exist in a database,
-/// so each row carries a facet's number and SQL filters by the numbers [`crate::Access::rows`] allows.
+/// All that is decisive about a resource except whose it is and when: few distinct ones exist in a
+/// database,
+/// so each row carries a facet's number and SQL filters by the numbers [`crate::Access::rows`]
+/// allows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Facet {
     pub resource_type: ResourceType,
-    /// `system|code` of the category element (of a Task's code, of a house Flag's code), sorted; `|code` without system.
+    /// `system|code` of the category element (of a Task's code, of a house Flag's code), sorted;
+    /// `|code` without system.
     pub categories: Vec<String>,
-    /// v3-ActCode sensitivity codes of `meta.security`, sorted; unknown ones are kept (and deny proxies and apps).
+    /// v3-ActCode sensitivity codes of `meta.security`, sorted; unknown ones are kept (and deny
+    /// proxies and apps).
     pub labels: Vec<String>,
     pub confidentiality: Confidentiality,
     pub minor_consented: bool,
@@ -207,7 +211,8 @@ impl Facet {
             hold,
         })
     }
-    /// Takes over what another resource it belongs to or tells about is guarded by: the high-water mark of both.
+    /// Takes over what another resource it belongs to or tells about is guarded by: the high-water
+    /// mark of both.
     pub fn inherit(&mut self, source: &Self) {
         self.labels.extend(source.labels.iter().cloned());
         self.labels.sort_unstable();
@@ -303,7 +308,8 @@ pub(crate) fn is_professional(reference: &str) -> bool {
 pub struct ResourceFacts<'a> {
     pub facet: &'a Facet,
     pub id: &'a str,
-    /// The patient it is about (by `subject`, never by mere compartment membership); `None` for directory types.
+    /// The patient it is about (by `subject`, never by mere compartment membership); `None` for
+    /// directory types.
     pub owner: Option<&'a str>,
     /// End of the hold in microseconds; a hold without end has no effect.
     pub hold_until: Option<i64>,
@@ -311,7 +317,8 @@ pub struct ResourceFacts<'a> {
     pub pool: Option<&'a str>,
 }
 
-/// The end of a release hold in microseconds since 1970 UTC; a date counts as the end of that day, UTC.
+/// The end of a release hold in microseconds since 1970 UTC; a date counts as the end of that day,
+/// UTC.
 pub fn hold_until(resource: Element<'_>) -> Option<i64> {
     let until = resource
         .extension(RELEASE_HOLD)?

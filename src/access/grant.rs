@@ -38,7 +38,8 @@ impl Task {
     }
 }
 
-/// Why a caller was not let in at all (G0, G2) or may not do this to any resource of a type (G3, role).
+/// Why a caller was not let in at all (G0, G2) or may not do this to any resource of a type (G3,
+/// role).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial {
     pub http: u16,
@@ -68,7 +69,8 @@ impl Denial {
     }
 }
 
-/// What a caller may do at one instant. Needed to ask storage for anything clinical. Cheap to clone.
+/// What a caller may do at one instant. Needed to ask storage for anything clinical. Cheap to
+/// clone.
 #[derive(Debug, Clone)]
 pub struct Access {
     scene: Arc<Scene>,
@@ -79,7 +81,8 @@ impl Access {
     /// Lets a caller in (gates G0 and G2) at `now`.
     ///
     /// # Errors
-    /// A token that is missing, revoked, expired or of a disabled client (401); an account that is not open (401),
+    /// A token that is missing, revoked, expired or of a disabled client (401); an account that is
+    /// not open (401),
     /// without terms or too young (403).
     pub fn open(standing: Arc<Standing>, pack: Arc<Pack>, now: Timestamp) -> Result<Self, Denial> {
         let scene = Scene::new(standing, pack, now);
@@ -123,7 +126,8 @@ impl Access {
     pub fn task(&self) -> Option<Task> {
         self.task
     }
-    /// The next instant at which something decisions rest on changes by itself (a birthday, the end of a
+    /// The next instant at which something decisions rest on changes by itself (a birthday, the end
+    /// of a
     /// consent, of the token); holds on single resources are left aside.
     pub fn valid_until(&self) -> Option<Timestamp> {
         self.scene.next()
@@ -150,7 +154,8 @@ impl Access {
             None => decide_traced(&self.scene, action, facts),
         }
     }
-    /// Whether any resource of the type could be permitted; the denial otherwise (403 for a scope or role that lacks it).
+    /// Whether any resource of the type could be permitted; the denial otherwise (403 for a scope
+    /// or role that lacks it).
     ///
     /// # Errors
     /// No scope, role or purpose that could ever allow it. What is merely hidden is no error here.
@@ -184,7 +189,8 @@ impl Access {
             _ => Ok(()),
         }
     }
-    /// The visible rows of a type among the facets given (number, facet): exactly those for which [`Self::decide`] permits.
+    /// The visible rows of a type among the facets given (number, facet): exactly those for which
+    /// [`Self::decide`] permits.
     pub fn rows(
         &self,
         action: Action,

@@ -1,11 +1,13 @@
-//! Security labels: which codes of `meta.security` speak of sensitivity, and what patients read for them.
+//! Security labels: which codes of `meta.security` speak of sensitivity, and what patients read for
+//! them.
 
 /// Code system of v3-ActCode.
 pub const ACT_CODE: &str = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
 /// Code system of v3-Confidentiality.
 pub const CONFIDENTIALITY: &str = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
 
-/// Systems whose codes never speak of sensitivity (purposes, integrity, tags of ours and of US Core).
+/// Systems whose codes never speak of sensitivity (purposes, integrity, tags of ours and of US
+/// Core).
 const OTHER_SYSTEMS: &[&str] = &[
     "http://terminology.hl7.org/CodeSystem/v3-ActReason",
     "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
@@ -67,7 +69,8 @@ const SENSITIVITIES: &[(&str, &str)] = &[
     ("VIP", "Well-known person"),
 ];
 
-/// Codes of v3-ActCode that may stand in `meta.security` and are no sensitivities: obligations, refrains, policies.
+/// Codes of v3-ActCode that may stand in `meta.security` and are no sensitivities: obligations,
+/// refrains, policies.
 const HANDLING: &[&str] = &[
     "ANONY",
     "AOD",

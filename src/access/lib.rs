@@ -1,6 +1,7 @@
 //! The door: what a caller may do, decided once, by one pure function over facts.
 //!
-//! No I/O, no clock: `now` and all facts are handed in. Unknown scope, policy, label or type means deny.
+//! No I/O, no clock: `now` and all facts are handed in. Unknown scope, policy, label or type means
+//! deny.
 
 pub mod actor;
 pub mod class;

@@ -1,4 +1,5 @@
-//! What may be offered: whom a person may act for just now, what they would see, which scopes an app may be given.
+//! What may be offered: whom a person may act for just now, what they would see, which scopes an
+//! app may be given.
 
 use crate::class::{DataClass, treatment};
 use crate::decide::{Acting, DEMOGRAPHICS_ONLY, Scene};
@@ -123,7 +124,8 @@ pub struct Part {
     pub title: &'static str,
 }
 
-/// What of the scopes asked for this person may give for the patient in context, in the order asked. Without an
+/// What of the scopes asked for this person may give for the patient in context, in the order
+/// asked. Without an
 /// access nobody's chart is in question (a member of staff): everything may be given.
 pub fn offers(access: Option<&Access>, asked: &Scopes) -> Vec<Offer> {
     asked

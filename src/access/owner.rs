@@ -12,7 +12,8 @@ pub enum OwnerHint {
     Nobody,
 }
 
-/// Where each type names whom it is about, most telling first. A reference to a Patient owns; one to another
+/// Where each type names whom it is about, most telling first. A reference to a Patient owns; one
+/// to another
 /// resource passes the question on.
 const PATHS: &[(&str, &[&str])] = &[
     ("Appointment", &["participant.actor"]),
@@ -53,7 +54,8 @@ const PATHS: &[(&str, &[&str])] = &[
 /// For a type not in [`PATHS`].
 const USUAL: &[&str] = &["subject", "patient"];
 
-/// Whose a resource is. The first path that names anyone decides, a Patient before anything else on it.
+/// Whose a resource is. The first path that names anyone decides, a Patient before anything else on
+/// it.
 pub fn owner_hint(resource_type: ResourceType, resource: Element<'_>) -> OwnerHint {
     if resource_type == ResourceType::PATIENT {
         return resource

@@ -52,7 +52,8 @@ impl Matrix {
         }
         matrix
     }
-    /// Whether the action may be done to things of the class. Who may read may search: a search shows what
+    /// Whether the action may be done to things of the class. Who may read may search: a search
+    /// shows what
     /// reading would show, and no more.
     pub fn allows(self, class: DataClass, action: Action) -> bool {
         let cell = self.0.get(class as usize).copied().unwrap_or(0);
@@ -170,10 +171,12 @@ impl Pack {
     pub fn shipped(name: &str) -> Option<Self> {
         Self::from_json(SHIPPED, name).ok()
     }
-    /// One pack out of a JSON collection (the form of `profiles/policy/packs.json`), `_extends` resolved.
+    /// One pack out of a JSON collection (the form of `profiles/policy/packs.json`), `_extends`
+    /// resolved.
     ///
     /// # Errors
-    /// Says what is wrong and where: no JSON, not of the schema, an unknown zone, level or parent pack.
+    /// Says what is wrong and where: no JSON, not of the schema, an unknown zone, level or parent
+    /// pack.
     pub fn from_json(text: &str, id: &str) -> Result<Self, PackError> {
         let collection: Value = serde_json::from_str(text).map_err(fault)?;
         check(&collection)?;

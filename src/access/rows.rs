@@ -35,12 +35,14 @@ pub struct Clause {
     pub ids: Option<Vec<String>>,
     /// Only rows routed to these pools, if given.
     pub pools: Option<Vec<String>>,
-    /// The redaction rows of this clause carry: a filter or sort on another parameter must not match them.
+    /// The redaction rows of this clause carry: a filter or sort on another parameter must not
+    /// match them.
     pub redaction: Option<&'static crate::Redaction>,
 }
 
 impl Rows {
-    /// Whether one row is among those meant, `now_us` being the instant of the request in microseconds.
+    /// Whether one row is among those meant, `now_us` being the instant of the request in
+    /// microseconds.
     pub fn contains(&self, facet: i64, facts: &ResourceFacts<'_>, now_us: i64) -> bool {
         self.clauses
             .iter()
@@ -215,7 +217,8 @@ fn staff_rows(probe: &Probe<'_>, pools: &[String]) -> Rows {
     rows
 }
 
-/// What makes one owner's rows decide like another's: the same care team and chart, and no facts of its own.
+/// What makes one owner's rows decide like another's: the same care team and chart, and no facts of
+/// its own.
 fn by_owner(probe: &Probe<'_>, pool: Option<&str>) -> Rows {
     let standing = &probe.scene.standing;
     let chart = standing

@@ -33,7 +33,8 @@ const WRITABLE: &[(&str, &str)] = &[
     ("Task", "for"),
 ];
 
-/// What a person may correct in their own Patient; name, birth date and sex go through the practice.
+/// What a person may correct in their own Patient; name, birth date and sex go through the
+/// practice.
 const OWN_PATIENT: &[&str] = &[
     "address",
     "communication",
@@ -71,10 +72,13 @@ pub fn applies(access: &Access) -> bool {
         )
 }
 
-/// Shapes a create (`before` is `None`) or an update: `Ok(None)` leaves the text as it is, `Ok(Some)` replaces it.
+/// Shapes a create (`before` is `None`) or an update: `Ok(None)` leaves the text as it is,
+/// `Ok(Some)` replaces it.
 ///
-/// Staff and systems write what they are. For people: no type, status or field that is not theirs to set, the
-/// subject is the patient in context, labels and internal marks stay as they were, and the thing is tagged as
+/// Staff and systems write what they are. For people: no type, status or field that is not theirs
+/// to set, the
+/// subject is the patient in context, labels and internal marks stay as they were, and the thing is
+/// tagged as
 /// patient-supplied.
 ///
 /// # Errors

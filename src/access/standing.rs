@@ -1,4 +1,5 @@
-//! A caller's standing: every fact about who asks, loaded once per token and kept until one of them changes.
+//! A caller's standing: every fact about who asks, loaded once per token and kept until one of them
+//! changes.
 
 use crate::actor::{RelationshipKind, RelationshipStatus};
 use crate::facts::ConsentKind;
@@ -198,7 +199,8 @@ fn names(consent: Element<'_>, related_person: &str) -> bool {
             .any(|text| id_of(&text, "RelatedPerson") == Some(related_person))
 }
 
-/// Of several Consents the one that counts: an active one before one proposed before one ended, then the latest.
+/// Of several Consents the one that counts: an active one before one proposed before one ended,
+/// then the latest.
 fn weight<'d>(consent: Element<'d>) -> (u8, Option<std::borrow::Cow<'d, str>>) {
     let rank = match consent.text_at("status").as_deref() {
         Some("active") => 2,
@@ -286,7 +288,8 @@ fn status(
         (_, Some("inactive" | "rejected" | "entered-in-error")) => RelationshipStatus::Revoked,
         (_, Some("draft" | "proposed")) => RelationshipStatus::Pending,
         (true, Some("active")) => RelationshipStatus::Active,
-        // An adult's proxy stands on that adult's own consent; the others on what the practice verified.
+        // An adult's proxy stands on that adult's own consent; the others on what the practice
+        // verified.
         (true, _) if kind != RelationshipKind::Adult => RelationshipStatus::Active,
         (false, Some("active")) => RelationshipStatus::Ended,
         (false, _) if related_person.first("period.end").is_some() => RelationshipStatus::Ended,

@@ -1,4 +1,5 @@
-//! Ages and periods in the organization's own zone: half-open intervals, whole local days (domain rules of time).
+//! Ages and periods in the organization's own zone: half-open intervals, whole local days (domain
+//! rules of time).
 
 use crate::pack::LeapDay;
 use jiff::Timestamp;
@@ -51,7 +52,8 @@ impl BirthDate {
     }
 }
 
-/// The day someone born on `birth` attains `years`. Born on 29 February, in a common year: 1 March or 28 February.
+/// The day someone born on `birth` attains `years`. Born on 29 February, in a common year: 1 March
+/// or 28 February.
 pub fn anniversary(birth: Date, years: u8, leap_day: LeapDay) -> Option<Date> {
     let year = birth.year().checked_add(i16::from(years))?;
     match Date::new(year, birth.month(), birth.day()) {
@@ -83,7 +85,8 @@ pub fn attained_at(
     start_of_day(anniversary(birth, years, leap_day)?, zone)
 }
 
-/// Whether someone born on `birth` has attained `years` at `now`: from the first instant of the birthday on.
+/// Whether someone born on `birth` has attained `years` at `now`: from the first instant of the
+/// birthday on.
 pub fn attained(
     birth: Date,
     years: u8,
@@ -99,7 +102,8 @@ pub fn within(start: Option<Timestamp>, end: Option<Timestamp>, now: Timestamp) 
     start.is_none_or(|start| start <= now) && end.is_none_or(|end| now < end)
 }
 
-/// The first instant a FHIR `dateTime` covers; a date is a local day, a time without offset is local.
+/// The first instant a FHIR `dateTime` covers; a date is a local day, a time without offset is
+/// local.
 pub fn start_instant(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     if let Some(day) = BirthDate::parse(text) {
         return start_of_day(day.earliest, zone);
@@ -107,7 +111,8 @@ pub fn start_instant(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     exact_instant(text, zone)
 }
 
-/// The first instant after what a FHIR `dateTime` covers when it ends a period: a date includes its whole
+/// The first instant after what a FHIR `dateTime` covers when it ends a period: a date includes its
+/// whole
 /// day (R4 Period.end); a time is itself the end.
 pub fn end_instant(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     if let Some(day) = BirthDate::parse(text) {
@@ -180,7 +185,8 @@ mod tests {
 
     #[test]
     fn a_day_starts_where_midnight_is_missing_or_comes_twice() {
-        // Midnight did not exist in São Paulo on 2018-11-04, and came twice in Havana on 2023-11-05.
+        // Midnight did not exist in São Paulo on 2018-11-04, and came twice in Havana on
+        // 2023-11-05.
         let gap = start_of_day(date(2018, 11, 4), &zone("America/Sao_Paulo")).unwrap();
         assert_eq!(gap, "2018-11-04T03:00:00Z".parse().unwrap());
         let fold = start_of_day(date(2023, 11, 5), &zone("America/Havana")).unwrap();

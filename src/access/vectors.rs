@@ -1,4 +1,5 @@
-//! Authorization vectors: decisions written down as JSON, run through the very gates that guard the server.
+//! Authorization vectors: decisions written down as JSON, run through the very gates that guard the
+//! server.
 
 use crate::actor::{
     Account, Actor, BreakGlass, Client, Relationship, RelationshipKind, RelationshipStatus,
@@ -44,7 +45,8 @@ fn form(text: impl std::fmt::Display) -> VectorError {
     VectorError::Form(text.to_string())
 }
 
-/// Runs a JSON array of vectors (or one vector). `packs` is a collection in the form of `profiles/policy/packs.json`;
+/// Runs a JSON array of vectors (or one vector). `packs` is a collection in the form of
+/// `profiles/policy/packs.json`;
 /// `pack` is for vectors that name none.
 ///
 /// # Errors
@@ -293,7 +295,8 @@ fn relationship(value: &Value) -> Relationship {
         None | Some("active") => RelationshipStatus::Active,
         Some("pending" | "requested" | "proposed") => RelationshipStatus::Pending,
         Some("ended" | "expired" | "inactive") => RelationshipStatus::Ended,
-        // Revoked by the patient or the organization, resigned, status lost, or a word nobody knows.
+        // Revoked by the patient or the organization, resigned, status lost, or a word nobody
+        // knows.
         Some(_) => RelationshipStatus::Revoked,
     };
     Relationship {

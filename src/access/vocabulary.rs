@@ -2,25 +2,32 @@
 
 /// Root of our canonical URLs.
 pub const BASE: &str = "https://kinchart.org/fhir";
-/// `Consent.category`: what a Consent decides. Codes: `proxy`, `app`, `exchange`, `part2-tpo`, `org-deny`, `minor-release`, `terms`.
+/// `Consent.category`: what a Consent decides. Codes: `proxy`, `app`, `exchange`, `part2-tpo`,
+/// `org-deny`, `minor-release`, `terms`.
 pub const CONSENT_KIND: &str = "https://kinchart.org/fhir/CodeSystem/consent-kind";
-/// On a proxy Consent, valueCode: a level of the pack (`full`, `view-all`, `scheduling-billing`, …).
+/// On a proxy Consent, valueCode: a level of the pack (`full`, `view-all`, `scheduling-billing`,
+/// …).
 pub const PROXY_LEVEL: &str = "https://kinchart.org/fhir/StructureDefinition/proxy-level";
-/// On a RelatedPerson, valueCode: `parent`, `guardian`, `adult`, `personal-representative`, `estate-representative`, `diminished-capacity`.
+/// On a RelatedPerson, valueCode: `parent`, `guardian`, `adult`, `personal-representative`,
+/// `estate-representative`, `diminished-capacity`.
 pub const PROXY_RELATIONSHIP: &str =
     "https://kinchart.org/fhir/StructureDefinition/proxy-relationship";
-/// On an app Consent, valueString: the OAuth client id. `provision.class` lists the only types, if any.
+/// On an app Consent, valueString: the OAuth client id. `provision.class` lists the only types, if
+/// any.
 pub const CLIENT_ID: &str = "https://kinchart.org/fhir/StructureDefinition/client-id";
 /// `Flag.code`: `court-order` (with [`RESTRICTS`]), `emancipated` (status active means verified),
-/// `proxies-terminated` (the emancipated minor ended what parents had), `safety-block` (with or without [`RESTRICTS`]).
+/// `proxies-terminated` (the emancipated minor ended what parents had), `safety-block` (with or
+/// without [`RESTRICTS`]).
 pub const FLAG: &str = "https://kinchart.org/fhir/CodeSystem/flag";
 /// On a court-order Flag, valueReference: the RelatedPerson it restricts.
 pub const RESTRICTS: &str = "https://kinchart.org/fhir/StructureDefinition/restricts";
-/// On any resource, valueCode: `minor:19a-216` and the like, whose consent the care was given under.
+/// On any resource, valueCode: `minor:19a-216` and the like, whose consent the care was given
+/// under.
 pub const CONSENT_BASIS: &str = "https://kinchart.org/fhir/StructureDefinition/consent-basis";
 /// On any resource, valueBoolean: the minor agreed to release this to parents.
 pub const MINOR_RELEASE: &str = "https://kinchart.org/fhir/StructureDefinition/minor-release";
-/// On any resource, with sub-extensions `reason` (code), `harm` (code), `by` (Reference), `until` (dateTime).
+/// On any resource, with sub-extensions `reason` (code), `harm` (code), `by` (Reference), `until`
+/// (dateTime).
 pub const RELEASE_HOLD: &str = "https://kinchart.org/fhir/StructureDefinition/release-hold";
 /// On a ContactPoint, valueBoolean: private to the patient.
 pub const PRIVATE_CONTACT: &str = "https://kinchart.org/fhir/StructureDefinition/private-contact";

@@ -1,4 +1,5 @@
-//! The apps a person let in: what each may do, when it was last here, and the way to end it at once.
+//! The apps a person let in: what each may do, when it was last here, and the way to end it at
+//! once.
 
 use access::offer::type_title;
 use askama::Template;

@@ -1,4 +1,5 @@
-//! Pages for people, rendered here, usable without script: home, family, connected apps, access log, terms.
+//! Pages for people, rendered here, usable without script: home, family, connected apps, access
+//! log, terms.
 
 pub mod apps;
 pub mod assets;

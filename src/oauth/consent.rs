@@ -375,7 +375,8 @@ async fn choosable(house: &House, person: &SignedIn, patient: &str) -> Result<()
     }
 }
 
-/// The scopes left ticked. What is no question goes along; a part is dropped where its whole is ticked.
+/// The scopes left ticked. What is no question goes along; a part is dropped where its whole is
+/// ticked.
 fn ticked<'f>(boxes: impl Iterator<Item = &'f str>, asked: &Scopes) -> Scopes {
     let boxes: Vec<&str> = boxes.collect();
     let wholes: Vec<ResourceScope> = asked

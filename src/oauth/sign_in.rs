@@ -1,4 +1,5 @@
-//! Signing in: a username and a password, one answer for every way it can fail, and back to where one came from.
+//! Signing in: a username and a password, one answer for every way it can fail, and back to where
+//! one came from.
 
 use std::sync::LazyLock;
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! Forms come from our own pages only: a token the page carried, and the browser's word on its origin.
+//! Forms come from our own pages only: a token the page carried, and the browser's word on its
+//! origin.
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -15,7 +16,8 @@ pub fn fresh() -> Option<String> {
     Some(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// Whether a form came from a page of ours: it carries the token expected, and the browser, where it says
+/// Whether a form came from a page of ours: it carries the token expected, and the browser, where
+/// it says
 /// where a form came from, says here.
 pub fn is_ours(headers: &HeaderMap, base_url: &str, expected: &str, submitted: &str) -> bool {
     let same = aws_lc_rs::constant_time::verify_slices_are_equal(

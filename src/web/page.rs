@@ -1,4 +1,5 @@
-//! Pages for people: HTML answers with a strict policy, redirects, forms, and the layout they share.
+//! Pages for people: HTML answers with a strict policy, redirects, forms, and the layout they
+//! share.
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -50,7 +51,8 @@ pub fn html(status: StatusCode, template: &impl Template) -> Response {
     with_policy(status, template, "'self'")
 }
 
-/// A page whose form ends in a redirect to somewhere else (browsers hold redirects to the form's policy too).
+/// A page whose form ends in a redirect to somewhere else (browsers hold redirects to the form's
+/// policy too).
 pub fn html_leading_to(status: StatusCode, template: &impl Template, target: &str) -> Response {
     let scheme = target.split(':').next().unwrap_or_default();
     let is_scheme = !scheme.is_empty()

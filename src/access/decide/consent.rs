@@ -6,7 +6,8 @@ use crate::actor::Actor;
 use crate::facts::ConsentKind;
 use crate::time::within;
 
-/// G7: an outside app has a live consent; no refusal of the patient names the organization that asks.
+/// G7: an outside app has a live consent; no refusal of the patient names the organization that
+/// asks.
 pub(super) fn given(case: &Case<'_>) -> Verdict {
     match &case.scene.standing.actor {
         Actor::SelfPatient { .. } | Actor::Proxy { .. } => app(case),

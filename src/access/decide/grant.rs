@@ -209,7 +209,8 @@ pub(super) fn granted(case: &Case<'_>) -> Verdict {
     }
 }
 
-/// The class that decides for people: other people's relationships to the patient count as consents, a Task
+/// The class that decides for people: other people's relationships to the patient count as
+/// consents, a Task
 /// as what it is about.
 pub(super) fn class_for_people(case: &Case<'_>) -> Option<DataClass> {
     let facet = case.facts.facet;

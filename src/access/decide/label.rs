@@ -54,7 +54,8 @@ pub(super) fn minor_consent(case: &Case<'_>) -> Verdict {
 /// Whether a hold is one the law knows (45 CFR 171.201, .202): for whom it binds.
 fn binds(hold: &HoldKind, proxy: bool) -> bool {
     match hold.reason.as_str() {
-        // The patient asked to wait: that binds the patient's own view, and everybody in their name.
+        // The patient asked to wait: that binds the patient's own view, and everybody in their
+        // name.
         "patient-preference" => true,
         "law" => hold.signed,
         "harm" => {

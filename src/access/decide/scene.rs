@@ -1,4 +1,5 @@
-//! Everything about a caller and an instant that does not depend on the resource asked for, worked out once.
+//! Everything about a caller and an instant that does not depend on the resource asked for, worked
+//! out once.
 
 use super::{Refusal, grant::Acting};
 use crate::actor::Actor;
@@ -147,7 +148,8 @@ impl Scene {
         }
         next
     }
-    /// The next instant after now at which something any decision rests on may change, holds left aside.
+    /// The next instant after now at which something any decision rests on may change, holds left
+    /// aside.
     pub fn next(&self) -> Option<Timestamp> {
         self.next
     }

@@ -5,7 +5,8 @@ use crate::actor::Actor;
 use crate::{Facet, Standing};
 use smart::scope::{Action, Context, ResourceScope};
 
-/// G3: some scope of the token lets this be done to this resource. First-party sessions carry no scopes.
+/// G3: some scope of the token lets this be done to this resource. First-party sessions carry no
+/// scopes.
 pub(super) fn granted(case: &Case<'_>) -> Verdict {
     let standing = &*case.scene.standing;
     let Some(client) = &standing.client else {
@@ -45,7 +46,8 @@ fn speaks_for(standing: &Standing, context: Context) -> bool {
     }
 }
 
-/// Whether a resource satisfies every constraint of a scope. A constraint nobody knows is satisfied by nothing.
+/// Whether a resource satisfies every constraint of a scope. A constraint nobody knows is satisfied
+/// by nothing.
 fn meets(scope: &ResourceScope, facet: &Facet) -> bool {
     scope
         .constraints
@@ -53,7 +55,8 @@ fn meets(scope: &ResourceScope, facet: &Facet) -> bool {
         .all(|(name, value)| name == "category" && value.split(',').any(|v| is_in(facet, v)))
 }
 
-/// Whether a facet has a category, as a token search would match it: `system|code`, `code`, `|code` or `system|`.
+/// Whether a facet has a category, as a token search would match it: `system|code`, `code`, `|code`
+/// or `system|`.
 fn is_in(facet: &Facet, wanted: &str) -> bool {
     facet.categories.iter().any(|category| {
         let (system, code) = category.split_once('|').unwrap_or(("", category));

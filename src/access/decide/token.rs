@@ -43,7 +43,8 @@ pub(super) fn context(standing: &Standing) -> Option<&str> {
     of_token.or_else(|| standing.patient.as_ref().map(|patient| patient.id.as_str()))
 }
 
-/// Whether a staff member's token is for one patient's chart only (launched with it, no `user/` scope).
+/// Whether a staff member's token is for one patient's chart only (launched with it, no `user/`
+/// scope).
 fn is_bound_to_chart(standing: &Standing) -> bool {
     standing.client.as_ref().is_some_and(|client| {
         client.patient.is_some()
@@ -81,7 +82,8 @@ pub(super) fn in_context(case: &Case<'_>) -> Verdict {
     match (case.facts.owner, context(standing)) {
         (None, _) if case.is_public() => Ok(()),
         (Some(owner), Some(patient)) if owner == patient => {
-            // A token for one patient with the standing of another would be a fault of ours: nothing is shown.
+            // A token for one patient with the standing of another would be a fault of ours:
+            // nothing is shown.
             match case.scene.patient() {
                 Some(known) if known.id != patient => mismatch,
                 _ => Ok(()),
