@@ -38,8 +38,6 @@ pub mod sign_ins;
 mod keys;
 #[cfg(test)]
 mod promises;
-#[cfg(test)]
-mod who_sees_whom;
 
 pub use manifest::Manifest;
 pub use seed::{MARK, Site, seed};

@@ -2,4 +2,5 @@
 
 mod birthday;
 mod cross_patient;
+mod demo_families;
 mod every_route;

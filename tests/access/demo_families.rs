@@ -1,9 +1,8 @@
 //! The demo's families against the real door: who sees what of whom, on a seeded database.
-#![allow(clippy::unwrap_used)]
 
-use crate::calendar::START;
-use crate::{Site, seed};
 use access::{Access, Pack};
+use demo::calendar::START;
+use demo::{Site, seed};
 use fhir::ResourceType;
 use fhir::search::{Handling, Settings, parse};
 use jiff::Timestamp;
