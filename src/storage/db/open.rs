@@ -23,9 +23,14 @@ use crate::{Error, Result};
 /// Page cache of each SQLite read connection, in KiB.
 const READ_CACHE_KIB: i64 = 4 * 1024;
 /// Page cache of the SQLite write connection, in KiB.
-const WRITE_CACHE_KIB: i64 = 16 * 1024;
+const WRITE_CACHE_KIB: i64 = 32 * 1024;
 /// How much of a SQLite file is mapped into memory, in bytes.
 const MAPPED_BYTES: i64 = 64 * 1024 * 1024;
+/// Pages in the write-ahead log before they are copied into the file: more means that pages
+/// written often are copied once, less that reading the log after a crash is quicker.
+const LOG_PAGES_MAX: i64 = 10_000;
+/// What a write-ahead log is cut back to, in bytes.
+const LOG_BYTES_MAX: i64 = 64 * 1024 * 1024;
 /// How long one process waits for another's write to the same SQLite file, in seconds.
 const BUSY_SECONDS: u64 = 20;
 /// How long a statement may run on PostgreSQL, in milliseconds.
@@ -150,8 +155,8 @@ fn options(path: &Path, synchronous: SqliteSynchronous) -> SqliteConnectOptions 
         .foreign_keys(true)
         .pragma("temp_store", "MEMORY")
         .pragma("mmap_size", MAPPED_BYTES.to_string())
-        .pragma("wal_autocheckpoint", "4000")
-        .pragma("journal_size_limit", "67108864")
+        .pragma("wal_autocheckpoint", LOG_PAGES_MAX.to_string())
+        .pragma("journal_size_limit", LOG_BYTES_MAX.to_string())
         .statement_cache_capacity(STATEMENTS_KEPT)
         .disable_statement_logging()
 }

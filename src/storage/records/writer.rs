@@ -7,6 +7,7 @@
 use std::{
     panic::AssertUnwindSafe,
     sync::{Arc, Weak, atomic::Ordering},
+    time::Duration,
 };
 
 use access::Access;
@@ -31,6 +32,8 @@ use crate::{
 
 /// Changes that share one commit, at most (a single longer list still goes in whole).
 const CHANGES_MAX: usize = 256;
+/// How long a batch waits for callers that shared the last one, in milliseconds.
+const WAIT_MS: u64 = 1;
 /// Lists of changes that may wait; a caller beyond that waits to hand its list in.
 pub(crate) const WAITING_MAX: usize = 1_024;
 /// How often a list is tried again when another node was in the way.
@@ -107,15 +110,10 @@ fn action(kind: Kind) -> audit::Action {
 /// Runs until the last handle to the database is gone.
 pub(crate) async fn run(inner: Weak<Inner>, mut jobs: mpsc::Receiver<Job>) {
     let mut writer = Writer { next: 0, end: 0 };
+    let mut expected = 1;
     while let Some(first) = jobs.recv().await {
-        let mut size = first.changes.len();
-        let mut batch = vec![first];
-        while size < CHANGES_MAX
-            && let Ok(job) = jobs.try_recv()
-        {
-            size += job.changes.len();
-            batch.push(job);
-        }
+        let batch = gather(first, &mut jobs, expected).await;
+        expected = batch.len();
         let Some(inner) = inner.upgrade() else { return };
         // A fault of ours in deciding one batch must not end all writing: its callers are told, the
         // transaction is undone.
@@ -124,6 +122,28 @@ pub(crate) async fn run(inner: Weak<Inner>, mut jobs: mpsc::Receiver<Job>) {
             tracing::error!("a batch of changes was given up");
         }
     }
+}
+
+/// What is waiting. Callers who shared the last commit were answered together and are likely to be
+/// back together: they are given a moment. A caller alone never waits.
+async fn gather(first: Job, jobs: &mut mpsc::Receiver<Job>, expected: usize) -> Vec<Job> {
+    let until = tokio::time::Instant::now() + Duration::from_millis(WAIT_MS);
+    let mut size = first.changes.len();
+    let mut batch = vec![first];
+    while size < CHANGES_MAX {
+        let next = match jobs.try_recv() {
+            Ok(job) => Some(job),
+            Err(_) if batch.len() < expected => {
+                let next = tokio::time::timeout_at(until, jobs.recv()).await;
+                next.unwrap_or_default()
+            }
+            Err(_) => None,
+        };
+        let Some(job) = next else { break };
+        size += job.changes.len();
+        batch.push(job);
+    }
+    batch
 }
 
 struct Writer {
