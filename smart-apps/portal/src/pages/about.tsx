@@ -45,7 +45,7 @@ export function AboutPage(): ReactElement {
             facts={[
               ['Name', fullName(patient.name)],
               ['Date of birth', showDate(patient.birthDate, 'long', '')],
-              ['Age', viewer.age],
+              [patient.deceasedDateTime || patient.deceasedBoolean ? 'Life' : 'Age', viewer.age],
               ['Sex on file', patient.gender && sentenceCase(patient.gender)],
               [
                 'Language',

@@ -30,7 +30,7 @@ export function MessagesPage(): ReactElement {
   return (
     <Page
       title="Messages"
-      intro="Your conversations with the care team. Allow at least two business days for an answer."
+      intro="Conversations with the care team. Allow at least two business days for an answer."
     >
       <Emergency />
       <Loaded

@@ -69,7 +69,7 @@ export function OverviewPage(): ReactElement {
             const fresh = newestFirst(documents, (d) => d.date)
               .filter((d) => isReadable(d) && isRecent(d.date))
               .slice(0, 4);
-            if (fresh.length === 0) return <p>No new summaries or notes in the last weeks.</p>;
+            if (fresh.length === 0) return <p>No new summaries or notes to show.</p>;
             return (
               <Stack items={fresh} keyOf={(d) => d.id ?? ''}>
                 {(document) => (

@@ -13,6 +13,7 @@ import { RangeBar } from '../parts/range_bar';
 import { href } from '../route';
 import {
   byDay,
+  everydayFirst,
   isAllUsual,
   isLaboratory,
   observedAt,
@@ -57,7 +58,7 @@ function AllResults({ results }: { results: Results }): ReactElement {
   const labs = panels.filter((p) => isLaboratory(p.report) || p.results.length > 0);
   const reports = panels.filter((p) => !labs.includes(p));
   const single = outsidePanels(results.labs, labs);
-  const vitals = seriesOf(results.vitals);
+  const vitals = everydayFirst(seriesOf(results.vitals));
   if (panels.length + single.length + vitals.length === 0) return <Nothing what="test results" />;
   return (
     <>

@@ -66,6 +66,14 @@ describe('what a reader may expect follows from relationship and age', () => {
       viewerOf({ ...patient, birthDate: '1950-01-01' }, guardian, at('2027-01-01T12:00:00Z')),
     ).toMatchObject({ reach: 'full', standing: 'adult-proxy' });
   });
+  it('gives no age to someone who has died', () => {
+    const now = at('2026-06-15T12:00:00Z');
+    expect(viewerOf({ ...patient, deceasedDateTime: '2026-03-02' }, parent, now).age).toBe(
+      'Died March 2, 2026',
+    );
+    expect(viewerOf({ ...patient, deceasedBoolean: true }, parent, now).age).toBe('Died');
+    expect(viewerOf({ ...patient, deceasedBoolean: false }, parent, now).age).toBe('12 years old');
+  });
   it('names who acts for whom', () => {
     expect(viewerOf(patient, parent, at('2026-06-15T12:00:00Z'))).toMatchObject({
       actingName: 'Ana Rivera',

@@ -1,6 +1,7 @@
 /** Who is reading, whose chart is open, and what that allows at this age. Never looks at the record itself. */
 
 import { ageInWords, attained, dayIn, type Day } from '../fhir/age';
+import { showDate } from '../fhir/dates';
 import { conceptText, firstName, fullName, hasCode } from '../fhir/words';
 import type { Patient, RelatedPerson } from '../fhir/types';
 import { adultAge, organizationZone, teenAge } from '../site';
@@ -16,6 +17,7 @@ export interface Viewer {
   patientId: string;
   patientName: string;
   patientFirstName: string;
+  /** `11 years old`, or when they died. */
   age: string | undefined;
   standing: Standing;
   /** The proxy's own name, when someone acts for the patient. */
@@ -55,12 +57,17 @@ export function viewerOf(patient: Patient, proxy: RelatedPerson | undefined, now
     patientId: patient.id ?? '',
     patientName: fullName(patient.name),
     patientFirstName: firstName(patient.name),
-    age: ageInWords(patient.birthDate, today),
+    age: lifeInWords(patient, today),
     standing,
     actingName: proxy && fullName(proxy.name, 'a family member'),
     relationship: proxy && relationshipWords(proxy),
     reach: reachOf(standing, patient, today),
   };
+}
+
+function lifeInWords(patient: Patient, today: Day): string | undefined {
+  if (patient.deceasedDateTime) return `Died ${showDate(patient.deceasedDateTime)}`;
+  return patient.deceasedBoolean ? 'Died' : ageInWords(patient.birthDate, today);
 }
 
 function standingOf(proxy: RelatedPerson | undefined, patient: Patient, today: Day): Standing {

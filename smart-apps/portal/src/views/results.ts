@@ -57,22 +57,22 @@ export function isShown(item: { status?: string }): boolean {
   return item.status !== 'entered-in-error' && item.status !== 'cancelled';
 }
 
-/** What people call the tests that everyone has taken. */
+/** What people call the tests that everyone has taken, in the order they ask for them. */
 const EVERYDAY: { [loinc: string]: string } = {
   '85354-9': 'Blood pressure',
   '96607-7': 'Average blood pressure',
   '8867-4': 'Heart rate',
-  '9279-1': 'Breathing rate',
-  '8310-5': 'Body temperature',
   '29463-7': 'Weight',
   '8302-2': 'Height',
   '39156-5': 'Body mass index (BMI)',
+  '59576-9': 'BMI for age (percentile)',
+  '77606-2': 'Weight for length (percentile)',
+  '9843-4': 'Head size',
+  '8289-1': 'Head size for age (percentile)',
+  '8310-5': 'Body temperature',
   '59408-5': 'Oxygen level',
   '2708-6': 'Oxygen level',
-  '9843-4': 'Head size',
-  '8289-1': 'Head size for age',
-  '59576-9': 'BMI for age',
-  '77606-2': 'Weight for length',
+  '9279-1': 'Breathing rate',
   '4548-4': 'Hemoglobin A1c',
   '58410-2': 'Complete blood count (CBC)',
   '3016-3': 'Thyroid test (TSH)',
@@ -84,6 +84,16 @@ const EVERYDAY: { [loinc: string]: string } = {
 export function testName(test: { code: Observation['code'] }): string {
   const everyday = (test.code.coding ?? []).map((c) => EVERYDAY[c.code ?? '']).find(Boolean);
   return everyday ?? shortTestName(conceptText(test.code, 'Unnamed test'));
+}
+
+/** The measurements people ask for first come first; all others keep their order. */
+export function everydayFirst(series: Series[]): Series[] {
+  const order = Object.values(EVERYDAY);
+  const rank = (one: Series) => {
+    const place = order.indexOf(one.name);
+    return place === -1 ? order.length : place;
+  };
+  return [...series].sort((a, b) => rank(a) - rank(b));
 }
 
 /** Leaves out the measured property, the specimen and the method of a LOINC name. */

@@ -10,7 +10,15 @@ import { niceBounds } from '../parts/trend_chart';
 import { balanceOf, billsOf } from './bills';
 import { conditionLists, diagnosesOf, dosageText, vaccineGroups } from './health';
 import { threadsOf } from './messages';
-import { isAllUsual, outsidePanels, panelsOf, seriesOf, testName, trendOf } from './results';
+import {
+  everydayFirst,
+  isAllUsual,
+  outsidePanels,
+  panelsOf,
+  seriesOf,
+  testName,
+  trendOf,
+} from './results';
 import { visitsOf } from './visits';
 
 const lab = (id: string, date: string, value: string, unit = 'g/dL'): Observation => ({
@@ -102,6 +110,16 @@ describe('results', () => {
   ])('shortens %s', (text, name) => expect(testName({ code: { text } })).toBe(name));
   it('keeps a name that is nothing but machine words', () =>
     expect(testName({ code: { text: '[X] in Y' } })).toBe('[X] in Y'));
+  it('puts the measurements people ask for first', () => {
+    const series = (text: string) =>
+      seriesOf([{ ...lab(text, '2026-01-01', '1'), code: { text } }]);
+    const named = ['Peak flow', 'Height', 'Blood pressure'].flatMap(series);
+    expect(everydayFirst(named).map((s) => s.name)).toEqual([
+      'Blood pressure',
+      'Height',
+      'Peak flow',
+    ]);
+  });
   it('rounds the axis', () => expect(niceBounds(11, 16)).toEqual({ min: 10, max: 18, step: 2 }));
 });
 
