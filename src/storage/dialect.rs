@@ -24,7 +24,7 @@ impl Db {
 
     /// `FROM …`: the resources `r` of a bound list of `Type/id` texts. CROSS JOIN keeps SQLite from
     /// reading every row of a type for each name.
-    pub(crate) fn from_named(&self, number: usize) -> String {
+    pub(crate) fn naming(&self, number: usize) -> String {
         let (rows, join) = if self.is_sqlite() {
             let rows = format!(
                 "SELECT substr(value, 1, instr(value, '/') - 1) AS type, \

@@ -197,7 +197,7 @@ impl Inner {
         if names.is_empty() {
             return Ok(found);
         }
-        let sql = format!("SELECT {COLUMNS} {}", self.db.from_named(1));
+        let sql = format!("SELECT {COLUMNS} {}", self.db.naming(1));
         self.fetch_into(Statement::made(sql).bind(names), &mut found)
             .await?;
         Ok(found)

@@ -361,7 +361,7 @@ async fn fetch(inner: &Inner, tx: &mut Tx, keys: Vec<Key>, lock: &str) -> Result
         // other.
         lock => format!(" ORDER BY r.type, r.id{lock} OF r"),
     };
-    let sql = format!("SELECT {FACTS} {}{lock}", inner.db.from_named(1));
+    let sql = format!("SELECT {FACTS} {}{lock}", inner.db.naming(1));
     let names: Vec<String> = keys
         .iter()
         .map(|(resource_type, id)| format!("{resource_type}/{id}"))
