@@ -1,5 +1,6 @@
 //! Searching: the record that is searched, and the asking.
 
+mod agreeing;
 mod finding;
 mod paging;
 mod seeing;
@@ -15,14 +16,14 @@ use super::support::databases;
 use crate::{Change, SearchPage, Settings, Storage};
 
 pub(super) const BASE: &str = "https://example.org/fhir";
-const NOW: &str = "2026-06-15T12:00:00Z";
+pub(super) const NOW: &str = "2026-06-15T12:00:00Z";
 
 pub(super) struct Scene {
     pub(super) storage: Storage,
     _keep: Option<tempfile::TempDir>,
 }
 
-fn pack() -> Arc<Pack> {
+pub(super) fn pack() -> Arc<Pack> {
     Arc::new(Pack::shipped("middlesex").unwrap())
 }
 
