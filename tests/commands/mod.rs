@@ -28,7 +28,7 @@ fn stderr(output: &Output) -> String {
 /// A server that says ready; killed when dropped.
 struct Server {
     child: Child,
-    _out: BufReader<ChildStdout>,
+    out: BufReader<ChildStdout>,
     address: String,
     before_ready: String,
 }
@@ -45,25 +45,23 @@ impl Server {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut before_ready = String::new();
-        loop {
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let mut server = Self {
+            child,
+            out,
+            address: String::new(),
+            before_ready: String::new(),
+        };
+        while server.address.is_empty() {
             let mut line = String::new();
-            assert!(
-                out.read_line(&mut line).unwrap() > 0,
-                "it ended: {before_ready}"
-            );
-            if let Some(base) = line.trim().strip_prefix("kinchart ready at http://") {
-                let address = base.to_owned();
-                return Self {
-                    child,
-                    _out: out,
-                    address,
-                    before_ready,
-                };
+            let read = server.out.read_line(&mut line).unwrap();
+            assert!(read > 0, "it ended: {}", server.before_ready);
+            match line.trim().strip_prefix("kinchart ready at http://") {
+                Some(base) => server.address = base.to_owned(),
+                None => server.before_ready.push_str(&line),
             }
-            before_ready.push_str(&line);
         }
+        server
     }
 
     /// Status and body of a GET.
