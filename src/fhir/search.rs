@@ -162,6 +162,9 @@ pub struct Query {
     pub count: usize,
     pub total: Option<Total>,
     pub includes: Vec<Include>,
+    /// How often `:iterate` goes on, and how many resources a page may bring along.
+    pub include_rounds_max: usize,
+    pub included_max: usize,
     pub summary: Summary,
     pub elements: Vec<String>,
     /// Opaque position from a `next` link (`_cursor`).
@@ -187,4 +190,8 @@ pub struct Settings<'a> {
     pub count_default: usize,
     pub count_max: usize,
     pub clauses_max: usize,
+    /// How often `:iterate` goes on.
+    pub include_rounds_max: usize,
+    /// How many resources a page may bring along.
+    pub included_max: usize,
 }

@@ -84,6 +84,8 @@ pub(crate) fn parse(
         count_default: limits::PAGE_RESOURCES_DEFAULT,
         count_max: limits::PAGE_RESOURCES_MAX,
         clauses_max: limits::SEARCH_CLAUSES_MAX,
+        include_rounds_max: limits::INCLUDE_ROUNDS_MAX,
+        included_max: limits::INCLUDED_RESOURCES_MAX,
     };
     search::parse(resource_type, pairs, &settings).map_err(Error::Invalid)
 }

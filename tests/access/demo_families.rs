@@ -57,6 +57,8 @@ impl Demo {
             count_default: 1_000,
             count_max: 1_000,
             clauses_max: 16,
+            include_rounds_max: 4,
+            included_max: 1000,
         };
         let name = if kind == "Patient" { "_id" } else { "patient" };
         let pairs = [(name.to_owned(), patient.to_owned())];

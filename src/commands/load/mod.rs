@@ -302,6 +302,8 @@ impl<'o> Loading<'o> {
             count_default: 2,
             count_max: 2,
             clauses_max: limits::SEARCH_CLAUSES_MAX,
+            include_rounds_max: limits::INCLUDE_ROUNDS_MAX,
+            included_max: limits::INCLUDED_RESOURCES_MAX,
         };
         let query = match parse(resource_type, &pairs, &settings) {
             Ok(query) => query,

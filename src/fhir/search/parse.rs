@@ -24,6 +24,8 @@ pub fn parse(
         count: settings.count_default.min(settings.count_max),
         total: None,
         includes: Vec::new(),
+        include_rounds_max: settings.include_rounds_max,
+        included_max: settings.included_max,
         summary: Summary::False,
         elements: Vec::new(),
         cursor: None,

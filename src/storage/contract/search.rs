@@ -66,6 +66,8 @@ pub(super) fn query(resource_type: &str, text: &str) -> Query {
         count_default: 50,
         count_max: 1000,
         clauses_max: 64,
+        include_rounds_max: 4,
+        included_max: 1000,
     };
     let resource_type = ResourceType::from_name(resource_type).unwrap();
     parse(resource_type, &pairs, &settings).unwrap_or_else(|e| panic!("{text}: {e:?}"))

@@ -201,7 +201,9 @@ impl Records<'_> {
         }
         let mut known: HashSet<i64> = matches.iter().map(|m| m.stored.rid).collect();
         let mut from = 0;
-        for round in 0..include::ROUNDS_MAX {
+        // What a round finds may be known already; one more than all that tells there are too many.
+        let limit = query.included_max * 2 + matches.len() + 1;
+        for round in 0..query.include_rounds_max {
             let active: Vec<&Include> = query
                 .includes
                 .iter()
@@ -214,21 +216,26 @@ impl Records<'_> {
             if active.is_empty() || sources.is_empty() {
                 break;
             }
-            let mut found = self.forward(&active, &sources).await?;
-            found.extend(self.reverse(&active, &sources).await?);
+            let mut found = self.forward(&active, &sources, limit).await?;
+            found.extend(self.reverse(&active, &sources, limit).await?);
             from = included.len();
             included.extend(found.into_iter().filter(|f| known.insert(f.stored.rid)));
-            if included.len() > include::INCLUDED_MAX {
+            if included.len() > query.included_max {
                 return Err(Error::TooCostly(format!(
                     "a page includes more than {} resources; ask for a smaller _count",
-                    include::INCLUDED_MAX
+                    query.included_max
                 )));
             }
         }
         Ok(included)
     }
 
-    async fn forward(&self, active: &[&Include], sources: &[&Placed]) -> Result<Vec<Placed>> {
+    async fn forward(
+        &self,
+        active: &[&Include],
+        sources: &[&Placed],
+        limit: usize,
+    ) -> Result<Vec<Placed>> {
         let includes: Vec<&&Include> = active.iter().filter(|i| !i.reverse).collect();
         let by_rid: HashMap<i64, &&Placed> = sources.iter().map(|p| (p.stored.rid, p)).collect();
         let applies = |i: &Include| sources.iter().any(|p| p.stored.resource_type == i.source);
@@ -266,12 +273,17 @@ impl Records<'_> {
             return Ok(Vec::new());
         }
         let now = self.access.now().as_microsecond();
-        let statement = include::by_id(db, &wanted, now, include::INCLUDED_MAX * 2);
+        let statement = include::by_id(db, &wanted, now, limit);
         let found = db.fetch_all(statement).await?;
         self.place(Action::Read, self.storage.inner.stored(&found).await?)
     }
 
-    async fn reverse(&self, active: &[&Include], sources: &[&Placed]) -> Result<Vec<Placed>> {
+    async fn reverse(
+        &self,
+        active: &[&Include],
+        sources: &[&Placed],
+        limit: usize,
+    ) -> Result<Vec<Placed>> {
         let db = &self.storage.inner.db;
         let now = self.access.now().as_microsecond();
         let mut by_type: BTreeMap<ResourceType, Vec<String>> = BTreeMap::new();
@@ -297,7 +309,7 @@ impl Records<'_> {
                     continue;
                 }
                 let to = (*resource_type, ids.clone());
-                let limit = include::INCLUDED_MAX + 1;
+
                 let statement = include::pointing(db, include, to, &rows, now, limit);
                 let found = db.fetch_all(statement).await?;
                 let stored = self.storage.inner.stored(&found).await?;

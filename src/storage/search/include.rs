@@ -11,11 +11,6 @@ use crate::{
     sql::Statement,
 };
 
-/// How often `:iterate` goes on.
-pub(crate) const ROUNDS_MAX: usize = 4;
-/// How many resources one page may bring along.
-pub(crate) const INCLUDED_MAX: usize = 1_000;
-
 /// What of some rows points where: rows of `(rid, param, type, target)`.
 pub(crate) fn targets(db: &Db, rids: Vec<i64>, params: Vec<i64>) -> Statement {
     let mut s = Statement::new(

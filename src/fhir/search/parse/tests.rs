@@ -12,6 +12,8 @@ fn settings(handling: Handling) -> Settings<'static> {
         count_default: 50,
         count_max: 1000,
         clauses_max: 64,
+        include_rounds_max: 4,
+        included_max: 1000,
     }
 }
 

@@ -3,6 +3,7 @@
 use access::Access;
 
 use super::{Scene, house, patient, query};
+use crate::Error;
 
 #[tokio::test]
 async fn a_patient_finds_only_her_own() {
@@ -67,5 +68,18 @@ async fn matches_bring_what_they_point_to_and_what_points_to_them() {
         let reverse = "_revinclude=Patient:general-practitioner";
         let hers = included(&patient("p2"), "Practitioner", reverse).await;
         assert_eq!(hers, [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_would_bring_too_much_is_refused() {
+    for scene in Scene::filled().await {
+        let access = house();
+        let mut query = query("Patient", "_revinclude=Observation:subject");
+        query.included_max = 4;
+        assert_eq!(scene.page(&access, &query).await.included.len(), 4);
+        query.included_max = 3;
+        let found = scene.storage.records(&access).search(&query).await;
+        assert!(matches!(found, Err(Error::TooCostly(_))));
     }
 }
