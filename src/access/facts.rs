@@ -7,7 +7,7 @@ use fhir::{Element, ResourceType};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use crate::owner::{OwnerHint, owner_hint, pool};
+pub use crate::owner::{OwnerHint, owner_hint, pool, tells_about};
 
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PatientFacts {
@@ -226,6 +226,14 @@ impl Facet {
         if self.hold.is_none() {
             self.hold.clone_from(&source.hold);
         }
+        let of_house = source.categories.iter().filter(|one| is_of_house(one));
+        self.categories.extend(of_house.cloned());
+        self.categories.sort_unstable();
+        self.categories.dedup();
+    }
+    /// A Flag of the house (court order, emancipation, safety), or what tells about one: for staff.
+    pub fn is_staff_only(&self) -> bool {
+        self.categories.iter().any(|one| is_of_house(one))
     }
     /// Restricted or very restricted, or labelled sensitive.
     pub fn is_sensitive(&self) -> bool {
@@ -239,6 +247,12 @@ impl Facet {
     pub fn tells(&self) -> bool {
         self.is_sensitive() || self.minor_consented || self.minor_released || self.hold.is_some()
     }
+}
+
+fn is_of_house(category: &str) -> bool {
+    category
+        .strip_prefix(FLAG)
+        .is_some_and(|rest| rest.starts_with('|'))
 }
 
 fn categories(resource_type: ResourceType, resource: Element<'_>) -> Vec<String> {
@@ -406,5 +420,12 @@ mod tests {
         provenance.inherit(&facet(LABELLED));
         assert!(provenance.minor_consented && provenance.is_sensitive());
         assert_eq!(provenance.resource_type, ResourceType::PROVENANCE);
+        let flag = facet(
+            r#"{"resourceType":"Flag","code":{"coding":[{"system":"https://kinchart.org/fhir/CodeSystem/flag","code":"court-order"}]}}"#,
+        );
+        let mut event = Facet::plain(ResourceType::AUDIT_EVENT);
+        assert!(flag.is_staff_only() && !event.is_staff_only());
+        event.inherit(&flag);
+        assert!(event.is_staff_only());
     }
 }

@@ -92,6 +92,36 @@ pub fn owner_hint(resource_type: ResourceType, resource: Element<'_>) -> OwnerHi
     passed_on.unwrap_or(OwnerHint::Nobody)
 }
 
+/// The resources a resource tells about, whoever owns it: where they are guarded, so is what tells of them.
+pub fn tells_about(
+    resource_type: ResourceType,
+    resource: Element<'_>,
+) -> Vec<(ResourceType, String)> {
+    let name = resource_type.name();
+    if !passes_on(name) {
+        return Vec::new();
+    }
+    let paths = PATHS.iter().find(|(named, _)| *named == name);
+    let references = paths
+        .iter()
+        .flat_map(|(_, paths)| paths.iter())
+        .flat_map(|path| resource.all(path))
+        .filter_map(|reference| reference.text_at("reference"));
+    let mut told = Vec::new();
+    for text in references {
+        if let Reference::Local {
+            resource_type, id, ..
+        } = Reference::parse(&text, None)
+            && resource_type != ResourceType::PATIENT
+            && crate::class::treatment(resource_type).is_some_and(|t| !t.readable_unowned)
+            && !told.contains(&(resource_type, id.clone()))
+        {
+            told.push((resource_type, id));
+        }
+    }
+    told
+}
+
 /// Types that belong to whoever owns what they are about, when they name no patient themselves.
 fn passes_on(type_name: &str) -> bool {
     matches!(
@@ -193,6 +223,21 @@ mod tests {
             hint(r#"{"resourceType":"Practitioner"}"#),
             OwnerHint::Nobody
         );
+    }
+
+    #[test]
+    fn an_event_in_a_chart_tells_about_what_was_looked_at() {
+        let event = Document::parse(
+            r#"{"resourceType":"AuditEvent","entity":[{"what":{"reference":"Patient/p"}},{"what":{"reference":"Observation/o"}}]}"#,
+        )
+        .unwrap();
+        let told = tells_about(ResourceType::AUDIT_EVENT, event.root());
+        assert_eq!(told, [(ResourceType::OBSERVATION, "o".to_owned())]);
+        let observation = Document::parse(
+            r#"{"resourceType":"Observation","subject":{"reference":"Patient/p"}}"#,
+        )
+        .unwrap();
+        assert!(tells_about(ResourceType::OBSERVATION, observation.root()).is_empty());
     }
 
     #[test]

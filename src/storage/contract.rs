@@ -5,6 +5,7 @@ mod nodes;
 mod opening;
 mod reading;
 mod search;
+mod secrets;
 mod support;
 mod tokens;
 mod trail;

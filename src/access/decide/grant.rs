@@ -233,22 +233,11 @@ pub(super) fn facet_class(facet: &Facet, class: DataClass) -> DataClass {
         .unwrap_or(class)
 }
 
-/// Flags of the house (court orders, emancipation, safety) are for staff.
-fn is_staff_only(case: &Case<'_>) -> bool {
-    let facet = case.facts.facet;
-    facet.resource_type == ResourceType::FLAG
-        && facet.categories.iter().any(|category| {
-            category
-                .strip_prefix(crate::vocabulary::FLAG)
-                .is_some_and(|rest| rest.starts_with('|'))
-        })
-}
-
 pub(super) fn own(case: &Case<'_>) -> Verdict {
     let Acting::Itself(matrix) = case.scene.acting else {
         return Err(refuse("G4", "DENY_ACTION", 403));
     };
-    if is_staff_only(case) {
+    if case.facts.facet.is_staff_only() {
         return Err(refuse("G4", "DENY_STAFF_ONLY", 404));
     }
     match class_for_people(case) {
@@ -275,7 +264,7 @@ pub(super) fn proxy(case: &Case<'_>) -> Verdict {
     if is_own_relationship(case) && case.reads() {
         return Ok(());
     }
-    if is_staff_only(case) {
+    if case.facts.facet.is_staff_only() {
         return Err(refuse("G4", "DENY_STAFF_ONLY", 404));
     }
     let Some(class) = class_for_people(case) else {

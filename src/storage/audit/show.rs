@@ -62,8 +62,13 @@ impl Storage {
             let mut changes = Vec::with_capacity(events.len());
             for event in events {
                 let id = event.id();
-                if there.iter().all(|row| *row.id != *id) {
-                    changes.push(event.change(id)?);
+                if there.iter().any(|row| *row.id == *id) {
+                    continue;
+                }
+                match event.change(id) {
+                    Ok(change) => changes.push(change),
+                    // One event that cannot be shown must not hide all the others.
+                    Err(error) => tracing::error!(%error, event = event.seq, "not shown"),
                 }
             }
             match self.records(&chore).write(changes).await {
@@ -349,11 +354,25 @@ fn optional(name: &str, value: Option<&str>) -> String {
         })
 }
 
+/// What R4 lets `AuditEvent.agent.who` refer to; a Person (the login of a proxy) can only be named.
+const AGENTS: [&str; 6] = [
+    "Device",
+    "Organization",
+    "Patient",
+    "Practitioner",
+    "PractitionerRole",
+    "RelatedPerson",
+];
+
 /// A `who`: a reference where there is something to refer to, a name otherwise.
 fn reference(to: &str, display: &str) -> String {
     let mut members = Vec::new();
-    if to.contains('/') {
-        members.push(format!(r#""reference":{}"#, quote(to)));
+    match to.split_once('/') {
+        Some((kind, _)) if AGENTS.contains(&kind) => {
+            members.push(format!(r#""reference":{}"#, quote(to)));
+        }
+        Some(_) => members.push(format!(r#""identifier":{{"value":{}}}"#, quote(to))),
+        None => {}
     }
     if !display.is_empty() {
         members.push(format!(r#""display":{}"#, quote(display)));

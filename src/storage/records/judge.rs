@@ -194,6 +194,10 @@ impl Judge<'_> {
     ) -> Result<Decision, WriteFaultKind> {
         match old {
             None if change.if_match.is_some() => Err(WriteFaultKind::NotFound),
+            // People get ids, they do not choose them: else a PUT would tell a hidden id from a free one.
+            None if change.kind == Kind::Update && shape::applies(&self.job.access) => {
+                Err(WriteFaultKind::NotFound)
+            }
             None => self.decide(Action::Create, facts),
             // Whoever may not see the row learns no more than that the id is not to be had.
             Some(_) if change.kind == Kind::Create => Err(WriteFaultKind::IdTaken),

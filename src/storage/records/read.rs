@@ -15,9 +15,6 @@ use crate::{
     sql::Statement,
 };
 
-/// Attachments may point to a Binary from so many places; more are not looked at.
-const REFERRERS_MAX: i64 = 100;
-
 static CURRENT: LazyLock<String> =
     LazyLock::new(|| format!("SELECT {COLUMNS} FROM resource r WHERE r.type = $1 AND r.id = $2"));
 
@@ -124,22 +121,24 @@ impl Records<'_> {
         }
     }
 
-    /// A Binary is read by who may read a resource that has it as an attachment, as if it were that
-    /// patient's.
+    /// A Binary that names no patient is read by who may read the resource it came with as an
+    /// attachment, as if it were that patient's. Only the first resource to have it counts: whoever
+    /// points to it later could be after what is not theirs.
     async fn by_referrer(&self, binary: &Stored) -> Result<Option<(Decision, Stored)>> {
+        if binary.owner.is_some() {
+            return Ok(None);
+        }
         let inner = &self.storage.inner;
         let params: Vec<i64> = ResourceType::all()
             .map(|t| i64::from(ParamId::of(t, "_binary").0))
             .collect();
         let sql = format!(
             "SELECT {COLUMNS} FROM ix_reference x JOIN resource r ON r.rid = x.rid \
-             WHERE {} AND x.target = $2 AND x.type = 'Binary' LIMIT $3",
+             WHERE {} AND x.target = $2 AND x.type = 'Binary' \
+             ORDER BY r.rid LIMIT 1",
             inner.db.in_list("x.param", 1)
         );
-        let statement = Statement::made(sql)
-            .bind(params)
-            .bind(&*binary.id)
-            .bind(REFERRERS_MAX);
+        let statement = Statement::made(sql).bind(params).bind(&*binary.id);
         let rows = inner.db.fetch_all(statement).await?;
         for referrer in inner.stored(&rows).await? {
             let decision = self.access.decide(Action::Read, &referrer.facts());

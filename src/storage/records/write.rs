@@ -1,7 +1,10 @@
 //! Writing, the caller's half: everything that needs no look at the database is made ready here, in
 //! parallel; the writer then decides and stores.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use access::{Access, Action, Denial, Facet, Task, facts, facts::OwnerHint, shape};
 use bytes::Bytes;
@@ -48,6 +51,9 @@ pub(crate) struct Prepared {
     pub(crate) content: Option<Arc<Content>>,
 }
 
+/// What a resource is guarded by, and until when it is held.
+type Guard = (Arc<Facet>, Option<i64>);
+
 /// What a resource is to hold.
 #[derive(Debug, Clone)]
 pub(crate) struct Content {
@@ -59,6 +65,8 @@ pub(crate) struct Content {
     pub(crate) pool: Option<Arc<str>>,
     pub(crate) sort_key: i64,
     pub(crate) entries: Vec<Entry>,
+    /// Resources whose guards are this one's too.
+    pub(crate) tells_about: Vec<(ResourceType, Arc<str>)>,
     /// Local references that must name something, once each.
     pub(crate) references: Vec<(ResourceType, Arc<str>)>,
     /// The body as it will be if the version turns out to be this one.
@@ -156,41 +164,56 @@ impl Records<'_> {
         Ok(prepared)
     }
 
-    /// What tells about a guarded resource (its Provenance, a payment of it) is guarded like it.
+    /// What tells about a guarded resource (its Provenance, a payment of it, the event of a look at
+    /// it) is guarded like it.
     async fn pass_on_guards(&self, prepared: &mut [(usize, Prepared)]) -> Result<()> {
-        let inner = &self.storage.inner;
-        for at in 0..prepared.len() {
-            let Some(OwnerHint::SameAs(resource_type, id)) = prepared
-                .get(at)
-                .and_then(|(_, change)| Some(change.content.as_ref()?.owner.clone()))
-            else {
-                continue;
-            };
-            let beside = prepared
-                .iter()
-                .filter(|(_, c)| c.resource_type == resource_type && *c.id == *id)
-                .find_map(|(_, change)| Some(change.content.as_ref()?.facet.clone()));
-            let source = match beside {
-                Some(facet) => Some(facet),
-                None => {
-                    let named = [(resource_type, id.as_str().into())];
-                    let rows = inner.load(&named).await?;
-                    rows.first().map(|row| row.facet.clone())
-                }
-            };
-            let guarded = source.filter(|facet| facet.tells());
-            let content = prepared
-                .get_mut(at)
-                .and_then(|(_, change)| change.content.as_mut());
-            if let (Some(source), Some(content)) = (guarded, content) {
-                let content = Arc::make_mut(content);
-                let mut facet = Facet::clone(&content.facet);
-                facet.inherit(&source);
-                let (number, facet) = inner.intern(facet).await?;
-                content.facet_number = number;
-                content.facet = facet;
+        let wanted: Vec<(ResourceType, Arc<str>)> = prepared
+            .iter()
+            .filter_map(|(_, change)| change.content.as_ref())
+            .flat_map(|content| content.tells_about.iter().cloned())
+            .collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let mut guards: HashMap<(ResourceType, Arc<str>), Guard> = HashMap::new();
+        for row in self.storage.inner.load(&wanted).await? {
+            let guard = (row.facet.clone(), row.hold_until);
+            guards.insert((row.resource_type, row.id.clone()), guard);
+        }
+        for (_, change) in prepared.iter() {
+            if let Some(content) = &change.content {
+                let guard = (content.facet.clone(), content.hold_until);
+                guards.insert((change.resource_type, change.id.clone()), guard);
             }
         }
+        for (_, change) in prepared.iter_mut() {
+            let Some(content) = change.content.as_mut() else {
+                continue;
+            };
+            let sources: Vec<&Guard> = content
+                .tells_about
+                .iter()
+                .filter_map(|named| guards.get(named))
+                .filter(|(facet, _)| facet.tells() || facet.is_staff_only())
+                .collect();
+            if !sources.is_empty() {
+                self.guard(Arc::make_mut(content), &sources).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn guard(&self, content: &mut Content, sources: &[&Guard]) -> Result<()> {
+        let mut facet = Facet::clone(&content.facet);
+        for (source, hold_until) in sources {
+            if source.hold.is_some() {
+                content.hold_until = content.hold_until.max(*hold_until);
+            }
+            facet.inherit(source);
+        }
+        let (number, facet) = self.storage.inner.intern(facet).await?;
+        content.facet_number = number;
+        content.facet = facet;
         Ok(())
     }
 
@@ -323,6 +346,10 @@ impl Inner {
                 _ => facts::owner_hint(resource_type, about),
             },
             hold_until: facts::hold_until(root),
+            tells_about: facts::tells_about(resource_type, about)
+                .into_iter()
+                .map(|(told, id)| (told, id.into()))
+                .collect(),
             pool: facts::pool(resource_type, about).map(Into::into),
             sort_key: index::sort_key(resource_type, root).unwrap_or(NO_SORT_KEY),
             entries: index::entries(resource_type, root, base),
