@@ -32,7 +32,7 @@ const always: Way[] = [
   { page: 'family', label: 'Family and privacy', icon: 'family' },
 ];
 
-/** The pages that make sense for this reader: a teenager's parent has the personal details only. */
+/** The pages that make sense for this reader: a teenager's parent has little more than personal details. */
 export function waysFor(viewer: Viewer): Way[] {
   const about = {
     page: 'about',
@@ -40,7 +40,9 @@ export function waysFor(viewer: Viewer): Way[] {
     icon: 'person' as const,
   };
   const rest = always.map((way) => (way.page === 'about' ? about : way));
-  return viewer.reach === 'full' ? [...everyday, ...rest] : rest;
+  if (viewer.reach === 'full') return [...everyday, ...rest];
+  const shared = everyday.filter((way) => viewer.stillSees.some((page) => page === way.page));
+  return [...rest.slice(0, 1), ...shared, ...rest.slice(1)];
 }
 
 const THUMB = ['overview', 'results', 'visits', 'messages'];

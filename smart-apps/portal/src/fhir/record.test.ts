@@ -67,6 +67,15 @@ describe('searching', () => {
     await record.searchAll('Condition', { patient: 'p' });
     expect(asked).toHaveLength(2);
   });
+  it('finds out whether there is anything without fetching it', async () => {
+    const { send } = serverOf({
+      '/Immunization?patient=p&_summary=count': { total: 41 },
+      '/Appointment?patient=p&_summary=count': { total: 0 },
+    });
+    const record = new Record(base, send);
+    expect(await record.finds('Immunization', { patient: 'p' })).toBe(true);
+    expect(await record.finds('Appointment', { patient: 'p' })).toBe(false);
+  });
   it('tells the server’s time from the first page', async () => {
     const { send } = serverOf({
       '/Flag?a=b': { meta: { lastUpdated: '2026-06-15T16:00:00Z' } },

@@ -64,6 +64,13 @@ export class Record {
     return decodeBase64(binary.data ?? '');
   }
 
+  /** Whether a search finds anything this reader may see. */
+  async finds(type: string, query: { [name: string]: string }): Promise<boolean> {
+    const search = new URLSearchParams({ ...query, _summary: 'count' }).toString();
+    const bundle = await this.fetchJson<Bundle>(`${this.base}/${type}?${search}`);
+    return Number(bundle.total ?? '0') > 0;
+  }
+
   /** Learns the server's time from a Bundle of nothing but a count, of a type everybody may search. */
   async askTime(): Promise<void> {
     const bundle = await this.fetchJson<Bundle>(`${this.base}/Organization?_summary=count`);

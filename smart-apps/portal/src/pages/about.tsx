@@ -2,7 +2,7 @@
 
 import type { ReactElement } from 'react';
 import { showDate } from '../fhir/dates';
-import { conceptText, fullName, possessive, sentenceCase } from '../fhir/words';
+import { conceptText, fullName, listed, possessive, sentenceCase } from '../fhir/words';
 import type { Address, ContactPoint } from '../fhir/types';
 import { useChart } from '../parts/chart_context';
 import { Icon, type IconName } from '../parts/icon';
@@ -13,13 +13,14 @@ import type { Viewer } from '../session/viewer';
 /** Why a parent sees so little of a teenager's chart; the same words for every teenager. */
 export function TeenNotice({ viewer }: { viewer: Viewer }): ReactElement {
   const name = viewer.patientFirstName;
+  const shared = viewer.stillSees.map((page) => (page === 'immunizations' ? 'vaccines' : page));
   return (
     <Notice icon="lock" tone="warm" title={`${name} is old enough for some privacy`}>
       <p>
         From the {teenAge}th birthday until the {adultAge}th, a parent or guardian can see a young
-        person’s name, address and contact details here, and nothing else. Test results, visits,
-        messages and bills do not show. This is the same for every family, and says nothing about{' '}
-        {possessive(name)} health.
+        person’s {listed(['name', 'address', 'contact details', ...shared])} here, and nothing else.
+        Test results, visits, messages and bills do not show. This is the same for every family, and
+        says nothing about {possessive(name)} health.
       </p>
       <p>
         You can still talk with {possessive(name)} care team. For appointments, medicines or bills,

@@ -33,7 +33,21 @@ export class Session {
       // Without it, the time last known has to do.
       this.record.askTime().catch(() => undefined),
     ]);
-    return viewerOf(patient, proxy, serverNow());
+    const viewer = viewerOf(patient, proxy, serverNow());
+    return viewer.reach === 'full' ? viewer : { ...viewer, stillSees: await this.stillSees() };
+  }
+
+  /** Some organizations let parents of teenagers see a little more: whatever of it there is. */
+  private async stillSees(): Promise<Viewer['stillSees']> {
+    const query = { patient: this.patientId };
+    const [vaccines, appointments] = await Promise.all([
+      this.record.finds('Immunization', query).catch(() => false),
+      this.record.finds('Appointment', query).catch(() => false),
+    ]);
+    return [
+      ...(vaccines ? (['immunizations'] as const) : []),
+      ...(appointments ? (['appointments'] as const) : []),
+    ];
   }
 
   async end(): Promise<void> {

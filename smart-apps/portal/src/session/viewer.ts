@@ -25,6 +25,8 @@ export interface Viewer {
   /** `mother`, `guardian`, `husband`: from the relationship on file. */
   relationship: string | undefined;
   reach: Reach;
+  /** Pages beyond demographics that the organization shares with parents of teenagers. */
+  stillSees: readonly ('immunizations' | 'appointments')[];
 }
 
 const RELATIONSHIP = 'https://kinchart.org/fhir/StructureDefinition/proxy-relationship';
@@ -62,6 +64,7 @@ export function viewerOf(patient: Patient, proxy: RelatedPerson | undefined, now
     actingName: proxy && fullName(proxy.name, 'a family member'),
     relationship: proxy && relationshipWords(proxy),
     reach: reachOf(standing, patient, today),
+    stillSees: [],
   };
 }
 
