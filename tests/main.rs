@@ -4,6 +4,7 @@
 mod access;
 mod commands;
 mod oauth;
+mod pages;
 mod rest;
 mod server;
 mod support;

@@ -64,7 +64,8 @@ pub async fn page(
     let wanted = query.get("patient");
     let chosen = readable
         .iter()
-        .find(|one| wanted.is_empty() || one.patient == wanted);
+        .find(|one| one.patient == wanted)
+        .or(readable.first());
     let lines = match chosen {
         Some(one) => {
             let before = query.get("before").parse().ok();

@@ -389,8 +389,10 @@ fn ticked<'f>(boxes: impl Iterator<Item = &'f str>, asked: &Scopes) -> Scopes {
     for text in boxes {
         let asked_for = asked.resources.iter().any(|scope| scope.text == text)
             || asked.others.iter().any(|other| other == text);
-        let part = ResourceScope::parse(text)
-            .is_some_and(|part| !wholes.iter().any(|whole| whole.covers(&part)));
+        let part = ResourceScope::parse(text).is_some_and(|part| {
+            let within = |scope: &ResourceScope| scope.covers(&part);
+            asked.resources.iter().any(within) && !wholes.iter().any(within)
+        });
         if (asked_for || part) && !kept.contains(&text) {
             kept.push(text);
         }

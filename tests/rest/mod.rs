@@ -8,6 +8,7 @@ mod delete;
 mod history;
 mod read;
 mod search;
+mod shape;
 mod transaction;
 mod update;
 

@@ -1,0 +1,114 @@
+//! A browser: cookies kept, redirects followed by hand, forms filled from the page they are on.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use form_urlencoded::Serializer;
+use storage::accounts::Kind;
+
+use crate::support::{Caller, House, Reply, code_form};
+
+pub const PASSWORD: &str = demo::sign_ins::PASSWORD;
+
+/// One browser.
+pub struct Browser {
+    caller: Caller,
+    cookies: RefCell<BTreeMap<String, String>>,
+}
+
+/// A page as it was shown.
+pub struct Page {
+    pub reply: Reply,
+    pub html: String,
+}
+
+impl Page {
+    /// The value of a form's field.
+    pub fn field(&self, name: &str) -> String {
+        let start = format!("name=\"{name}\" value=\"");
+        let at = self.html.find(&start).map(|at| at + start.len());
+        let rest = at.and_then(|at| self.html.get(at..)).unwrap_or_default();
+        let value = rest.split('"').next().unwrap_or_default();
+        value.replace("&#38;", "&").replace("&amp;", "&")
+    }
+    /// Where the browser is sent.
+    pub fn location(&self) -> String {
+        self.reply.header("location").to_owned()
+    }
+    pub fn status(&self) -> u16 {
+        self.reply.status.as_u16()
+    }
+}
+
+impl Browser {
+    pub fn of(house: &House) -> Self {
+        Self {
+            caller: house.anonymous(),
+            cookies: RefCell::default(),
+        }
+    }
+    fn caller(&self) -> Caller {
+        let cookies = self.cookies.borrow();
+        let line: Vec<String> = cookies.iter().map(|(k, v)| format!("{k}={v}")).collect();
+        self.caller.with("cookie", &line.join("; "))
+    }
+    fn keep(&self, reply: Reply) -> Page {
+        for cookie in reply.headers.get_all("set-cookie") {
+            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            let mut cookies = self.cookies.borrow_mut();
+            cookies.insert(name.to_owned(), value.to_owned());
+        }
+        let html = reply.text();
+        Page { reply, html }
+    }
+    pub async fn get(&self, path: &str) -> Page {
+        self.keep(self.caller().get(path).await)
+    }
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+        self.post_from(None, path, fields).await
+    }
+    /// As a page of another origin would send it.
+    pub async fn post_from(
+        &self,
+        origin: Option<&str>,
+        path: &str,
+        fields: &[(&str, &str)],
+    ) -> Page {
+        let form = Serializer::new(String::new()).extend_pairs(fields).finish();
+        let caller = match origin {
+            Some(origin) => self.caller().with("origin", origin),
+            None => self.caller(),
+        };
+        self.keep(caller.post_form(path, &form).await)
+    }
+    /// Fills the sign-in form and sends it.
+    pub async fn sign_in(&self, username: &str, password: &str, next: &str) -> Page {
+        let page = self.get(&format!("/account/sign-in?next={next}")).await;
+        let (csrf, next) = (page.field("csrf"), page.field("next"));
+        let fields = [
+            ("csrf", csrf.as_str()),
+            ("next", &next),
+            ("username", username),
+            ("password", password),
+        ];
+        self.post("/account/sign-in", &fields).await
+    }
+}
+
+impl House {
+    /// The token answer for a code of the public app.
+    pub async fn tokens(&self, code: &str) -> serde_json::Value {
+        let form = code_form(code);
+        let form: Vec<(&str, &str)> = form.iter().map(|(k, v)| (*k, &**v)).collect();
+        let answer = self.exchange("public-app", None, &form).await;
+        answer.expect(200).json()
+    }
+    /// Gives one of the fixtures' people a password.
+    pub async fn with_password(&self, person: &str) {
+        let account = self.account(person, Kind::Patient).await;
+        let hash = demo::sign_ins::password_hash().unwrap();
+        let accounts = self.storage.accounts();
+        assert!(accounts.set_password(&account, &hash).await.unwrap());
+    }
+}

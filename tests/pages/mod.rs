@@ -1,0 +1,6 @@
+//! The pages for people, as a browser without script would use them.
+
+mod apps;
+mod browser;
+mod consent;
+mod sign_in;
