@@ -93,13 +93,13 @@ pub fn params(resource_type: ResourceType) -> &'static [Param] {
 /// that the patient it names is the owner: `Observation.patient` does, `Appointment.patient` (any
 /// participant) does not.
 pub fn is_subject(param: &Param) -> bool {
-    // An account may have several subjects.
+    // An account may have several subjects; a task for nobody belongs to whoever its focus is about.
     matches!(param.code, "patient" | "subject" | "beneficiary")
         && param.resource_type.name() != "Account"
         && terms(param).is_some_and(|terms| match terms {
             [one] => matches!(
                 one.steps.as_slice(),
-                [("subject" | "patient" | "beneficiary" | "for", _)]
+                [("subject" | "patient" | "beneficiary", _)]
             ),
             _ => false,
         })
@@ -336,8 +336,9 @@ mod tests {
         };
         assert!(is("Observation", "patient") && is("Observation", "subject"));
         assert!(is("Coverage", "beneficiary") && is("Coverage", "patient"));
-        assert!(is("Task", "patient") && is("Immunization", "patient"));
+        assert!(is("Immunization", "patient") && is("Consent", "patient"));
         assert!(!is("Appointment", "patient") && !is("Account", "patient"));
+        assert!(!is("Task", "patient"));
         assert!(!is("Observation", "performer") && !is("Provenance", "patient"));
     }
 
