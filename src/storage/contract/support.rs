@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use access::{
-    Access, Actor, Client, Pack, PatientFacts, Standing, Task, actor::Account, standing::Agent,
+    Access, Actor, Client, Pack, PatientFacts, Standing, Task,
+    actor::{Account, Staff},
+    standing::Agent,
 };
 use fhir::{Document, ResourceType, Valid};
 use jiff::Timestamp;
@@ -125,6 +127,33 @@ pub(super) fn patient(id: &str) -> Access {
         agent: Agent {
             who: format!("Patient/{id}"),
             display: "Ana".to_owned(),
+            ..Agent::default()
+        },
+    };
+    Access::open(Arc::new(standing), pack(), noon()).unwrap()
+}
+
+/// A clinician on the care teams of some patients.
+pub(super) fn clinician(care_team_of: &[&str]) -> Access {
+    let staff = Staff {
+        account: Account::Active,
+        role: "clinician".to_owned(),
+        practitioner: "doc".to_owned(),
+        care_team_of: care_team_of.iter().map(|id| (*id).to_owned()).collect(),
+        pools: Vec::new(),
+        ticket: None,
+        break_glass: None,
+    };
+    let standing = Standing {
+        actor: Actor::Staff(staff),
+        client: None,
+        patient: None,
+        relationship: None,
+        consents: Vec::new(),
+        others: Default::default(),
+        agent: Agent {
+            who: "Practitioner/doc".to_owned(),
+            display: "Dr. Doc".to_owned(),
             ..Agent::default()
         },
     };

@@ -111,3 +111,37 @@ async fn what_is_queued_is_written_before_closing() {
         assert_eq!(rows[0].int(0).unwrap(), 10);
     }
 }
+
+#[tokio::test]
+async fn a_search_over_many_charts_leaves_a_line_in_each_it_showed_something_of() {
+    for house in houses().await {
+        let seed = chore();
+        for id in ["ana", "ben", "cyd"] {
+            let list = vec![put(id, person(id)), create(glucose(id, "5"))];
+            house.write(&seed, list).await;
+        }
+        let clinician = clinician(&["ana", "ben"]);
+        let query = fhir::search::parse(
+            kind("Observation"),
+            &[("code".to_owned(), "2345-7".to_owned())],
+            &fhir::search::Settings {
+                base: "http://localhost/fhir",
+                handling: fhir::search::Handling::Strict,
+                count_default: 50,
+                count_max: 100,
+                clauses_max: 10,
+                include_rounds_max: 4,
+                included_max: 100,
+            },
+        )
+        .unwrap();
+        let records = house.storage.records(&clinician);
+        let page = records.search(&query).await.unwrap();
+        assert_eq!(page.matches.len(), 2);
+        for (id, lines) in [("ana", 1), ("ben", 1), ("cyd", 0)] {
+            let log = house.storage.access_log(id, 50, None).await.unwrap();
+            let searches = log.iter().filter(|line| line.action == Action::Search);
+            assert_eq!(searches.count(), lines, "{id}");
+        }
+    }
+}

@@ -1,8 +1,9 @@
 //! Search: one page of what a caller may see and asked for, with what it includes.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
-use access::{Action, Redaction, Rows};
+use access::{Action, Actor, Redaction, Rows};
 use fhir::ResourceType;
 use fhir::search::{Include, Query, Summary, Total};
 
@@ -33,13 +34,11 @@ impl Placed {
 
 impl Records<'_> {
     /// One page of matches in the order asked for, the rows pages before it left off at
-    /// `query.cursor`.
-    /// Neither repeats nor skips a row that stays while pages are turned.
+    /// `query.cursor`. Neither repeats nor skips a row that stays while pages are turned.
     ///
     /// # Errors
     /// `BadCursor` for a position of another search, `TooCostly` when more is included than a page
-    /// may
-    /// hold, and what the database reports.
+    /// may hold, and what the database reports.
     pub async fn search(&self, query: &Query) -> Result<SearchPage> {
         if query.resource_type == ResourceType::AUDIT_EVENT {
             let named = search::implied_owner(query).map(|(_, owner)| owner);
@@ -55,23 +54,35 @@ impl Records<'_> {
             now: self.access.now().as_microsecond(),
             keys: &keys,
         };
-        let page = if query.summary == Summary::Count {
-            SearchPage {
+        let (page, owners) = if query.summary == Summary::Count {
+            let page = SearchPage {
                 total: Some(self.count(&request).await?),
                 ..SearchPage::default()
-            }
+            };
+            (page, BTreeSet::new())
         } else {
             self.page(&request).await?
         };
-        self.audit_search(query, !rows.clauses.is_empty()).await;
+        self.audit_search(query, !rows.clauses.is_empty(), owners)
+            .await;
         Ok(page)
     }
 
-    /// Records that a search was made, by whom and for which patient's rows.
-    async fn audit_search(&self, query: &Query, permitted: bool) {
+    /// Records that a search was made, by whom and for which patient's rows. Whoever is not bound
+    /// to one patient leaves a line in the chart of each patient something was shown of; a backend,
+    /// which pages through many, in that of the patient its search names.
+    async fn audit_search(&self, query: &Query, permitted: bool, owners: BTreeSet<Arc<str>>) {
         let standing = self.access.standing();
-        let named = search::implied_owner(query).map(|(_, owner)| owner);
-        let own = standing.patient.as_ref().map(|p| p.id.as_str());
+        let named = search::implied_owner(query).map(|(_, owner)| Arc::from(owner));
+        let own = standing.patient.as_ref().map(|p| Arc::from(p.id.as_str()));
+        let mut patients: Vec<Option<Arc<str>>> = match (own.or(named), &standing.actor) {
+            (Some(patient), _) => vec![Some(patient)],
+            (None, Actor::Backend) => Vec::new(),
+            (None, _) => owners.into_iter().map(Some).collect(),
+        };
+        if patients.is_empty() {
+            patients.push(None);
+        }
         let pairs = query.applied.iter();
         let pairs: Vec<String> = pairs
             .map(|(name, value)| format!("{name}={value}"))
@@ -86,12 +97,18 @@ impl Records<'_> {
                 "NOTHING_VISIBLE"
             }
             .into(),
-            patient: named.or(own).map(Into::into),
+            patient: None,
             entity: Some(query.resource_type.name().to_owned()),
             query: Some(pairs.join("&")),
             request_id: None,
         };
-        self.storage.inner.record(self.access, record).await;
+        for patient in patients {
+            let record = audit::Record {
+                patient,
+                ..record.clone()
+            };
+            self.storage.inner.record(self.access, record).await;
+        }
     }
 
     /// The visible rows of a type.
@@ -114,17 +131,19 @@ impl Records<'_> {
         Ok(count.unsigned_abs())
     }
 
-    async fn page(&self, request: &Request<'_>) -> Result<SearchPage> {
+    /// The page, and whose resources are on it.
+    async fn page(&self, request: &Request<'_>) -> Result<(SearchPage, BTreeSet<Arc<str>>)> {
         let query = request.query;
         let cursor = match &query.cursor {
             Some(text) => Some(Cursor::read(text, query, request.keys)?),
             None => None,
         };
         if request.rows.clauses.is_empty() {
-            return Ok(SearchPage {
+            let nothing = SearchPage {
                 total: Some(0),
                 ..SearchPage::default()
-            });
+            };
+            return Ok((nothing, BTreeSet::new()));
         }
         let take = query.count.saturating_add(1);
         let wanted = query.total != Some(Total::None) && cursor.is_none();
@@ -169,12 +188,15 @@ impl Records<'_> {
         let stored = self.storage.inner.stored(page).await?;
         let matches = self.place(Action::Search, stored)?;
         let included = self.include(query, &matches).await?;
-        Ok(SearchPage {
+        let shown = matches.iter().chain(&included);
+        let owners = shown.filter_map(|m| m.stored.owner.clone()).collect();
+        let page = SearchPage {
             matches: matches.into_iter().map(|m| m.seen).collect(),
             included: included.into_iter().map(|m| m.seen).collect(),
             next,
             total,
-        })
+        };
+        Ok((page, owners))
     }
 
     /// The decision about each row, once more in memory.
