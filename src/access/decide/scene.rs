@@ -50,6 +50,20 @@ impl Ages {
         let Some(birth) = patient.birth_date.as_deref().and_then(BirthDate::parse) else {
             return Self::default();
         };
+        if is_past_all(&birth, pack, now) {
+            return Self {
+                known: true,
+                tier: None,
+                aged_out: true,
+                may_have_account: true,
+                surely_adult: true,
+                next: None,
+            };
+        }
+        Self::counted(&birth, pack, now)
+    }
+    /// By the calendar.
+    fn counted(birth: &BirthDate, pack: &Pack, now: Timestamp) -> Self {
         let mut ages = Self {
             known: true,
             ..Self::default()
@@ -73,6 +87,20 @@ impl Ages {
         ages.next = next;
         ages
     }
+}
+
+/// Whether somebody has surely attained every age a pack names, without a look at calendar and zone: most
+/// patients have.
+fn is_past_all(birth: &BirthDate, pack: &Pack, now: Timestamp) -> bool {
+    const SECONDS_PER_YEAR: i64 = 31_556_952;
+    let tiers = pack.parent_tiers.iter().map(|tier| tier.to);
+    let last = tiers
+        .chain([pack.parent_auto_remove_age, pack.self_min_age()])
+        .max()
+        .unwrap_or(u8::MAX);
+    let this_year = 1970 + now.as_second().div_euclid(SECONDS_PER_YEAR);
+    // Two years more than needed make up for the rounding and for the part of a year.
+    this_year - i64::from(birth.latest.year()) > i64::from(last) + 2
 }
 
 impl Scene {
@@ -156,5 +184,29 @@ impl Scene {
     /// Why nothing at all can be permitted to this caller (gates G0 and G2).
     pub fn barred(&self) -> Option<Refusal> {
         super::token::barred(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+    use std::sync::LazyLock;
+
+    static PACK: LazyLock<Pack> = LazyLock::new(|| Pack::shipped("ct-exemplar").unwrap());
+
+    proptest! {
+        #[test]
+        fn the_short_way_to_an_age_ends_where_the_long_one_does(
+            year in 1900i16..2030, at in 0i64..4_102_444_800,
+        ) {
+            let pack = &*PACK;
+            let now = Timestamp::from_second(at).unwrap();
+            let birth_date = Some(format!("{year}"));
+            let patient = PatientFacts { birth_date, ..PatientFacts::default() };
+            let birth = BirthDate::parse(&format!("{year}")).unwrap();
+            prop_assert_eq!(Ages::of(&patient, pack, now), Ages::counted(&birth, pack, now));
+        }
     }
 }
