@@ -14,6 +14,9 @@ use super::Outcome;
 use crate::server::Opening;
 
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("database", |flag| flag.help(
+    "sqlite:FILE or postgres://…, empty or made by an earlier demo [default: a temporary SQLite file]"
+)))]
 pub struct Options {
     #[command(flatten)]
     flags: Flags,

@@ -40,18 +40,12 @@ pub struct Add {
     /// Where the browser goes back to; may be given several times
     #[arg(long = "redirect-uri", value_name = "URI")]
     redirect_uris: Vec<String>,
-    /// Where an EHR launch starts
-    #[arg(long, value_name = "URI")]
-    launch_uri: Option<String>,
     /// Most it may ask for, space separated
     #[arg(long)]
     scopes: String,
-    /// Its public keys: a JWK Set
+    /// Its public keys: a JWK Set. A backend without any works with minted tokens only
     #[arg(long, value_name = "FILE")]
     jwks: Option<PathBuf>,
-    /// Address of its public keys
-    #[arg(long, value_name = "URI")]
-    jwks_uri: Option<String>,
     /// Run by this organization: people are not asked for their consent
     #[arg(long)]
     first_party: bool,
@@ -97,12 +91,11 @@ impl Add {
     async fn run(self) -> Outcome {
         let kind = Kind::from(self.kind);
         let keyed = matches!(kind, Kind::ConfidentialAsymmetric | Kind::Backend);
-        if keyed != (self.jwks.is_some() || self.jwks_uri.is_some()) {
-            return Err(
-                "--jwks or --jwks-uri goes with confidential-asymmetric and backend, \
-                and with no other type"
-                    .to_owned(),
-            );
+        if self.jwks.is_some() && !keyed {
+            return Err("--jwks goes with confidential-asymmetric and backend only".to_owned());
+        }
+        if self.jwks.is_none() && kind == Kind::ConfidentialAsymmetric {
+            return Err("confidential-asymmetric needs --jwks".to_owned());
         }
         if kind != Kind::Backend && self.redirect_uris.is_empty() {
             return Err("an app people sign in to needs --redirect-uri".to_owned());
@@ -129,10 +122,10 @@ impl Add {
             kind,
             secret_hash: secret.as_deref().map(smart::jwk::hash_of_secret),
             redirect_uris: self.redirect_uris,
-            launch_uri: self.launch_uri,
+            launch_uri: None,
             scopes: self.scopes,
             jwks,
-            jwks_uri: self.jwks_uri,
+            jwks_uri: None,
             first_party: self.first_party,
             active: true,
         };
