@@ -12,6 +12,7 @@ import { Card, Facts, Notice, Page, Section, Stack } from '../parts/page';
 import { TrendChart } from '../parts/trend_chart';
 import { href } from '../route';
 import {
+  isEveryday,
   observedAt,
   panelsOf,
   reportedAt,
@@ -154,7 +155,7 @@ export function AttachmentText({ attachment }: { attachment: Attachment }): Reac
 
 function Test({ series }: { series: Series }): ReactElement {
   const trend = trendOf(series.all);
-  const full = conceptText(series.latest.code);
+  const full = isEveryday(series.latest) ? series.name : conceptText(series.latest.code);
   return (
     <Page title={series.name} back={back} intro={full !== series.name ? full : undefined}>
       <Section title={series.all.length > 1 ? 'Latest result' : 'Result'}>

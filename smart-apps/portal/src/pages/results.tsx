@@ -202,7 +202,11 @@ export function ResultDetail({
         <VerdictBadge measured={measured} />
       </p>
       <RangeBar measured={measured} />
-      {usual && <p className="result-range">Usual range: {usual}</p>}
+      {usual && (
+        <p className="result-range">
+          {measured.valueQuantity ? 'Usual range' : 'Usual result'}: {usual}
+        </p>
+      )}
     </div>
   );
 }

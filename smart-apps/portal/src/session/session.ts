@@ -4,7 +4,7 @@ import type Client from 'fhirclient/lib/Client';
 import { Fault } from '../fhir/fault';
 import { Record } from '../fhir/record';
 import { localReference } from '../fhir/words';
-import type { Patient, RelatedPerson } from '../fhir/types';
+import type { Patient, Reference, RelatedPerson } from '../fhir/types';
 import { noteServerTime, serverNow } from './clock';
 import { endSession } from './launch';
 import { viewerOf, type Viewer } from './viewer';
@@ -26,15 +26,30 @@ export class Session {
 
   /** Asks afresh who this is, whose chart it is, and what that allows now. */
   async viewer(): Promise<Viewer> {
-    const user = localReference(this.client.getFhirUser() ?? undefined);
     const [patient, proxy] = await Promise.all([
       this.record.read<Patient>(`Patient/${this.patientId}`),
-      user?.startsWith('RelatedPerson/') ? this.record.read<RelatedPerson>(user) : undefined,
+      this.proxy(),
       // Without it, the time last known has to do.
       this.record.askTime().catch(() => undefined),
     ]);
     const viewer = viewerOf(patient, proxy, serverNow());
     return viewer.reach === 'full' ? viewer : { ...viewer, stillSees: await this.stillSees() };
+  }
+
+  /**
+   * The relationship this sign-in acts under, if it is not the patient's own. Someone may have kept
+   * back who they are (`fhirUser`); the launch context still names the relationship.
+   */
+  private async proxy(): Promise<RelatedPerson | undefined> {
+    const context = this.client.getState('tokenResponse.fhirContext') as Reference[] | undefined;
+    const named = [{ reference: this.client.getFhirUser() ?? '' }, ...(context ?? [])];
+    const references = named.map(localReference).filter((r) => r !== undefined);
+    const acting = references.find((r) => r.startsWith('RelatedPerson/'));
+    if (acting) return this.record.read<RelatedPerson>(acting);
+    const someoneElse = references.some(
+      (r) => /^(Patient|Person)\//.test(r) && r !== `Patient/${this.patientId}`,
+    );
+    return someoneElse ? { resourceType: 'RelatedPerson' } : undefined;
   }
 
   /** Some organizations let parents of teenagers see a little more: whatever of it there is. */

@@ -80,6 +80,13 @@ const EVERYDAY: { [loinc: string]: string } = {
   '94558-4': 'COVID-19 rapid test',
 };
 
+/** Whether people have a name of their own for it, so that the laboratory's would only puzzle them. */
+export function isEveryday(test: { code: Observation['code'] }): boolean {
+  return (test.code.coding ?? []).some(
+    (coding) => coding.code !== undefined && coding.code in EVERYDAY,
+  );
+}
+
 /** A name for a test or panel without the parts only machines need. */
 export function testName(test: { code: Observation['code'] }): string {
   const everyday = (test.code.coding ?? []).map((c) => EVERYDAY[c.code ?? '']).find(Boolean);
