@@ -14,9 +14,7 @@ use super::Outcome;
 use crate::server::Opening;
 
 #[derive(Debug, clap::Args)]
-#[command(mut_arg("database", |flag| flag.help(
-    "sqlite:FILE or postgres://…, empty or made by an earlier demo [default: a temporary SQLite file]"
-)))]
+#[command(after_help = "Without --database the demonstration lives in a temporary SQLite file.")]
 pub struct Options {
     #[command(flatten)]
     flags: Flags,
