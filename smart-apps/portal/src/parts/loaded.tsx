@@ -33,8 +33,7 @@ export function useLoaded<T>(
     return () => {
       wanted = false;
     };
-    // The loader closes over the keys.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // The loader itself is new at each drawing: what it closes over is in the keys.
   }, [session, attempt, ...keys]);
   return [result, () => setAttempt((n) => n + 1)];
 }
