@@ -10,6 +10,13 @@ use axum::{
     middleware,
     routing::{self, MethodRouter},
 };
+use tower_http::{
+    CompressionLevel,
+    compression::{
+        CompressionLayer,
+        predicate::{NotForContentType, Predicate, SizeAbove},
+    },
+};
 use web::{
     House,
     front::{self, Front},
@@ -179,12 +186,35 @@ fn demo_routes() -> Vec<Route> {
     ]
 }
 
+/// Smaller answers gain nothing from gzip, in bytes.
+const PACKED_BYTES_MIN: u64 = 500;
+
+/// Pages with secrets in them stay plain: their size must not depend on what a stranger sends along.
+fn is_packed(path: &str) -> bool {
+    ["/fhir", "/apps/", "/.well-known/"]
+        .iter()
+        .any(|prefix| path.starts_with(prefix))
+}
+
+fn packing() -> CompressionLayer<impl Predicate> {
+    CompressionLayer::new()
+        .gzip(true)
+        .quality(CompressionLevel::Fastest)
+        .compress_when(SizeAbove::new(PACKED_BYTES_MIN).and(NotForContentType::IMAGES))
+}
+
 fn assemble(table: Vec<Route>, demo: bool) -> Router<House> {
     let mut router = Router::new();
     for route in table {
-        if route.guard != Guard::Demo || demo {
-            router = router.route(route.path, route.handler);
+        if route.guard == Guard::Demo && !demo {
+            continue;
         }
+        let handler = if is_packed(route.path) {
+            route.handler.layer(packing())
+        } else {
+            route.handler
+        };
+        router = router.route(route.path, handler);
     }
     router
 }

@@ -17,7 +17,7 @@ use futures_util::FutureExt;
 use http::StatusCode;
 
 use crate::{
-    compress, headers,
+    headers,
     metrics::Metrics,
     reply::{self, Fault},
     request_id::{HEADER, RequestId},
@@ -41,7 +41,6 @@ pub async fn layer(State(front): State<Arc<Front>>, mut request: Request, next: 
     let method = request.method().clone();
     let matched = request.extensions().get::<MatchedPath>().cloned();
     let shared = headers::is_shared(request.uri().path());
-    let packed = compress::is_wanted(request.headers()) && compress::is_safe(request.uri().path());
     let mut response = if shared && headers::is_preflight(&method, request.headers()) {
         let mut response = StatusCode::NO_CONTENT.into_response();
         headers::allow_preflight(response.headers_mut());
@@ -50,9 +49,6 @@ pub async fn layer(State(front): State<Arc<Front>>, mut request: Request, next: 
         request.extensions_mut().insert(id.clone());
         answer(request, next).await
     };
-    if packed && method != http::Method::HEAD {
-        response = compress::pack(response).await;
-    }
     let status = response.status();
     let path = matched.as_ref().map(MatchedPath::as_str);
     front

@@ -4,7 +4,6 @@
 pub mod body;
 pub mod bundles;
 pub mod caller;
-pub mod compress;
 pub mod csrf;
 pub mod front;
 pub mod headers;

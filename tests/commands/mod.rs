@@ -34,10 +34,6 @@ struct Server {
 }
 
 impl Server {
-    #[expect(
-        clippy::zombie_processes,
-        reason = "dropping the server waits for it; a panic here ends the test run anyway"
-    )]
     fn start(arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_kinchart"))
             .args(arguments)
