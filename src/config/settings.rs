@@ -146,6 +146,11 @@ fn read_file(path: &Path) -> Result<File, SettingsError> {
     })?;
     let table: toml::Table = toml::from_str(&text)
         .map_err(|error| SettingsError(format!("{shown} is not valid TOML: {error}")))?;
+    // `base_url` is as good as `base-url`.
+    let table: toml::Table = table
+        .into_iter()
+        .map(|(key, value)| (key.replace('_', "-"), value))
+        .collect();
     let json =
         serde_json::to_value(&table).map_err(|error| SettingsError(format!("{shown}: {error}")))?;
     let schema: serde_json::Value = serde_json::from_str(SCHEMA)
@@ -280,6 +285,17 @@ mod tests {
         .unwrap();
         assert_eq!(settings.listen, "0.0.0.0:1");
         assert_eq!(settings.policy, "ct-exemplar");
+        assert_eq!(settings.base_url.as_deref(), Some("https://h.example"));
+    }
+
+    #[test]
+    fn a_key_may_be_written_with_underscores() {
+        let path = file("base_url = \"https://h.example\"\n", "underscore.toml");
+        let settings = Settings::read(Flags {
+            config: Some(path),
+            ..Flags::default()
+        })
+        .unwrap();
         assert_eq!(settings.base_url.as_deref(), Some("https://h.example"));
     }
 

@@ -1,14 +1,47 @@
 //! Conditions: finding the one resource a query names (R4 3.1.0.4.1, 3.1.0.5.3, 3.1.0.7.1).
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use access::Action;
 use fhir::{ResourceType, search::Summary};
 use storage::Seen;
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::{
     call::Call,
     error::Error,
     search::{no_criteria, pairs, parse},
 };
+
+/// How many conditions may be at work at once, unless two share a place.
+const PLACES: usize = 64;
+static PLACE: [Mutex<()>; PLACES] = [const { Mutex::const_new(()) }; PLACES];
+
+/// What is held from looking until the write is done.
+pub(crate) type Turn = Vec<MutexGuard<'static, ()>>;
+
+/// Waits until nobody else here is between looking for one of these conditions (`Type?query`) and
+/// writing: of two that look at once, both would find nothing and both would create.
+pub(crate) async fn turn<'a>(
+    conditions: impl IntoIterator<Item = (ResourceType, &'a str)>,
+) -> Turn {
+    let mut wanted: Vec<usize> = conditions
+        .into_iter()
+        .map(|condition| {
+            let mut hasher = DefaultHasher::new();
+            condition.hash(&mut hasher);
+            usize::try_from(hasher.finish() % PLACES as u64).unwrap_or_default()
+        })
+        .collect();
+    // In one order everywhere, so that nobody waits in a circle.
+    wanted.sort_unstable();
+    wanted.dedup();
+    let mut turn = Vec::with_capacity(wanted.len());
+    for place in wanted.into_iter().filter_map(|place| PLACE.get(place)) {
+        turn.push(place.lock().await);
+    }
+    turn
+}
 
 /// The one resource among those the caller may see that fits. Errors: 412 when several do.
 ///

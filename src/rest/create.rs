@@ -42,6 +42,7 @@ pub(crate) async fn answer(
 ) -> Result<Answer, Error> {
     call.may(Action::Create, resource_type)?;
     let valid = checked(document, resource_type)?;
+    let _turn = conditional::turn(condition.map(|condition| (resource_type, condition))).await;
     if let Some(condition) = condition
         && let Some(seen) = conditional::find_one(call, resource_type, condition).await?
     {

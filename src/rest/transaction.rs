@@ -16,6 +16,7 @@ use web::{Answer, negotiate::Returning};
 use crate::{
     batch,
     call::{Call, checked},
+    conditional,
     create::{found_answer, written_answer},
     error::{Error, in_entry},
     update,
@@ -24,6 +25,7 @@ use intent::Intent;
 
 /// Runs a transaction; the answers stand in the order of the entries.
 pub(crate) async fn run(call: &Call<'_>, entries: Vec<Entry>) -> Result<Vec<Answer>, Error> {
+    let _turn = conditional::turn(entries.iter().filter_map(intent::condition)).await;
     let mut intents = Vec::with_capacity(entries.len());
     for (number, entry) in entries.iter().enumerate() {
         let intent = intent::of(call, entry).await;

@@ -110,6 +110,7 @@ pub(crate) async fn matching(
     if_match: Option<i64>,
 ) -> Result<Answer, Error> {
     call.may(Action::Update, resource_type)?;
+    let _turn = conditional::turn([(resource_type, query)]).await;
     let change = matching_change(call, resource_type, query, document, if_match).await?;
     let written = call.write(change).await?;
     Ok(written_answer(call, &written, Returning::Representation))

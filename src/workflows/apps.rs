@@ -180,10 +180,8 @@ fn app_consent(client: &Client, grant: &Grant, patient: &str, now: Timestamp) ->
         }]},
         "provision": {
             "type": "permit",
-            "period": {
-                "start": fhir::datetime::instant(now),
-                "end": fhir::datetime::instant(end),
-            },
+            // No start: there is no token of it before, and a clock set back must not close the app.
+            "period": { "end": fhir::datetime::instant(end) },
         },
     })
 }
@@ -229,5 +227,6 @@ mod tests {
         assert!(checked(&text).is_ok());
         assert!(text.contains("\"public-app\""));
         assert!(text.contains("RelatedPerson/r1"));
+        assert!(!text.contains("\"start\""));
     }
 }

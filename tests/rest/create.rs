@@ -47,6 +47,36 @@ async fn a_condition_creates_once() {
 }
 
 #[tokio::test]
+async fn a_condition_sent_many_times_at_once_creates_once() {
+    let house = House::empty().await;
+    let backend = house.backend().await;
+    let body = patient_with("identifier", json!([{ "system": "urn:t", "value": "1" }]));
+    let once = backend.with("if-none-exist", "identifier=urn:t|1");
+    let bundle = json!({ "resourceType": "Bundle", "type": "transaction", "entry": [{
+        "resource": body,
+        "request": { "method": "POST", "url": "Patient", "ifNoneExist": "identifier=urn:t|1" },
+    }] });
+    let mut waiting = Vec::new();
+    for _ in 0..8 {
+        let (once, body) = (once.clone(), body.clone());
+        waiting.push(tokio::spawn(async move {
+            once.post("/fhir/Patient", &body).await.status
+        }));
+        let (backend, bundle) = (backend.clone(), bundle.clone());
+        waiting.push(tokio::spawn(async move {
+            backend.post("/fhir", &bundle).await.status
+        }));
+    }
+    for answer in waiting {
+        assert!(answer.await.unwrap().is_success());
+    }
+    let found = backend
+        .get("/fhir/Patient?identifier=urn:t|1&_summary=count")
+        .await;
+    assert_eq!(found.json()["total"], 1);
+}
+
+#[tokio::test]
 async fn a_scope_without_create_is_403() {
     let house = House::with_people().await;
     let ada = house.patient("ada").await;

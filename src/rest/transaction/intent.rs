@@ -96,6 +96,17 @@ pub(super) async fn of(call: &Call<'_>, entry: &Entry) -> Result<Intent, Error> 
     }
 }
 
+/// What an entry makes its write depend on.
+pub(super) fn condition(entry: &Entry) -> Option<(ResourceType, &str)> {
+    let (path, query) = match (entry.url.split_once('?'), &entry.if_none_exist) {
+        (_, Some(condition)) => (entry.url.as_str(), condition.as_str()),
+        (Some((path, query)), None) if entry.method == Some(Method::Put) => (path, query),
+        _ => return None,
+    };
+    let name = path.rsplit('/').find(|part| !part.is_empty())?;
+    Some((ResourceType::from_name(name)?, query))
+}
+
 async fn create(
     call: &Call<'_>,
     resource_type: ResourceType,
