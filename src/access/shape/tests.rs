@@ -1,0 +1,208 @@
+//! What people may write, and how it is shaped.
+
+#![allow(clippy::unwrap_used)]
+use super::*;
+use crate::actor::Account;
+use crate::{Pack, PatientFacts, Standing};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+fn access(proxy: bool) -> Access {
+    let (account, terms_accepted) = (Account::Active, true);
+    let actor = if proxy {
+        Actor::Proxy {
+            account,
+            terms_accepted,
+            adult: true,
+            related_person: "r1".to_owned(),
+        }
+    } else {
+        Actor::SelfPatient {
+            account,
+            terms_accepted,
+        }
+    };
+    let standing = Standing {
+        actor,
+        client: None,
+        patient: Some(PatientFacts {
+            id: "p1".to_owned(),
+            birth_date: Some("1985-04-04".to_owned()),
+            ..PatientFacts::default()
+        }),
+        relationship: None,
+        consents: Vec::new(),
+        others: BTreeMap::new(),
+        agent: Agent {
+            who: "Patient/p1".to_owned(),
+            ..Agent::default()
+        },
+    };
+    Access::open(
+        Arc::new(standing),
+        Arc::new(Pack::shipped("middlesex").unwrap()),
+        "2026-06-15T12:00:00Z".parse().unwrap(),
+    )
+    .unwrap()
+}
+fn create(json: &str, proxy: bool) -> Result<Option<String>, Denial> {
+    let document = Document::parse(json).unwrap();
+    let name = document.root().resource_type_name().unwrap();
+    let resource_type = ResourceType::from_name(&name).unwrap();
+    shape(&access(proxy), resource_type, None, &document)
+}
+
+#[test]
+fn a_reading_from_home_gets_its_subject_and_its_tag() {
+    let shaped = create(r#"{"resourceType":"Observation","status":"final"}"#, false)
+        .unwrap()
+        .unwrap();
+    let document = Document::parse(shaped).unwrap();
+    assert_eq!(
+        document.root().text_at("subject.reference").as_deref(),
+        Some("Patient/p1")
+    );
+    assert_eq!(
+        document.root().text_at("meta.tag.code").as_deref(),
+        Some("patient-supplied")
+    );
+    // Once shaped it stays as it is.
+    let again = shape(&access(false), ResourceType::OBSERVATION, None, &document).unwrap();
+    assert_eq!(again, None);
+}
+
+#[test]
+fn a_tag_joins_the_tags_there_are() {
+    for meta in [
+        r#"{}"#,
+        r#"{"tag":[]}"#,
+        r#"{"tag":[{"code":"x"}],"source":"s"}"#,
+    ] {
+        let json = format!(r#"{{"meta":{meta},"resourceType":"Observation"}}"#);
+        let document = Document::parse(create(&json, false).unwrap().unwrap()).unwrap();
+        let codes = document.root().all("meta.tag.code");
+        assert_eq!(
+            codes.first().unwrap().str().as_deref(),
+            Some("patient-supplied")
+        );
+    }
+}
+
+#[test]
+fn nobody_writes_for_another_patient_or_lowers_a_guard() {
+    for wrong in [
+        r#"{"resourceType":"Observation","subject":{"reference":"Patient/p2"}}"#,
+        r#"{"resourceType":"Observation","meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"L"}]}}"#,
+        r#"{"resourceType":"Observation","extension":[{"url":"https://kinchart.org/fhir/StructureDefinition/minor-release","valueBoolean":true}]}"#,
+        r#"{"resourceType":"Condition","subject":{"reference":"Patient/p1"}}"#,
+        r#"{"resourceType":"Provenance"}"#,
+        r#"{"resourceType":"RelatedPerson","active":true}"#,
+        r#"{"resourceType":"MedicationRequest","status":"active","intent":"order"}"#,
+        r#"{"resourceType":"Communication","status":"completed","priority":"stat"}"#,
+        r#"{"resourceType":"Task","status":"completed"}"#,
+    ] {
+        assert!(create(wrong, false).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn only_the_patient_releases_and_only_apps_approved_get_in() {
+    let consent = |kind: &str| {
+        format!(
+            r#"{{"resourceType":"Consent","category":[{{"coding":[{{"system":"{CONSENT_KIND}","code":"{kind}"}}]}}]}}"#
+        )
+    };
+    assert!(create(&consent("minor-release"), false).is_ok());
+    assert!(create(&consent("minor-release"), true).is_err());
+    assert!(create(&consent("exchange"), true).is_ok());
+    assert!(create(&consent("app"), false).is_err());
+}
+
+#[test]
+fn a_message_is_from_who_is_signed_in() {
+    let shaped = create(
+        r#"{"resourceType":"Communication","status":"completed","sender":{"reference":"Practitioner/d1"}}"#,
+        false,
+    )
+    .unwrap()
+    .unwrap();
+    let document = Document::parse(shaped).unwrap();
+    assert_eq!(
+        document.root().text_at("sender.reference").as_deref(),
+        Some("Patient/p1")
+    );
+}
+
+#[test]
+fn one_may_move_house_and_not_change_ones_age() {
+    let before = Document::parse(
+        r#"{"resourceType":"Patient","id":"p1","birthDate":"2013-11-21","address":[{"city":"A"}]}"#,
+    )
+    .unwrap();
+    let update = |json: &str| {
+        let after = Document::parse(json).unwrap();
+        shape(&access(true), ResourceType::PATIENT, Some(&before), &after)
+    };
+    let moved = r#"{"resourceType": "Patient","id":"p1","birthDate" : "2013-11-21","address":[{"city":"B"}]}"#;
+    assert_eq!(update(moved), Ok(None));
+    assert!(update(&moved.replace("2013-11-21", "2020-11-21")).is_err());
+    assert!(update(r#"{"resourceType":"Patient","id":"p1","address":[]}"#).is_err());
+}
+
+#[test]
+fn a_consent_keeps_its_kind_and_the_houses_own_are_not_for_people() {
+    let text = |kind: &str| {
+        format!(
+            r#"{{"resourceType":"Consent","category":[{{"coding":[{{"system":"{CONSENT_KIND}","code":"{kind}"}}]}}],"patient":{{"reference":"Patient/p1"}}}}"#
+        )
+    };
+    let update = |before: &str, after: &str| {
+        let before = Document::parse(text(before)).unwrap();
+        let after = Document::parse(text(after)).unwrap();
+        shape(&access(false), ResourceType::CONSENT, Some(&before), &after).is_ok()
+    };
+    assert!(update("exchange", "exchange") && update("proxy", "proxy"));
+    assert!(!update("terms", "terms") && !update("app", "app"));
+    assert!(!update("exchange", "proxy") && !update("proxy", "app"));
+    assert!(create(&text("proxy"), true).is_err());
+}
+
+#[test]
+fn an_app_of_somebody_elses_lets_nobody_in() {
+    let mut standing = Standing::clone(access(false).standing());
+    standing.client = Some(crate::Client {
+        id: "app".to_owned(),
+        scopes: smart::scope::Scopes::parse("patient/*.cruds"),
+        patient: Some("p1".to_owned()),
+        expires: None,
+        revoked: false,
+        active: true,
+        third_party: true,
+    });
+    standing.consents.push(crate::facts::ConsentFact {
+        kind: crate::facts::ConsentKind::App,
+        permit: true,
+        active: true,
+        client: Some("app".to_owned()),
+        organization: None,
+        start: None,
+        end: None,
+        only_types: Vec::new(),
+        except_types: Vec::new(),
+    });
+    let pack = Arc::new(Pack::shipped("middlesex").unwrap());
+    let now = "2026-06-15T12:00:00Z".parse().unwrap();
+    let app = Access::open(Arc::new(standing), pack, now).unwrap();
+    for (kind, allowed) in [
+        ("exchange", true),
+        ("proxy", false),
+        ("minor-release", false),
+    ] {
+        let json = format!(
+            r#"{{"resourceType":"Consent","category":[{{"coding":[{{"system":"{CONSENT_KIND}","code":"{kind}"}}]}}]}}"#
+        );
+        let document = Document::parse(json).unwrap();
+        let shaped = shape(&app, ResourceType::CONSENT, None, &document);
+        assert_eq!(shaped.is_ok(), allowed, "{kind}");
+    }
+}
