@@ -5,7 +5,10 @@
 
 use std::sync::Arc;
 
-use access::{Access, Task, vocabulary::BASE};
+use access::{
+    Access, Task,
+    vocabulary::{BASE, CONSENT_BASIS},
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use fhir::{Document, ResourceType, datetime::instant, json::quote, validate::validate};
 
@@ -181,6 +184,24 @@ const SOURCE_TYPE: &str = "http://terminology.hl7.org/CodeSystem/security-source
 const PARTICIPATION: &str = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType";
 const ACT_REASON: &str = "http://terminology.hl7.org/CodeSystem/v3-ActReason";
 
+/// Search parameters that say whose rows and how to show them, not what is in them.
+const WHOSE_OR_HOW: [&str; 14] = [
+    "patient",
+    "subject",
+    "beneficiary",
+    "_count",
+    "_sort",
+    "_total",
+    "_summary",
+    "_elements",
+    "_format",
+    "_pretty",
+    "_include",
+    "_revinclude",
+    "_lastUpdated",
+    "_cursor",
+];
+
 /// A Coding.
 fn coding(system: &str, code: &str, display: &str) -> String {
     format!(
@@ -230,8 +251,16 @@ impl Pending {
         } else {
             format!(r#","entity":[{}]"#, entities.join(","))
         };
+        let guard = if self.searches_for_something() {
+            format!(
+                r#","extension":[{{"url":{},"valueCode":"minor:unknown"}}]"#,
+                quote(CONSENT_BASIS)
+            )
+        } else {
+            String::new()
+        };
         let head = format!(
-            r#""resourceType":"AuditEvent","type":{kind},"subtype":[{subtype}],"action":"{action}""#
+            r#""resourceType":"AuditEvent"{guard},"type":{kind},"subtype":[{subtype}],"action":"{action}""#
         );
         let outcome = format!(r#""outcome":"{outcome}"{description}{purpose}"#);
         let agents = self.agents().join(",");
@@ -243,6 +272,19 @@ impl Pending {
         Ok(format!(
             r#"{{{head},{recorded},{outcome},"agent":[{agents}],{source}{entities}}}"#
         ))
+    }
+
+    /// Whether somebody of the house searched a chart for something in it. What the search was for may
+    /// be care that a minor consented to alone, so parents are not to see it.
+    fn searches_for_something(&self) -> bool {
+        let own = ["Patient/", "RelatedPerson/", "Person/"];
+        if self.patient.is_none() || own.iter().any(|own| self.who.starts_with(own)) {
+            return false;
+        }
+        let pairs = self.query.as_deref().unwrap_or_default().split('&');
+        pairs
+            .filter_map(|pair| pair.split('=').next())
+            .any(|name| !name.is_empty() && !WHOSE_OR_HOW.contains(&name))
     }
 
     /// Type, subtype and action.

@@ -3,7 +3,7 @@
 use access::{Access, Actor, Standing, actor::Account, standing::Agent};
 use std::sync::Arc;
 
-use super::support::*;
+use super::{search::query, support::*};
 use crate::{Change, Found, WriteFaultKind, audit::show};
 
 /// A document of ana's with an attachment.
@@ -145,4 +145,95 @@ async fn an_event_of_a_login_without_a_chart_is_shown_too() {
         }
         assert_eq!(named, 1);
     }
+}
+
+#[tokio::test]
+async fn parents_do_not_see_what_staff_searched_a_childs_chart_for() {
+    for house in houses().await {
+        let seed = chore();
+        let child = r#"{"resourceType":"Patient","birthDate":"2016-01-01"}"#;
+        house.write(&seed, vec![put("kid", valid(child))]).await;
+        for parameters in ["patient=kid", "patient=kid&code=secret"] {
+            let query = query("Observation", parameters);
+            house
+                .storage
+                .records(&system())
+                .search(&query)
+                .await
+                .unwrap();
+        }
+        let which = show::Which::OfPatient("kid");
+        house.storage.show_audit(&seed, which).await.unwrap();
+        let (mut open, mut guarded) = (0, 0);
+        for number in 1..10 {
+            let id = format!("audit-{number}");
+            let body = house.body(&system(), "AuditEvent", &id).await;
+            let found = house.read(&parent("kid"), "AuditEvent", &id).await;
+            if body.contains("minor:unknown") {
+                guarded += 1;
+                assert!(matches!(found, Found::Nothing), "{body}");
+            }
+            open += usize::from(matches!(found, Found::Seen(_)));
+        }
+        assert_eq!(guarded, 1);
+        assert!(open > 0, "the rest of the log stays open");
+    }
+}
+
+#[tokio::test]
+async fn labels_taken_off_what_a_proxy_reads_are_not_told_by_a_search() {
+    for house in houses().await {
+        let seed = chore();
+        let child = r#"{"resourceType":"Patient","birthDate":"2016-01-01"}"#;
+        let labelled = r#"{"resourceType":"Observation","meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]},"status":"final","code":{"text":"x"},"subject":{"reference":"Patient/kid"}}"#;
+        let seeded = vec![put("kid", valid(child)), put("o", valid(labelled))];
+        house.write(&seed, seeded).await;
+        let parent = parent("kid");
+        assert!(
+            !house
+                .body(&parent, "Observation", "o")
+                .await
+                .contains("security")
+        );
+        let any = house.storage.records(&parent);
+        assert_eq!(
+            any.search(&query("Observation", ""))
+                .await
+                .unwrap()
+                .matches
+                .len(),
+            1
+        );
+        for one in ["_security=R", "_security:missing=true", "_security:not=R"] {
+            let found = any.search(&query("Observation", one)).await.unwrap();
+            assert!(found.matches.is_empty(), "{one}");
+        }
+    }
+}
+
+/// The parent of a young child.
+fn parent(child: &str) -> Access {
+    let mut standing = Standing::clone(patient(child).standing());
+    standing.actor = Actor::Proxy {
+        account: Account::Active,
+        terms_accepted: true,
+        adult: true,
+        related_person: "rp".to_owned(),
+    };
+    if let Some(patient) = &mut standing.patient {
+        patient.birth_date = Some("2016-01-01".to_owned());
+    }
+    standing.relationship = Some(access::actor::Relationship {
+        kind: access::actor::RelationshipKind::Parent,
+        status: access::actor::RelationshipStatus::Active,
+        level: None,
+        start: None,
+        end: None,
+        read_only: false,
+        court_restricted: false,
+        exclude_sensitive: false,
+        consented_at: None,
+    });
+    standing.agent.who = "RelatedPerson/rp".to_owned();
+    Access::open(Arc::new(standing), pack(), noon()).unwrap()
 }

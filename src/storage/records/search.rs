@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use access::{Action, Actor, Redaction, Rows};
+use access::{Access, Action, Actor, Redaction, Rows};
 use fhir::ResourceType;
-use fhir::search::{Include, Query, Summary, Total};
+use fhir::search::{Include, Query, Subject, Summary, Total};
 
 use super::stored::Stored;
 use super::{Records, SearchPage, Seen, visible};
@@ -32,6 +32,22 @@ impl Placed {
     }
 }
 
+/// Whether a query would tell the security labels of what it finds.
+fn asks_for_labels(query: &Query) -> bool {
+    let labels =
+        |subject: &Subject| matches!(subject, Subject::Param(param) if param.code == "_security");
+    query.filters.iter().any(|filter| labels(&filter.param))
+        || query.sort.iter().any(|sort| labels(&sort.by))
+}
+
+/// Whether labels are taken off what a caller reads: then no search may tell them either.
+fn hides_labels(access: &Access) -> bool {
+    matches!(
+        access.standing().actor,
+        Actor::Proxy { .. } | Actor::ShareLink(_) | Actor::Guest { .. }
+    ) && access.task().is_none()
+}
+
 impl Records<'_> {
     /// One page of matches in the order asked for, the rows pages before it left off at
     /// `query.cursor`. Neither repeats nor skips a row that stays while pages are turned.
@@ -45,7 +61,10 @@ impl Records<'_> {
             self.show_audit(named).await?;
         }
         let rows = self.visible(Action::Search, query.resource_type);
-        let rows = visible::searchable(rows, query);
+        let mut rows = visible::searchable(rows, query);
+        if asks_for_labels(query) && hides_labels(self.access) {
+            rows.clauses.clear();
+        }
         let keys = search::keys(query);
         let request = Request {
             db: &self.storage.inner.db,
