@@ -233,6 +233,7 @@ pub fn type_title(type_name: &str) -> Option<&'static str> {
         "Encounter" => "Visits",
         "FamilyMemberHistory" => "Family history",
         "Goal" => "Health goals",
+        "HealthcareService" => "Departments and message groups",
         "ImagingStudy" => "Imaging studies",
         "Immunization" => "Vaccinations",
         "ImmunizationRecommendation" => "Vaccinations that are due",
