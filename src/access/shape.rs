@@ -123,7 +123,16 @@ pub fn shape(
                 Err(refused())
             };
         }
-        Some(_) => return Ok(None),
+        Some(before) => {
+            let status =
+                |root: Element<'_>| root.text_at("status").map(std::borrow::Cow::into_owned);
+            let moved = status(before.root()) != status(root);
+            return if moved && !may_have_status(name, root) {
+                Err(refused())
+            } else {
+                Ok(None)
+            };
+        }
         None => {}
     }
     creatable(access, resource_type, root)?;
@@ -141,6 +150,11 @@ pub fn shape(
     Ok(Some(edits.apply(after.text())))
 }
 
+fn may_have_status(type_name: &str, root: Element<'_>) -> bool {
+    let status = root.text_at("status").unwrap_or_default();
+    statuses(type_name).is_none_or(|allowed| allowed.contains(&&*status))
+}
+
 /// What a create may not claim.
 fn creatable(
     access: &Access,
@@ -151,11 +165,8 @@ fn creatable(
     if matches!(name, "Patient" | "Invoice") {
         return Err(refused());
     }
-    if let Some(allowed) = statuses(name) {
-        let status = root.text_at("status").unwrap_or_default();
-        if !allowed.contains(&&*status) {
-            return Err(refused());
-        }
+    if !may_have_status(name, root) {
+        return Err(refused());
     }
     // Patients do not set the urgency of their own messages, nor order their own drugs.
     let urgent = name == "Communication" && root.get("priority").is_some();

@@ -206,3 +206,23 @@ fn an_app_of_somebody_elses_lets_nobody_in() {
         assert_eq!(shaped.is_ok(), allowed, "{kind}");
     }
 }
+
+#[test]
+fn a_patient_cancels_a_visit_but_does_not_call_it_done() {
+    let visit = |status: &str| {
+        let json = format!(r#"{{"resourceType":"Appointment","status":"{status}"}}"#);
+        Document::parse(json).unwrap()
+    };
+    let update = |before: &str, after: &str| {
+        let (before, after) = (visit(before), visit(after));
+        shape(
+            &access(false),
+            ResourceType::APPOINTMENT,
+            Some(&before),
+            &after,
+        )
+        .is_ok()
+    };
+    assert!(update("booked", "cancelled") && update("fulfilled", "fulfilled"));
+    assert!(!update("booked", "fulfilled") && !update("booked", "noshow"));
+}
