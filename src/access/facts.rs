@@ -1,7 +1,7 @@
 //! What is known of a patient, a consent and a resource when a decision is made.
 
 use crate::labels;
-use crate::vocabulary::{CONSENT_BASIS, FLAG, MINOR_RELEASE, RELEASE_HOLD};
+use crate::vocabulary::{CONSENT_BASIS, FLAG, MINOR_RELEASE, RELEASE_HOLD, TELLS_OF_CONSENT};
 use fhir::reference::Reference;
 use fhir::{Element, ResourceType};
 use jiff::Timestamp;
@@ -228,12 +228,25 @@ impl Facet {
         }
         let of_house = source.categories.iter().filter(|one| is_of_house(one));
         self.categories.extend(of_house.cloned());
+        if source.is_about_consent() {
+            self.categories.push(TELLS_OF_CONSENT.to_owned());
+        }
         self.categories.sort_unstable();
         self.categories.dedup();
+    }
+    /// A relationship or consent, or what tells about one: not for those from whom these are kept.
+    pub fn is_about_consent(&self) -> bool {
+        let own = [ResourceType::RELATED_PERSON, ResourceType::CONSENT];
+        own.contains(&self.resource_type)
+            || self.categories.iter().any(|one| one == TELLS_OF_CONSENT)
     }
     /// A Flag of the house (court order, emancipation, safety), or what tells about one: for staff.
     pub fn is_staff_only(&self) -> bool {
         self.categories.iter().any(|one| is_of_house(one))
+    }
+    /// Whether what tells about it has something to [`Self::inherit`].
+    pub fn guards(&self) -> bool {
+        self.tells() || self.is_staff_only() || self.is_about_consent()
     }
     /// Restricted or very restricted, or labelled sensitive.
     pub fn is_sensitive(&self) -> bool {
@@ -420,6 +433,9 @@ mod tests {
         provenance.inherit(&facet(LABELLED));
         assert!(provenance.minor_consented && provenance.is_sensitive());
         assert_eq!(provenance.resource_type, ResourceType::PROVENANCE);
+        assert!(!provenance.is_about_consent());
+        provenance.inherit(&Facet::plain(ResourceType::RELATED_PERSON));
+        assert!(provenance.is_about_consent());
         let flag = facet(
             r#"{"resourceType":"Flag","code":{"coding":[{"system":"https://kinchart.org/fhir/CodeSystem/flag","code":"court-order"}]}}"#,
         );

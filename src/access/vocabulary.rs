@@ -33,3 +33,5 @@ pub const RELEASE_HOLD: &str = "https://kinchart.org/fhir/StructureDefinition/re
 pub const PRIVATE_CONTACT: &str = "https://kinchart.org/fhir/StructureDefinition/private-contact";
 /// Extensions no patient-facing actor may set or, unless the label is visible to them, see.
 pub const INTERNAL: &[&str] = &[CONSENT_BASIS, MINOR_RELEASE, RELEASE_HOLD];
+/// A facet's own mark, in no resource: what it belongs to tells who else acts or decides for the patient.
+pub(crate) const TELLS_OF_CONSENT: &str = "https://kinchart.org/fhir/CodeSystem/tells-of|consent";

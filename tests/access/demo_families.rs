@@ -67,6 +67,39 @@ impl Demo {
         Some(page.matches.len())
     }
 
+    /// How many Provenance resources about relationships to a patient somebody sees at the start.
+    async fn provenance_of_relationships(&self, who: &str, patient: &str) -> usize {
+        let now: Timestamp = START.parse().unwrap();
+        let account = format!("account-{who}");
+        let standing = self
+            .storage
+            .standing_of_account(&account, patient, now)
+            .await;
+        let access = Access::open(standing.unwrap().unwrap(), self.pack.clone(), now).unwrap();
+        let settings = Settings {
+            base: "http://127.0.0.1/fhir",
+            handling: Handling::Strict,
+            count_default: 1_000,
+            count_max: 1_000,
+            clauses_max: 16,
+            include_rounds_max: 4,
+            included_max: 1000,
+        };
+        let kind = ResourceType::from_name("Provenance").unwrap();
+        let query = parse(kind, &[], &settings).unwrap();
+        let page = self.storage.records(&access).search(&query).await.unwrap();
+        let told = |seen: &&storage::Seen| {
+            let text = std::str::from_utf8(seen.body()).unwrap();
+            let target = text.split("\"target\"").nth(1).unwrap_or_default();
+            target
+                .split(']')
+                .next()
+                .unwrap_or_default()
+                .contains("RelatedPerson/")
+        };
+        page.matches.iter().filter(told).count()
+    }
+
     async fn now(&self, who: &str, patient: &str, kind: &str) -> usize {
         self.seen(who, patient, kind, START).await.unwrap_or(0)
     }
@@ -136,4 +169,11 @@ async fn adults_see_what_they_were_given() {
         "2026-06-18T12:00:00-04:00",
     );
     assert_eq!(after.await, Some(before + 1));
+}
+
+#[tokio::test]
+async fn who_may_not_see_other_relationships_does_not_learn_of_them_from_provenance() {
+    let demo = Demo::start().await;
+    assert!(demo.provenance_of_relationships("rosa", "rosa").await > 0);
+    assert_eq!(demo.provenance_of_relationships("lucia", "rosa").await, 0);
 }

@@ -209,15 +209,18 @@ pub(super) fn granted(case: &Case<'_>) -> Verdict {
     }
 }
 
-/// The class that decides for people: other people's relationships to the patient count as
-/// consents, a Task
-/// as what it is about.
+/// The class that decides for people: other people's relationships to the patient, and what tells of
+/// them, count as consents; a Task as what it is about.
 pub(super) fn class_for_people(case: &Case<'_>) -> Option<DataClass> {
     let facet = case.facts.facet;
-    if facet.resource_type == ResourceType::RELATED_PERSON {
+    let class = case.treatment?.class;
+    if class == DataClass::Audit {
+        return Some(class);
+    }
+    if facet.is_about_consent() {
         return Some(DataClass::Consent);
     }
-    Some(facet_class(facet, case.treatment?.class))
+    Some(facet_class(facet, class))
 }
 
 pub(super) fn facet_class(facet: &Facet, class: DataClass) -> DataClass {

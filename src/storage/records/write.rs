@@ -194,7 +194,7 @@ impl Records<'_> {
                 .tells_about
                 .iter()
                 .filter_map(|named| guards.get(named))
-                .filter(|(facet, _)| facet.tells() || facet.is_staff_only())
+                .filter(|(facet, _)| facet.guards())
                 .collect();
             if !sources.is_empty() {
                 self.guard(Arc::make_mut(content), &sources).await?;
