@@ -349,3 +349,26 @@ fn test_files_are_all_part_of_the_one_binary() {
     }
     none(faults, "tests/main.rs does not name these");
 }
+
+#[test]
+fn every_setting_and_every_public_address_stands_in_the_readme() {
+    let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md");
+    let schema = std::fs::read_to_string(root().join("src/config/settings.schema.json"))
+        .expect("the settings have a schema");
+    let schema: serde_json::Value = serde_json::from_str(&schema).expect("the schema is JSON");
+    let settings = schema["properties"].as_object().expect("settings");
+    let mut faults: Vec<String> = settings
+        .keys()
+        .map(|key| format!("--{}", key.replace('_', "-")))
+        .filter(|flag| !readme.contains(flag.as_str()))
+        .collect();
+    for route in kinchart::routes::table() {
+        let first: Vec<&str> = route.path.split('/').take(3).collect();
+        let shown = first.join("/");
+        let family = format!("/{}", first.get(1).unwrap_or(&""));
+        if !readme.contains(&shown) && !["/account", "/fhir", "/"].contains(&family.as_str()) {
+            faults.push(route.path.to_owned());
+        }
+    }
+    none(faults, "settings and addresses the README does not name");
+}
