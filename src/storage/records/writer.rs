@@ -19,7 +19,7 @@ use super::{
     WriteFault, WriteFaultKind,
     judge::{Judge, Known},
     stage::Stage,
-    stored::{FACTS, Stored},
+    stored::{COLUMNS, FACTS, Stored},
     write::{Kind, Prepared},
 };
 use crate::{
@@ -332,7 +332,9 @@ async fn look_up(inner: &Inner, tx: &mut Tx, batch: &[Job]) -> Result<Known> {
     if inner.db.is_sqlite() {
         own.append(&mut named);
     }
-    for (mut keys, lock) in [(own, inner.db.for_update()), (named, "")] {
+    // What people write is compared with what was there, so their rows come whole.
+    let own = (own, COLUMNS, inner.db.for_update());
+    for (mut keys, columns, lock) in [own, (named, FACTS, "")] {
         keys.sort_unstable();
         keys.dedup();
         keys.retain(
@@ -344,14 +346,20 @@ async fn look_up(inner: &Inner, tx: &mut Tx, batch: &[Job]) -> Result<Known> {
                 None => !known.has(*resource_type, id),
             },
         );
-        for row in fetch(inner, tx, keys, lock).await? {
+        for row in fetch(inner, tx, keys, columns, lock).await? {
             known.insert(Arc::new(row));
         }
     }
     Ok(known)
 }
 
-async fn fetch(inner: &Inner, tx: &mut Tx, keys: Vec<Key>, lock: &str) -> Result<Vec<Stored>> {
+async fn fetch(
+    inner: &Inner,
+    tx: &mut Tx,
+    keys: Vec<Key>,
+    columns: &str,
+    lock: &str,
+) -> Result<Vec<Stored>> {
     if keys.is_empty() {
         return Ok(Vec::new());
     }
@@ -361,7 +369,7 @@ async fn fetch(inner: &Inner, tx: &mut Tx, keys: Vec<Key>, lock: &str) -> Result
         // other.
         lock => format!(" ORDER BY r.type, r.id{lock} OF r"),
     };
-    let sql = format!("SELECT {FACTS} {}{lock}", inner.db.naming(1));
+    let sql = format!("SELECT {columns} {}{lock}", inner.db.naming(1));
     let names: Vec<String> = keys
         .iter()
         .map(|(resource_type, id)| format!("{resource_type}/{id}"))
