@@ -38,6 +38,10 @@ const STATEMENT_MS_MAX: &str = "30000";
 /// Prepared statements kept per connection.
 const STATEMENTS_KEPT: usize = 256;
 
+/// How often a SQLite file is tried before an error in opening it counts.
+const OPEN_TRIES_MAX: u32 = 7;
+/// The first pause between two tries; each later one is longer by as much.
+const OPEN_PAUSE: Duration = Duration::from_millis(25);
 /// A pooled connection idle for longer is asked whether it still lives.
 const ASKED_AFTER: Duration = Duration::from_secs(2);
 
@@ -97,14 +101,11 @@ pub(super) async fn sqlite(url: &str, read_connections: u32) -> Result<Db> {
         None => SqliteSynchronous::Full,
     };
     let options = options(&path, synchronous);
-    let mut connection = options
+    let writing = options
         .clone()
         .pragma("cache_size", format!("-{WRITE_CACHE_KIB}"))
-        .thread_name(|_| "sqlite-writer".to_owned())
-        .connect()
-        .await
-        .map_err(fault)?;
-    migrate_sqlite(&mut connection).await?;
+        .thread_name(|_| "sqlite-writer".to_owned());
+    let connection = migrated(&writing).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(read_connections.max(1))
         .min_connections(0)
@@ -131,18 +132,28 @@ pub(super) async fn sqlite(url: &str, read_connections: u32) -> Result<Db> {
     })))
 }
 
-/// Two processes may open a new file at once: the one that loses the race looks again.
-async fn migrate_sqlite(connection: &mut SqliteConnection) -> Result<()> {
-    let migrator = sqlx::migrate!("../../migrations/sqlite");
-    let first = migrator.run_direct(None, &mut *connection, false).await;
-    if first.is_ok() {
-        return Ok(());
+/// Two processes may open a new file at once, and one may lose the race at each migration: it looks
+/// again, a little later each time.
+async fn migrated(options: &SqliteConnectOptions) -> Result<SqliteConnection> {
+    let mut tries = 1;
+    loop {
+        match connect_and_migrate(options).await {
+            Err(_) if tries < OPEN_TRIES_MAX => {
+                tokio::time::sleep(OPEN_PAUSE * tries).await;
+                tries += 1;
+            }
+            ended => return ended,
+        }
     }
-    connection.clear_cached_statements().await.map_err(fault)?;
-    migrator
-        .run_direct(None, connection, false)
+}
+
+async fn connect_and_migrate(options: &SqliteConnectOptions) -> Result<SqliteConnection> {
+    let mut connection = options.connect().await.map_err(fault)?;
+    sqlx::migrate!("../../migrations/sqlite")
+        .run_direct(None, &mut connection, false)
         .await
-        .map_err(migration_fault)
+        .map_err(migration_fault)?;
+    Ok(connection)
 }
 
 fn options(path: &Path, synchronous: SqliteSynchronous) -> SqliteConnectOptions {
