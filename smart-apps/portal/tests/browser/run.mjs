@@ -106,6 +106,7 @@ test('a trend is drawn, and its table has every value', async () => {
     await open(page, 'results');
     const several = page.locator('a.row', { hasText: /\d+ results/ }).first();
     await several.click();
+    await page.locator('.trend circle').first().waitFor();
     await settled(page);
     const points = await page.locator('.trend circle').count();
     const rows = await page.locator('tbody tr').count();

@@ -32,6 +32,10 @@ export async function chooseChart(page, patient, onPage = async () => {}) {
 
 /** Waits until a page of the portal has its record. */
 export async function settled(page) {
+  // A click changes the address first and the page a moment later: look only after that moment.
+  await page.evaluate(
+    () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 30)))),
+  );
   await page.locator('main h1, .welcome h1').first().waitFor();
   await page.waitForFunction(
     () => document.querySelectorAll('.waiting, .bone, [role=status]').length === 0,
