@@ -4,3 +4,4 @@ mod birthday;
 mod cross_patient;
 mod demo_families;
 mod every_route;
+mod invariants;
