@@ -3,16 +3,16 @@
 
 use access::offer::type_title;
 use askama::Template;
-use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use jiff::Timestamp;
 use smart::scope::{Action, Scopes};
 use storage::grants::Grant;
+use web::csrf::SignedForm;
 use web::page::{self, Form, Frame};
 use web::words::{day, moment};
-use web::{House, SignedIn, csrf};
+use web::{House, SignedIn};
 use workflows::apps;
 
 struct Connected {
@@ -127,15 +127,8 @@ fn titles(scopes: &Scopes, wanted: impl Fn(Action) -> bool) -> Vec<String> {
 /// `POST /account/apps/disconnect`
 pub async fn disconnect(
     State(house): State<House>,
-    person: SignedIn,
-    headers: HeaderMap,
-    body: Bytes,
+    SignedForm { person, form }: SignedForm,
 ) -> Response {
-    let form = Form::read(&body);
-    let expected = &person.session.csrf;
-    if !csrf::is_ours(&headers, &house.base_url, expected, form.get("csrf")) {
-        return page::stale_form();
-    }
     let now = house.clock.now();
     match end(&house, &person, form.get("grant"), now).await {
         Ok(()) => page::see_other("/account/apps?ended=1"),

@@ -1,25 +1,15 @@
 //! Signing out: the session ends on the server, then the cookie goes.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, header};
-use web::page::{self, Form};
+use http::header;
+use web::csrf::SignedForm;
+use web::page;
 use web::session::SIGN_IN_PATH;
-use web::{House, SignedIn, csrf, session};
+use web::{House, session};
 
 /// `POST /account/sign-out`
-pub async fn submit(
-    State(house): State<House>,
-    person: SignedIn,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let form = Form::read(&body);
-    let expected = &person.session.csrf;
-    if !csrf::is_ours(&headers, &house.base_url, expected, form.get("csrf")) {
-        return page::stale_form();
-    }
+pub async fn submit(State(house): State<House>, SignedForm { person, .. }: SignedForm) -> Response {
     if let Err(error) = house.storage.sessions().close(&person.cookie).await {
         return page::unavailable(&error);
     }

@@ -1,12 +1,12 @@
 //! The terms of use: read once a version, accepted before any record opens.
 
 use askama::Template;
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
-use web::page::{self, Form, Frame};
-use web::{House, SignedIn, csrf};
+use http::StatusCode;
+use web::csrf::SignedForm;
+use web::page::{self, Frame};
+use web::{House, SignedIn};
 
 #[derive(Template)]
 #[template(path = "terms.html")]
@@ -40,15 +40,8 @@ pub async fn form(person: SignedIn) -> Response {
 /// `POST /account/terms`
 pub async fn submit(
     State(house): State<House>,
-    person: SignedIn,
-    headers: HeaderMap,
-    body: Bytes,
+    SignedForm { person, form }: SignedForm,
 ) -> Response {
-    let form = Form::read(&body);
-    let expected = &person.session.csrf;
-    if !csrf::is_ours(&headers, &house.base_url, expected, form.get("csrf")) {
-        return page::stale_form();
-    }
     if form.get("accept").is_empty() {
         return show(&person, true);
     }

@@ -2,8 +2,14 @@
 //! origin.
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::response::{IntoResponse, Response};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, header};
+
+use crate::page::{self, Form};
+use crate::{House, SignedIn};
 
 /// Random bytes of a form token of somebody not signed in.
 const TOKEN_BYTES: usize = 24;
@@ -14,6 +20,33 @@ pub fn fresh() -> Option<String> {
     let mut bytes = [0u8; TOKEN_BYTES];
     SystemRandom::new().fill(&mut bytes).ok()?;
     Some(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// A form that a signed-in person sent from a page of ours: a handler that takes one cannot forget to check.
+#[derive(Debug)]
+pub struct SignedForm {
+    pub person: SignedIn,
+    pub form: Form,
+}
+
+impl FromRequest<House> for SignedForm {
+    type Rejection = Response;
+    /// Sends whoever is not signed in to the sign-in page, and refuses forms that are not ours.
+    async fn from_request(request: Request, house: &House) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let person = SignedIn::from_request_parts(&mut parts, house).await?;
+        let headers = parts.headers.clone();
+        let request = Request::from_parts(parts, body);
+        let body = Bytes::from_request(request, house)
+            .await
+            .map_err(IntoResponse::into_response)?;
+        let form = Form::read(&body);
+        let expected = &person.session.csrf;
+        if !is_ours(&headers, &house.base_url, expected, form.get("csrf")) {
+            return Err(page::stale_form());
+        }
+        Ok(Self { person, form })
+    }
 }
 
 /// Whether a form came from a page of ours: it carries the token expected, and the browser, where

@@ -42,8 +42,14 @@ impl Demo {
         }
     }
 
-    /// How many resources of a patient somebody sees at an instant; `None`: not let in at all.
-    async fn seen(&self, who: &str, patient: &str, kind: &str, at: &str) -> Option<usize> {
+    /// What a search finds for somebody in a patient's chart at an instant; `None`: not let in at all.
+    async fn found(
+        &self,
+        (who, patient): (&str, &str),
+        kind: &str,
+        pairs: &[(String, String)],
+        at: &str,
+    ) -> Option<Vec<storage::Seen>> {
         let now: Timestamp = at.parse().unwrap();
         let account = format!("account-{who}");
         let standing = self
@@ -60,34 +66,22 @@ impl Demo {
             include_rounds_max: 4,
             included_max: 1000,
         };
+        let query = parse(ResourceType::from_name(kind).unwrap(), pairs, &settings).unwrap();
+        let page = self.storage.records(&access).search(&query).await.unwrap();
+        Some(page.matches)
+    }
+
+    /// How many resources of a patient somebody sees at an instant; `None`: not let in at all.
+    async fn seen(&self, who: &str, patient: &str, kind: &str, at: &str) -> Option<usize> {
         let name = if kind == "Patient" { "_id" } else { "patient" };
         let pairs = [(name.to_owned(), patient.to_owned())];
-        let query = parse(ResourceType::from_name(kind).unwrap(), &pairs, &settings).unwrap();
-        let page = self.storage.records(&access).search(&query).await.unwrap();
-        Some(page.matches.len())
+        let found = self.found((who, patient), kind, &pairs, at).await?;
+        Some(found.len())
     }
 
     /// How many Provenance resources about relationships to a patient somebody sees at the start.
     async fn provenance_of_relationships(&self, who: &str, patient: &str) -> usize {
-        let now: Timestamp = START.parse().unwrap();
-        let account = format!("account-{who}");
-        let standing = self
-            .storage
-            .standing_of_account(&account, patient, now)
-            .await;
-        let access = Access::open(standing.unwrap().unwrap(), self.pack.clone(), now).unwrap();
-        let settings = Settings {
-            base: "http://127.0.0.1/fhir",
-            handling: Handling::Strict,
-            count_default: 1_000,
-            count_max: 1_000,
-            clauses_max: 16,
-            include_rounds_max: 4,
-            included_max: 1000,
-        };
-        let kind = ResourceType::from_name("Provenance").unwrap();
-        let query = parse(kind, &[], &settings).unwrap();
-        let page = self.storage.records(&access).search(&query).await.unwrap();
+        let found = self.found((who, patient), "Provenance", &[], START).await;
         let told = |seen: &&storage::Seen| {
             let text = std::str::from_utf8(seen.body()).unwrap();
             let target = text.split("\"target\"").nth(1).unwrap_or_default();
@@ -97,7 +91,7 @@ impl Demo {
                 .unwrap_or_default()
                 .contains("RelatedPerson/")
         };
-        page.matches.iter().filter(told).count()
+        found.unwrap().iter().filter(told).count()
     }
 
     async fn now(&self, who: &str, patient: &str, kind: &str) -> usize {

@@ -3,11 +3,9 @@
 use access::vocabulary::{CONSENT_BASIS, RELEASE_HOLD};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use storage::{accounts, clients};
 
 use crate::support::{Caller, House, Reply};
 
-const READ_ALL: &str = "launch/patient patient/*.rs";
 const ABSENT: &str = "/fhir/Observation/never-was";
 
 /// What one generated result carries besides its value.
@@ -102,15 +100,7 @@ async fn parent(house: &House, birth_date: &str, results: &[Marks]) -> (Caller, 
         let path = format!("/fhir/Observation/made-{number}");
         backend.put(&path, &made).await.expect(201);
     }
-    let account = house.account("ada", accounts::Kind::Patient).await;
-    let client = house.client("portal", clients::Kind::Public, true).await;
-    let mut grant = house.grant(&client, READ_ALL);
-    grant.account = Some(account);
-    grant.patient = Some("kid".into());
-    grant.fhir_user = Some("RelatedPerson/ada-for-kid".into());
-    let id = grant.id.clone();
-    let token = house.token(grant, 3_600).await;
-    (house.bearer(&token), id)
+    house.proxy_under_grant("ada", "kid").await
 }
 
 /// Everything an answer tells, request id and time of day apart.

@@ -33,14 +33,19 @@ impl House {
     }
     /// `person` (of the fixtures) acting for `patient` through their RelatedPerson.
     pub async fn proxy_of(&self, person: &str, patient: &str) -> Caller {
+        self.proxy_under_grant(person, patient).await.0
+    }
+    /// The same, with the id of the grant the token stands on.
+    pub async fn proxy_under_grant(&self, person: &str, patient: &str) -> (Caller, String) {
         let account = self.account(person, accounts::Kind::Patient).await;
         let client = self.client("portal", clients::Kind::Public, true).await;
         let mut grant = self.grant(&client, READ_ALL);
         grant.account = Some(account);
         grant.patient = Some(patient.to_owned());
         grant.fhir_user = Some(format!("RelatedPerson/{person}-for-{patient}"));
+        let id = grant.id.clone();
         let token = self.token(grant, LONG_SECONDS).await;
-        self.bearer(&token)
+        (self.bearer(&token), id)
     }
     /// The fixtures' doctor, on ada's care team.
     pub async fn clinician(&self) -> Caller {
