@@ -1,6 +1,6 @@
 //! batch: each entry on its own (R4 3.1.0.11.1); and the door that tells batch from transaction.
 
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use config::limits::BUNDLE_ENTRIES_MAX;
 use fhir::{
     Issue, IssueCode,
@@ -8,7 +8,7 @@ use fhir::{
 };
 use futures_util::{StreamExt, stream};
 use http::{HeaderMap, StatusCode};
-use web::{Answer, Caller, FhirBody, House, Wanted, bundles, negotiate::Returning};
+use web::{Answer, FhirBody, Wanted, bundles, negotiate::Returning};
 
 use crate::{
     call::{Call, parse_etag},
@@ -23,13 +23,7 @@ use crate::{
 const ENTRIES_AT_ONCE: usize = 8;
 
 /// `POST /`
-pub async fn bundle(
-    State(house): State<House>,
-    Caller(access): Caller,
-    wanted: Wanted,
-    headers: HeaderMap,
-    FhirBody(document): FhirBody,
-) -> Result<Response, Error> {
+pub async fn bundle(whole: Call, FhirBody(document): FhirBody) -> Result<Response, Error> {
     let bundle = bundle::parse(&document).map_err(Error::Invalid)?;
     drop(document);
     if bundle.entries.len() > BUNDLE_ENTRIES_MAX {
@@ -38,15 +32,10 @@ pub async fn bundle(
         return Err(Error::Invalid(vec![issue]));
     }
     // Inside a Bundle the resources come back only when asked for.
-    let inner = Wanted {
-        returning: wanted.returning.or(Some(Returning::Minimal)),
-        ..wanted.clone()
-    };
-    let call = Call {
-        house: &house,
-        access: &access,
-        wanted: &inner,
-    };
+    let call = whole.wanting(Wanted {
+        returning: whole.wanted.returning.or(Some(Returning::Minimal)),
+        ..whole.wanted.clone()
+    });
     let (kind, answers) = match bundle.kind {
         Kind::Batch => ("batch-response", run(&call, bundle.entries).await),
         Kind::Transaction => (
@@ -58,11 +47,11 @@ pub async fn bundle(
             return Err(Error::value(text, "Bundle.type"));
         }
     };
-    let text = bundles::response_bundle(kind, access.now(), &answers);
-    Ok(Answer::text(StatusCode::OK, text).respond(&headers, &wanted))
+    let text = bundles::response_bundle(kind, call.access.now(), &answers);
+    Ok(whole.respond(Answer::text(StatusCode::OK, text)))
 }
 
-async fn run(call: &Call<'_>, entries: Vec<Entry>) -> Vec<Answer> {
+async fn run(call: &Call, entries: Vec<Entry>) -> Vec<Answer> {
     stream::iter(entries)
         .map(|entry| async move {
             match answer(call, entry).await {
@@ -75,7 +64,7 @@ async fn run(call: &Call<'_>, entries: Vec<Entry>) -> Vec<Answer> {
         .await
 }
 
-async fn answer(call: &Call<'_>, entry: Entry) -> Result<Answer, Error> {
+async fn answer(call: &Call, entry: Entry) -> Result<Answer, Error> {
     let target = target::parse(&entry.url, call.base())?;
     let if_match = entry.if_match.as_deref().map(parse_etag).transpose()?;
     let resource_type = target.resource_type;
@@ -114,12 +103,9 @@ pub(crate) fn impossible(url: &str) -> Error {
 }
 
 /// A GET inside a batch or transaction; its own query says how much is wanted.
-pub(crate) async fn get(call: &Call<'_>, target: &Target) -> Result<Answer, Error> {
+pub(crate) async fn get(call: &Call, target: &Target) -> Result<Answer, Error> {
     let wanted = Wanted::read(&HeaderMap::new(), Some(&target.query))?;
-    let call = &Call {
-        wanted: &wanted,
-        ..*call
-    };
+    let call = &call.wanting(wanted);
     let resource_type = target.resource_type;
     match &target.place {
         Place::Type => search::answer(call, resource_type, &search::pairs(&target.query)?).await,

@@ -1,37 +1,81 @@
 //! What every interaction works with, whether it came as a request or as an entry of a Bundle.
 
 use access::{Access, Action};
-use axum::extract::{FromRequestParts, Path};
+use axum::{
+    extract::{FromRequestParts, Path},
+    response::{IntoResponse, Response},
+};
 use fhir::{ResourceType, Valid};
 use http::{HeaderMap, request::Parts};
 use serde::de::DeserializeOwned;
 use storage::{Change, Records, Written};
-use web::{House, Wanted};
+use web::{Answer, Caller, House, Wanted};
 
 use crate::error::Error;
 
-/// One caller's request: the house, the proof of entry, and what is wanted back.
-#[derive(Clone, Copy)]
-pub(crate) struct Call<'a> {
-    pub house: &'a House,
-    pub access: &'a Access,
-    pub wanted: &'a Wanted,
+/// One caller's request: the house, the proof of entry, and what is wanted back. As an extractor
+/// it answers 401 and 403 for the caller and 406 for what is wanted.
+#[derive(Clone)]
+pub struct Call {
+    pub(crate) house: House,
+    pub(crate) access: Access,
+    pub(crate) wanted: Wanted,
+    pub(crate) headers: HeaderMap,
+    /// Of the address, still encoded; empty when there is none.
+    pub(crate) query: String,
 }
 
-impl<'a> Call<'a> {
-    pub fn records(&self) -> Records<'a> {
-        self.house.storage.records(self.access)
+impl FromRequestParts<House> for Call {
+    type Rejection = Response;
+    async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Response> {
+        let Caller(access) = Caller::from_request_parts(parts, house).await?;
+        let query = parts.uri.query().unwrap_or_default();
+        let wanted = Wanted::read(&parts.headers, Some(query));
+        Ok(Self {
+            house: house.clone(),
+            access,
+            wanted: wanted.map_err(IntoResponse::into_response)?,
+            headers: parts.headers.clone(),
+            query: query.to_owned(),
+        })
     }
-    pub fn base(&self) -> &'a str {
+}
+
+impl Call {
+    pub(crate) fn records(&self) -> Records<'_> {
+        self.house.storage.records(&self.access)
+    }
+    pub(crate) fn base(&self) -> &str {
         &self.house.fhir_base
+    }
+    /// The same call with other wishes: of an entry of a Bundle, of a condition.
+    pub(crate) fn wanting(&self, wanted: Wanted) -> Self {
+        Self {
+            wanted,
+            ..self.clone()
+        }
+    }
+    /// A header's text, bytes beyond UTF-8 replaced.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        let value = self.headers.get(name)?;
+        Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+    }
+    /// `If-Match: W/"3"` as a version. Errors: 400 for anything that is no version of ours.
+    pub(crate) fn if_match(&self) -> Result<Option<i64>, Error> {
+        let text = self.header("if-match");
+        text.as_deref().map(parse_etag).transpose()
+    }
+    /// The answer as the client wanted it.
+    pub(crate) fn respond(&self, answer: Answer) -> Response {
+        answer.respond(&self.headers, &self.wanted)
     }
     /// Whether the caller's scopes and role cover the act on this type at all. Errors: 403
     /// otherwise.
-    pub fn may(&self, action: Action, resource_type: ResourceType) -> Result<(), Error> {
+    pub(crate) fn may(&self, action: Action, resource_type: ResourceType) -> Result<(), Error> {
         Ok(self.access.may(action, resource_type)?)
     }
     /// Makes one change and says what came of it.
-    pub async fn write(&self, change: Change) -> Result<Written, Error> {
+    pub(crate) async fn write(&self, change: Change) -> Result<Written, Error> {
         let mut written = self.records().write(vec![change]).await?;
         written.pop().ok_or(Error::House("a write gave no answer"))
     }
@@ -70,14 +114,6 @@ pub(crate) fn checked(document: fhir::Document, expected: ResourceType) -> Resul
         ));
     }
     fhir::validate::validate(document).map_err(Error::Invalid)
-}
-
-/// `If-Match: W/"3"` as a version. Errors: 400 for anything that is no version of ours.
-pub(crate) fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Error> {
-    match headers.get(http::header::IF_MATCH) {
-        None => Ok(None),
-        Some(value) => parse_etag(value.to_str().unwrap_or_default()).map(Some),
-    }
 }
 
 /// The version of `W/"3"` or `"3"`.

@@ -47,7 +47,7 @@ pub(crate) async fn turn<'a>(
 ///
 /// Conditions are always strict: an unknown parameter would silently widen them.
 pub(crate) async fn find_one(
-    call: &Call<'_>,
+    call: &Call,
     resource_type: ResourceType,
     query: &str,
 ) -> Result<Option<Seen>, Error> {
@@ -58,11 +58,7 @@ pub(crate) async fn find_one(
         .and_then(|rest| rest.strip_prefix('?'))
         .unwrap_or(query);
     call.may(Action::Search, resource_type)?;
-    let strict = web::Wanted::default();
-    let call = Call {
-        wanted: &strict,
-        ..*call
-    };
+    let call = call.wanting(web::Wanted::default());
     let mut parsed = parse(&call, resource_type, &pairs(query)?)?;
     if parsed.filters.is_empty() {
         return Err(no_criteria(query));

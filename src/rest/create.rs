@@ -1,11 +1,11 @@
 //! create, also conditional (R4 3.1.0.8).
 
 use access::Action;
-use axum::{extract::State, response::Response};
+use axum::response::Response;
 use fhir::{Document, Issue, IssueCode, Outcome, ResourceType, Severity};
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use storage::{Change, Seen, Written};
-use web::{Answer, Caller, FhirBody, House, Wanted, negotiate::Returning, urls};
+use web::{Answer, FhirBody, negotiate::Returning, urls};
 
 use crate::{
     call::{At, Call, checked, named_type},
@@ -15,27 +15,18 @@ use crate::{
 
 /// `POST /Type`
 pub async fn create(
-    State(house): State<House>,
-    Caller(access): Caller,
-    wanted: Wanted,
+    call: Call,
     At(name): At<String>,
-    headers: HeaderMap,
     FhirBody(document): FhirBody,
 ) -> Result<Response, Error> {
-    let call = Call {
-        house: &house,
-        access: &access,
-        wanted: &wanted,
-    };
-    let condition = headers.get("if-none-exist");
-    let condition = condition.map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let condition = call.header("if-none-exist");
     let answer = answer(&call, named_type(&name)?, document, condition.as_deref()).await?;
-    Ok(answer.respond(&headers, &wanted))
+    Ok(call.respond(answer))
 }
 
 /// Creates, unless `condition` finds one that exists.
 pub(crate) async fn answer(
-    call: &Call<'_>,
+    call: &Call,
     resource_type: ResourceType,
     document: Document,
     condition: Option<&str>,
@@ -53,9 +44,9 @@ pub(crate) async fn answer(
 }
 
 /// What a conditional create found instead of creating.
-pub(crate) fn found_answer(call: &Call<'_>, seen: &Seen) -> Answer {
+pub(crate) fn found_answer(call: &Call, seen: &Seen) -> Answer {
     let place = urls::version(call.base(), seen.resource_type(), seen.id(), seen.version());
-    let answer = Answer::seen(StatusCode::OK, seen, call.wanted).at(place);
+    let answer = Answer::seen(StatusCode::OK, seen, &call.wanted).at(place);
     match call.wanted.returning {
         Some(Returning::Minimal) => answer.without_body(),
         _ => answer,
@@ -64,7 +55,7 @@ pub(crate) fn found_answer(call: &Call<'_>, seen: &Seen) -> Answer {
 
 /// What a write came to, with as much of the resource as was wanted (`otherwise`: when nothing
 /// was said).
-pub(crate) fn written_answer(call: &Call<'_>, written: &Written, otherwise: Returning) -> Answer {
+pub(crate) fn written_answer(call: &Call, written: &Written, otherwise: Returning) -> Answer {
     let status = if written.created {
         StatusCode::CREATED
     } else {
@@ -73,7 +64,7 @@ pub(crate) fn written_answer(call: &Call<'_>, written: &Written, otherwise: Retu
     let resource_type = written.resource_type;
     let returning = call.wanted.returning.unwrap_or(otherwise);
     let answer = match (returning, &written.seen) {
-        (Returning::Representation, Some(seen)) => Answer::seen(status, seen, call.wanted),
+        (Returning::Representation, Some(seen)) => Answer::seen(status, seen, &call.wanted),
         (Returning::Outcome, _) => Answer::outcome(
             status,
             &Outcome::one(Issue {

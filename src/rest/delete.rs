@@ -1,62 +1,35 @@
 //! delete, also conditional (R4 3.1.0.7).
 
 use access::Action;
-use axum::{
-    extract::{RawQuery, State},
-    response::Response,
-};
+use axum::response::Response;
 use fhir::{ResourceType, reference::is_id};
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use storage::Change;
-use web::{Answer, Caller, House, Wanted};
+use web::Answer;
 
 use crate::{
-    call::{At, Call, if_match, named_type},
+    call::{At, Call, named_type},
     conditional,
     error::Error,
 };
 
 /// `DELETE /Type/id`
-pub async fn delete(
-    State(house): State<House>,
-    Caller(access): Caller,
-    wanted: Wanted,
-    At((name, id)): At<(String, String)>,
-    headers: HeaderMap,
-) -> Result<Response, Error> {
-    let call = Call {
-        house: &house,
-        access: &access,
-        wanted: &wanted,
-    };
+pub async fn delete(call: Call, At((name, id)): At<(String, String)>) -> Result<Response, Error> {
     let resource_type = named_type(&name)?;
-    let answer = answer(&call, resource_type, &id, if_match(&headers)?).await?;
-    Ok(answer.respond(&headers, &wanted))
+    let answer = answer(&call, resource_type, &id, call.if_match()?).await?;
+    Ok(call.respond(answer))
 }
 
 /// `DELETE /Type?query`: deletes the one match; several are refused.
-pub async fn delete_matching(
-    State(house): State<House>,
-    Caller(access): Caller,
-    wanted: Wanted,
-    At(name): At<String>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response, Error> {
-    let call = Call {
-        house: &house,
-        access: &access,
-        wanted: &wanted,
-    };
+pub async fn delete_matching(call: Call, At(name): At<String>) -> Result<Response, Error> {
     let resource_type = named_type(&name)?;
-    let query = query.unwrap_or_default();
-    let answer = matching(&call, resource_type, &query, if_match(&headers)?).await?;
-    Ok(answer.respond(&headers, &wanted))
+    let answer = matching(&call, resource_type, &call.query, call.if_match()?).await?;
+    Ok(call.respond(answer))
 }
 
 /// Deletes the resource of that id.
 pub(crate) async fn answer(
-    call: &Call<'_>,
+    call: &Call,
     resource_type: ResourceType,
     id: &str,
     if_match: Option<i64>,
@@ -77,7 +50,7 @@ pub(crate) async fn answer(
 
 /// Deletes the one match; none is no fault.
 pub(crate) async fn matching(
-    call: &Call<'_>,
+    call: &Call,
     resource_type: ResourceType,
     query: &str,
     if_match: Option<i64>,

@@ -1,15 +1,12 @@
 //! history of one resource (R4 3.1.0.9).
 
 use access::Action;
-use axum::{
-    extract::{RawQuery, State},
-    response::Response,
-};
+use axum::response::Response;
 use config::limits;
 use fhir::ResourceType;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use jiff::Timestamp;
-use web::{Answer, Caller, House, Wanted, bundles, urls};
+use web::{Answer, bundles, urls};
 
 use crate::{
     call::{At, Call, named_type},
@@ -26,27 +23,15 @@ struct Asked {
 }
 
 /// `GET /Type/id/_history`
-pub async fn history(
-    State(house): State<House>,
-    Caller(access): Caller,
-    wanted: Wanted,
-    At((name, id)): At<(String, String)>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response, Error> {
-    let call = Call {
-        house: &house,
-        access: &access,
-        wanted: &wanted,
-    };
-    let pairs = pairs(query.as_deref().unwrap_or_default())?;
+pub async fn history(call: Call, At((name, id)): At<(String, String)>) -> Result<Response, Error> {
+    let pairs = pairs(&call.query)?;
     let answer = answer(&call, named_type(&name)?, &id, &pairs).await?;
-    Ok(answer.respond(&headers, &wanted))
+    Ok(call.respond(answer))
 }
 
 /// One page of a history, also as an entry of a batch.
 pub(crate) async fn answer(
-    call: &Call<'_>,
+    call: &Call,
     resource_type: ResourceType,
     id: &str,
     pairs: &[(String, String)],

@@ -18,6 +18,7 @@ mod transaction;
 mod update;
 
 pub use batch::bundle;
+pub use call::{At, Call};
 pub use create::create;
 pub use delete::{delete, delete_matching};
 pub use error::Error;

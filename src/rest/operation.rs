@@ -1,28 +1,24 @@
 //! Operations on a type: `$validate` (R4 3.1.0.15).
 
-use axum::{extract::RawQuery, response::Response};
+use axum::response::Response;
 use fhir::{Document, Issue, IssueCode, Outcome, ResourceType, Severity};
-use http::{HeaderMap, StatusCode};
-use web::{Answer, Caller, FhirBody, Wanted};
+use http::StatusCode;
+use web::{Answer, FhirBody};
 
 use crate::{
-    call::{At, checked, named_type},
+    call::{At, Call, checked, named_type},
     error::Error,
 };
 
 /// `POST /Type/$name`
 pub async fn operate(
-    _caller: Caller,
-    wanted: Wanted,
+    call: Call,
     At((name, operation)): At<(String, String)>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
     FhirBody(document): FhirBody,
 ) -> Result<Response, Error> {
     let resource_type = named_type(&name)?;
-    let query = query.unwrap_or_default();
-    let answer = answer(&operation, resource_type, document, &query)?;
-    Ok(answer.respond(&headers, &wanted))
+    let answer = answer(&operation, resource_type, document, &call.query)?;
+    Ok(call.respond(answer))
 }
 
 /// Runs an operation. Errors: 404 for one we do not have.

@@ -35,39 +35,33 @@ pub async fn read(
         Wanted::read(&headers, query.as_deref())?
     };
     let call = Call {
-        house: &house,
-        access: &access,
-        wanted: &wanted,
+        house,
+        access,
+        wanted,
+        headers,
+        query: query.unwrap_or_default(),
     };
     let seen = find(&call, resource_type, &id).await?;
     if raw {
         return binary::raw(&seen);
     }
-    Ok(Answer::seen(StatusCode::OK, &seen, &wanted).respond(&headers, &wanted))
+    Ok(call.respond(Answer::seen(StatusCode::OK, &seen, &call.wanted)))
 }
 
 /// `GET /Type/id/_history/version`
 pub async fn vread(
-    State(house): State<House>,
-    Caller(access): Caller,
-    wanted: Wanted,
+    call: Call,
     At((name, id, version)): At<(String, String, String)>,
-    headers: HeaderMap,
 ) -> Result<Response, Error> {
     let resource_type = named_type(&name)?;
-    let call = Call {
-        house: &house,
-        access: &access,
-        wanted: &wanted,
-    };
     let version = version.parse().map_err(|_| Error::Absent)?;
     let answer = version_answer(&call, resource_type, &id, version).await?;
-    Ok(answer.respond(&headers, &wanted))
+    Ok(call.respond(answer))
 }
 
 /// A vread, also as an entry of a batch.
 pub(crate) async fn version_answer(
-    call: &Call<'_>,
+    call: &Call,
     resource_type: ResourceType,
     id: &str,
     version: i64,
@@ -77,20 +71,20 @@ pub(crate) async fn version_answer(
         return Err(Error::Absent);
     }
     let seen = found(call.records().vread(resource_type, id, version).await?)?;
-    Ok(Answer::seen(StatusCode::OK, &seen, call.wanted))
+    Ok(Answer::seen(StatusCode::OK, &seen, &call.wanted))
 }
 
 /// A read as an entry of a batch.
 pub(crate) async fn answer(
-    call: &Call<'_>,
+    call: &Call,
     resource_type: ResourceType,
     id: &str,
 ) -> Result<Answer, Error> {
     let seen = find(call, resource_type, id).await?;
-    Ok(Answer::seen(StatusCode::OK, &seen, call.wanted))
+    Ok(Answer::seen(StatusCode::OK, &seen, &call.wanted))
 }
 
-async fn find(call: &Call<'_>, resource_type: ResourceType, id: &str) -> Result<Seen, Error> {
+async fn find(call: &Call, resource_type: ResourceType, id: &str) -> Result<Seen, Error> {
     call.may(Action::Read, resource_type)?;
     if !fhir::reference::is_id(id) {
         return Err(Error::Absent);

@@ -25,22 +25,10 @@ use crate::{
 };
 
 /// `GET /Type?…`
-pub async fn search(
-    State(house): State<House>,
-    Caller(access): Caller,
-    wanted: Wanted,
-    At(name): At<String>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
-) -> Result<Response, Error> {
-    let call = Call {
-        house: &house,
-        access: &access,
-        wanted: &wanted,
-    };
-    let pairs = pairs(query.as_deref().unwrap_or_default())?;
+pub async fn search(call: Call, At(name): At<String>) -> Result<Response, Error> {
+    let pairs = pairs(&call.query)?;
     let answer = answer(&call, named_type(&name)?, &pairs).await?;
-    Ok(answer.respond(&headers, &wanted))
+    Ok(call.respond(answer))
 }
 
 /// `POST /Type/_search`, parameters in the form, the address, or both.
@@ -59,12 +47,14 @@ pub async fn search_by_post(
     };
     let wanted = Wanted::read(&headers, Some(&all))?;
     let call = Call {
-        house: &house,
-        access: &access,
-        wanted: &wanted,
+        house,
+        access,
+        wanted,
+        headers,
+        query: all,
     };
-    let answer = answer(&call, named_type(&name)?, &pairs(&all)?).await?;
-    Ok(answer.respond(&headers, &wanted))
+    let answer = answer(&call, named_type(&name)?, &pairs(&call.query)?).await?;
+    Ok(call.respond(answer))
 }
 
 /// Decodes a query. Errors: 400 naming the parameter that holds a NUL.
@@ -74,7 +64,7 @@ pub(crate) fn pairs(query: &str) -> Result<Vec<(String, String)>, Error> {
 
 /// Parses and checks a query. Errors: one issue per parameter at fault.
 pub(crate) fn parse(
-    call: &Call<'_>,
+    call: &Call,
     resource_type: ResourceType,
     pairs: &[(String, String)],
 ) -> Result<Query, Error> {
@@ -92,7 +82,7 @@ pub(crate) fn parse(
 
 /// One page of a search as a searchset Bundle.
 pub(crate) async fn answer(
-    call: &Call<'_>,
+    call: &Call,
     resource_type: ResourceType,
     pairs: &[(String, String)],
 ) -> Result<Answer, Error> {
@@ -102,7 +92,7 @@ pub(crate) async fn answer(
     Ok(Answer::text(StatusCode::OK, bundle(call, &query, &page)))
 }
 
-fn bundle(call: &Call<'_>, query: &Query, page: &SearchPage) -> bytes::Bytes {
+fn bundle(call: &Call, query: &Query, page: &SearchPage) -> bytes::Bytes {
     let address = format!("{}/{}", call.base(), query.resource_type.name());
     let applied = query.applied.iter();
     let pairs = applied.map(|(name, value)| (name.as_str(), value.as_str()));

@@ -24,7 +24,7 @@ use crate::{
 use intent::Intent;
 
 /// Runs a transaction; the answers stand in the order of the entries.
-pub(crate) async fn run(call: &Call<'_>, entries: Vec<Entry>) -> Result<Vec<Answer>, Error> {
+pub(crate) async fn run(call: &Call, entries: Vec<Entry>) -> Result<Vec<Answer>, Error> {
     let _turn = conditional::turn(entries.iter().filter_map(intent::condition)).await;
     let mut intents = Vec::with_capacity(entries.len());
     for (number, entry) in entries.iter().enumerate() {
@@ -55,11 +55,7 @@ pub(crate) async fn run(call: &Call<'_>, entries: Vec<Entry>) -> Result<Vec<Answ
     Ok(answers)
 }
 
-async fn write(
-    call: &Call<'_>,
-    changes: Vec<Change>,
-    order: &[usize],
-) -> Result<Vec<Written>, Error> {
+async fn write(call: &Call, changes: Vec<Change>, order: &[usize]) -> Result<Vec<Written>, Error> {
     if changes.is_empty() {
         return Ok(Vec::new());
     }

@@ -1,17 +1,13 @@
 //! update, also as create, also conditional (R4 3.1.0.4).
 
 use access::Action;
-use axum::{
-    extract::{RawQuery, State},
-    response::Response,
-};
+use axum::response::Response;
 use fhir::{Document, ResourceType, reference::is_id};
-use http::HeaderMap;
 use storage::Change;
-use web::{Answer, Caller, FhirBody, House, Wanted, negotiate::Returning};
+use web::{Answer, FhirBody, negotiate::Returning};
 
 use crate::{
-    call::{At, Call, checked, if_match, named_type},
+    call::{At, Call, checked, named_type},
     conditional,
     create::written_answer,
     error::Error,
@@ -19,47 +15,36 @@ use crate::{
 
 /// `PUT /Type/id`
 pub async fn update(
-    State(house): State<House>,
-    Caller(access): Caller,
-    wanted: Wanted,
+    call: Call,
     At((name, id)): At<(String, String)>,
-    headers: HeaderMap,
     FhirBody(document): FhirBody,
 ) -> Result<Response, Error> {
-    let call = Call {
-        house: &house,
-        access: &access,
-        wanted: &wanted,
-    };
     let resource_type = named_type(&name)?;
-    let answer = answer(&call, resource_type, &id, document, if_match(&headers)?).await?;
-    Ok(answer.respond(&headers, &wanted))
+    let answer = answer(&call, resource_type, &id, document, call.if_match()?).await?;
+    Ok(call.respond(answer))
 }
 
 /// `PUT /Type?query`
 pub async fn update_matching(
-    State(house): State<House>,
-    Caller(access): Caller,
-    wanted: Wanted,
+    call: Call,
     At(name): At<String>,
-    RawQuery(query): RawQuery,
-    headers: HeaderMap,
     FhirBody(document): FhirBody,
 ) -> Result<Response, Error> {
-    let call = Call {
-        house: &house,
-        access: &access,
-        wanted: &wanted,
-    };
     let resource_type = named_type(&name)?;
-    let query = query.unwrap_or_default();
-    let answer = matching(&call, resource_type, &query, document, if_match(&headers)?).await?;
-    Ok(answer.respond(&headers, &wanted))
+    let answer = matching(
+        &call,
+        resource_type,
+        &call.query,
+        document,
+        call.if_match()?,
+    )
+    .await?;
+    Ok(call.respond(answer))
 }
 
 /// Updates the resource of that id, or creates it under that id.
 pub(crate) async fn answer(
-    call: &Call<'_>,
+    call: &Call,
     resource_type: ResourceType,
     id: &str,
     document: Document,
@@ -103,7 +88,7 @@ pub(crate) fn change(
 
 /// Updates the one match, or creates when there is none.
 pub(crate) async fn matching(
-    call: &Call<'_>,
+    call: &Call,
     resource_type: ResourceType,
     query: &str,
     document: Document,
@@ -118,7 +103,7 @@ pub(crate) async fn matching(
 
 /// The change a conditional PUT comes to. The match's id is put into a body without one.
 pub(crate) async fn matching_change(
-    call: &Call<'_>,
+    call: &Call,
     resource_type: ResourceType,
     query: &str,
     document: Document,

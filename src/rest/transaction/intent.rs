@@ -43,7 +43,7 @@ pub(super) enum Intent {
 }
 
 /// Looks up an entry's conditions and gives it an id. Errors: what keeps the entry from working.
-pub(super) async fn of(call: &Call<'_>, entry: &Entry) -> Result<Intent, Error> {
+pub(super) async fn of(call: &Call, entry: &Entry) -> Result<Intent, Error> {
     let target = target::parse(&entry.url, call.base())?;
     let if_match = entry.if_match.as_deref().map(parse_etag).transpose()?;
     let resource_type = target.resource_type;
@@ -108,7 +108,7 @@ pub(super) fn condition(entry: &Entry) -> Option<(ResourceType, &str)> {
 }
 
 async fn create(
-    call: &Call<'_>,
+    call: &Call,
     resource_type: ResourceType,
     condition: Option<&str>,
 ) -> Result<Intent, Error> {
@@ -124,7 +124,7 @@ async fn create(
 }
 
 async fn update_matching(
-    call: &Call<'_>,
+    call: &Call,
     target: &Target,
     entry: &Entry,
     if_match: Option<i64>,

@@ -51,7 +51,7 @@ fn relative(url: &str) -> Option<&str> {
 /// Finds what each `Type?query` reference means. Errors: the entry whose condition fits none
 /// or several.
 pub(super) async fn resolve_conditional(
-    call: &Call<'_>,
+    call: &Call,
     entries: &[Entry],
     intents: &[Intent],
     targets: &mut HashMap<String, String>,
