@@ -15,3 +15,5 @@ pub const REFRESH_TOKEN_SECONDS: i64 = 180 * 24 * 3_600;
 pub const SESSION_SECONDS: i64 = 12 * 3_600;
 pub const SIGN_IN_FAILURES_MAX: i64 = 5;
 pub const SIGN_IN_LOCK_SECONDS: i64 = 15 * 60;
+/// Conformance resources kept as definitions, in bytes of JSON (what is beyond stays readable).
+pub use fhir::registry::STORED_BYTES_MAX as DEFINITION_BYTES_MAX;

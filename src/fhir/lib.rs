@@ -13,6 +13,7 @@ pub mod json;
 pub mod outcome;
 pub mod projection;
 pub mod reference;
+pub mod registry;
 pub mod resource_type;
 pub mod search;
 pub mod validate;

@@ -16,6 +16,8 @@ pub(crate) enum Changed {
     Account(String),
     Client(String),
     Grant(String),
+    /// A conformance resource: `Type/id`.
+    Definition(String),
     /// Another node numbered a new facet.
     Facets,
     /// Anything may have changed (another process wrote, or messages were missed).

@@ -9,6 +9,7 @@ pub mod audit;
 mod cache;
 pub mod clients;
 mod db;
+mod definitions;
 mod dialect;
 mod facets;
 pub mod grants;
@@ -89,6 +90,7 @@ pub(crate) struct Inner {
     pub(crate) hooks: Hooks,
     pub(crate) standings: Arc<standing::Cache>,
     pub(crate) facets: Facets,
+    pub(crate) definitions: Arc<definitions::Definitions>,
     pub(crate) rows: cache::Rows,
     pub(crate) audit: Arc<audit::queue::Queue>,
     /// Held while AuditEvent resources are made.
@@ -121,12 +123,16 @@ impl Storage {
         let hooks = Hooks::default();
         let cache = standings.clone();
         hooks.register(move |changed| cache.forget(changed));
+        let definitions = Arc::new(definitions::Definitions::default());
+        let snapshot = definitions.clone();
+        hooks.register(move |changed| snapshot.forget(changed));
         let (writer, jobs) = mpsc::channel(records::writer::WAITING_MAX);
         let inner = Arc::new(Inner {
             settings,
             hooks,
             standings,
             facets,
+            definitions,
             rows: cache::Rows::new(db.is_sqlite()),
             audit: Arc::default(),
             showing: tokio::sync::Mutex::default(),

@@ -77,6 +77,7 @@ fn write(changed: &Changed) -> String {
         Changed::Account(id) => format!("account{PART}{id}"),
         Changed::Client(id) => format!("client{PART}{id}"),
         Changed::Grant(id) => format!("grant{PART}{id}"),
+        Changed::Definition(name) => format!("definition{PART}{name}"),
         Changed::Facets => "facets".to_owned(),
         Changed::Everything => "everything".to_owned(),
     }
@@ -93,6 +94,7 @@ fn read(text: &str) -> Changed {
         (Some("account"), Some(id), None) => Changed::Account(id.to_owned()),
         (Some("client"), Some(id), None) => Changed::Client(id.to_owned()),
         (Some("grant"), Some(id), None) => Changed::Grant(id.to_owned()),
+        (Some("definition"), Some(name), None) => Changed::Definition(name.to_owned()),
         (Some("facets"), None, None) => Changed::Facets,
         _ => Changed::Everything,
     }
@@ -193,6 +195,7 @@ mod tests {
             Changed::Account("a".into()),
             Changed::Client("c".into()),
             Changed::Grant("g".into()),
+            Changed::Definition("ValueSet/1".into()),
             Changed::Facets,
             Changed::Everything,
         ] {

@@ -26,6 +26,7 @@ use crate::{
     Error, Inner, Result,
     audit::{self, Record},
     db::Tx,
+    definitions::is_definition,
     invalidate::Changed,
     sql::Statement,
 };
@@ -294,6 +295,10 @@ const FACTS_ABOUT_PEOPLE: [&str; 8] = [
 ];
 
 fn facts_changed(row: &Stored, old: Option<&Arc<Stored>>, changed: &mut Vec<Changed>) {
+    if is_definition(row.resource_type) {
+        changed.push(Changed::Definition(row.reference()));
+        return;
+    }
     if !FACTS_ABOUT_PEOPLE.contains(&row.resource_type.name()) {
         return;
     }

@@ -124,7 +124,7 @@ fn keys_of(changed: &Changed) -> Vec<Key> {
         Changed::Account(id) => vec![Key::Account(id.clone())],
         Changed::Client(id) => vec![Key::Client(id.clone())],
         Changed::Grant(id) => vec![Key::Grant(id.clone())],
-        Changed::Facets | Changed::Everything => Vec::new(),
+        Changed::Definition(_) | Changed::Facets | Changed::Everything => Vec::new(),
     }
 }
 

@@ -1,0 +1,183 @@
+//! Conformance resources by their canonical address: the shipped ones and those stored here, as one
+//! snapshot that never changes.
+//!
+//! Where several resources bear the address asked for, a version in it (`url|version`) decides.
+//! Without one the first of these wins: one that is not retired, one stored here over a shipped
+//! one, an active one over a draft, the newest version. A shipped resource can so be replaced for
+//! a whole house by storing another at its address, while `url|version` still names the shipped one.
+
+mod resource;
+mod version;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::{Document, ResourceType};
+
+pub use resource::{Resource, Status};
+pub use version::compare as compare_versions;
+
+/// How much JSON of stored conformance resources is kept, in bytes; what does not fit is readable
+/// as a resource and unknown as a definition.
+pub const STORED_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+/// The types that are kept here.
+pub const TYPES: [ResourceType; 6] = [
+    ResourceType::CODE_SYSTEM,
+    ResourceType::CONCEPT_MAP,
+    ResourceType::NAMING_SYSTEM,
+    ResourceType::SEARCH_PARAMETER,
+    ResourceType::STRUCTURE_DEFINITION,
+    ResourceType::VALUE_SET,
+];
+
+type Key = (ResourceType, Arc<str>);
+
+/// A snapshot of every conformance resource. Cheap to replace: what did not change is shared.
+#[derive(Debug, Default, Clone)]
+pub struct Registry {
+    /// By type and id.
+    stored: BTreeMap<Key, Arc<Resource>>,
+    /// By type and canonical address, best first.
+    by_url: HashMap<Key, Vec<Arc<Resource>>>,
+    /// JSON kept, in bytes.
+    bytes: usize,
+    /// Counts the changes since this process began.
+    revision: u64,
+}
+
+/// What became of a stored conformance resource.
+#[derive(Debug)]
+pub enum Change {
+    /// Written: the version number of its row, and its content.
+    Put {
+        row_version: i64,
+        document: Document,
+    },
+    Gone,
+}
+
+impl Registry {
+    /// A snapshot of what ships alone.
+    pub fn shipped() -> Self {
+        Self::default()
+    }
+
+    /// The snapshot after these changes, and how many of them found no room
+    /// ([`STORED_BYTES_MAX`]).
+    pub fn with(
+        &self,
+        changes: impl IntoIterator<Item = (ResourceType, String, Change)>,
+    ) -> (Self, usize) {
+        let mut next = self.clone();
+        next.revision += 1;
+        let mut left_out = 0;
+        for (resource_type, id, change) in changes {
+            next.remove(resource_type, &id);
+            let Change::Put {
+                row_version,
+                document,
+            } = change
+            else {
+                continue;
+            };
+            if next.bytes + document.text().len() > STORED_BYTES_MAX {
+                left_out += 1;
+                continue;
+            }
+            next.insert(Resource::stored(resource_type, &id, row_version, &document));
+        }
+        (next, left_out)
+    }
+
+    fn insert(&mut self, resource: Resource) {
+        let resource = Arc::new(resource);
+        self.bytes += resource.size();
+        let id = (resource.resource_type(), Arc::from(resource.id()));
+        self.stored.insert(id, resource.clone());
+        if !resource.url().is_empty() {
+            let url = (resource.resource_type(), Arc::from(resource.url()));
+            let same = self.by_url.entry(url).or_default();
+            same.push(resource);
+            same.sort_by(|a, b| a.rank(b));
+        }
+    }
+
+    fn remove(&mut self, resource_type: ResourceType, id: &str) {
+        let Some(old) = self.stored.remove(&(resource_type, Arc::from(id))) else {
+            return;
+        };
+        self.bytes = self.bytes.saturating_sub(old.size());
+        let url = (resource_type, Arc::from(old.url()));
+        if let Some(same) = self.by_url.get_mut(&url) {
+            same.retain(|other| !Arc::ptr_eq(other, &old));
+            if same.is_empty() {
+                self.by_url.remove(&url);
+            }
+        }
+    }
+
+    /// Every resource of a type that bears this canonical address, best first.
+    pub fn bearing(&self, resource_type: ResourceType, url: &str) -> Vec<Arc<Resource>> {
+        let key = (resource_type, Arc::from(url));
+        self.by_url.get(&key).cloned().unwrap_or_default()
+    }
+
+    /// The resource a canonical means: `url` or `url|version`, a fragment left aside.
+    ///
+    /// A version may be cut short: `4.0` means the newest `4.0.x`.
+    pub fn find(&self, resource_type: ResourceType, canonical: &str) -> Option<Arc<Resource>> {
+        let (url, version) = parts(canonical);
+        let mut all = self.bearing(resource_type, url).into_iter();
+        match version {
+            None => all.next(),
+            Some(version) => {
+                let all: Vec<Arc<Resource>> = all.collect();
+                let is = |one: &&Arc<Resource>| one.version() == Some(version);
+                let begins = |one: &&Arc<Resource>| {
+                    let rest = one.version().and_then(|v| v.strip_prefix(version));
+                    rest.is_some_and(|rest| rest.starts_with('.'))
+                };
+                let exact = all.iter().find(is);
+                exact.or_else(|| all.iter().find(begins)).cloned()
+            }
+        }
+    }
+
+    /// A stored resource by its id.
+    pub fn get(&self, resource_type: ResourceType, id: &str) -> Option<&Arc<Resource>> {
+        self.stored.get(&(resource_type, Arc::from(id)))
+    }
+
+    /// Every stored resource of a type, by id.
+    pub fn stored(&self, resource_type: ResourceType) -> impl Iterator<Item = &Arc<Resource>> {
+        let from = (resource_type, Arc::from(""));
+        self.stored
+            .range(from..)
+            .take_while(move |((of, _), _)| *of == resource_type)
+            .map(|(_, resource)| resource)
+    }
+
+    /// Every stored resource there is.
+    pub fn all_stored(&self) -> impl Iterator<Item = &Arc<Resource>> {
+        self.stored.values()
+    }
+
+    /// Grows with every change this process saw: what was concluded from a snapshot holds while
+    /// its revision is the current one.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+}
+
+/// A canonical's address and version, the fragment left aside.
+pub fn parts(canonical: &str) -> (&str, Option<&str>) {
+    let whole = canonical.split('#').next().unwrap_or(canonical);
+    match whole.split_once('|') {
+        Some((url, version)) => (url, Some(version).filter(|v| !v.is_empty())),
+        None => (whole, None),
+    }
+}
+
+#[cfg(test)]
+mod tests;

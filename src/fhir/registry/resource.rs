@@ -1,0 +1,135 @@
+//! One conformance resource: what it is found by, and its content, unpacked when first needed.
+
+use std::cmp::Ordering;
+use std::io::{Read, Write};
+
+use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
+
+use super::version;
+use crate::{Document, ResourceType};
+
+/// Publication status (R4 `PublicationStatus`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    Active,
+    Draft,
+    Unknown,
+    Retired,
+}
+
+impl Status {
+    fn read(text: &str) -> Self {
+        match text {
+            "active" => Self::Active,
+            "draft" => Self::Draft,
+            "retired" => Self::Retired,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// A conformance resource of a snapshot.
+pub struct Resource {
+    resource_type: ResourceType,
+    id: Box<str>,
+    url: Box<str>,
+    version: Option<Box<str>>,
+    status: Status,
+    row_version: Option<i64>,
+    /// The JSON, deflated, and its length before that.
+    packed: Box<[u8]>,
+    size: usize,
+}
+
+impl std::fmt::Debug for Resource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let version = self.version.as_deref().unwrap_or_default();
+        write!(
+            f,
+            "{}/{} {}|{version}",
+            self.resource_type, self.id, self.url
+        )
+    }
+}
+
+impl Resource {
+    /// A resource of the record.
+    pub(super) fn stored(
+        resource_type: ResourceType,
+        id: &str,
+        row_version: i64,
+        document: &Document,
+    ) -> Self {
+        let root = document.root();
+        let text = |name: &str| root.get(name).and_then(|value| value.str());
+        Self {
+            resource_type,
+            id: id.into(),
+            url: text("url").unwrap_or_default().into(),
+            version: text("version").map(Into::into),
+            status: Status::read(&text("status").unwrap_or_default()),
+            row_version: Some(row_version),
+            packed: pack(document.text()),
+            size: document.text().len(),
+        }
+    }
+    pub fn resource_type(&self) -> ResourceType {
+        self.resource_type
+    }
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+    /// The canonical address, empty where it has none.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+    /// The business version.
+    pub fn version(&self) -> Option<&str> {
+        self.version.as_deref()
+    }
+    pub fn status(&self) -> Status {
+        self.status
+    }
+    /// The version of the stored row; `None` for a shipped resource.
+    pub fn row_version(&self) -> Option<i64> {
+        self.row_version
+    }
+    /// `url|version`, as far as it has them.
+    pub fn canonical(&self) -> String {
+        match &self.version {
+            Some(version) => format!("{}|{version}", self.url),
+            None => self.url.to_string(),
+        }
+    }
+    /// Its JSON in bytes.
+    pub(super) fn size(&self) -> usize {
+        self.size
+    }
+    /// Its content, unpacked and parsed anew at each call.
+    pub fn document(&self) -> Option<Document> {
+        let mut text = String::with_capacity(self.size);
+        DeflateDecoder::new(&*self.packed)
+            .read_to_string(&mut text)
+            .ok()?;
+        Document::parse(text).ok()
+    }
+    /// Which of two with one address is taken when no version is asked for: the lesser.
+    pub(super) fn rank(&self, other: &Self) -> Ordering {
+        let retired = |one: &Self| one.status == Status::Retired;
+        let version = |one: &Self| one.version.as_deref().unwrap_or_default().to_owned();
+        retired(self)
+            .cmp(&retired(other))
+            .then(self.row_version.is_none().cmp(&other.row_version.is_none()))
+            .then(self.status.cmp(&other.status))
+            .then_with(|| version::compare(&version(other), &version(self)))
+            .then_with(|| self.id.cmp(&other.id))
+    }
+}
+
+fn pack(text: &str) -> Box<[u8]> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+    // Writing to memory does not fail.
+    let written = encoder.write_all(text.as_bytes());
+    let finished = written.and_then(|()| encoder.finish());
+    finished.unwrap_or_default().into_boxed_slice()
+}
