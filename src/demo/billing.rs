@@ -32,7 +32,7 @@ pub fn account(chart: &mut Chart<'_>) {
         "resourceType": "Account", "id": chart.id("account"), "status": "active",
         "type": coded("http://terminology.hl7.org/CodeSystem/v3-ActCode", "PBILLACCT",
             "patient billing account"),
-        "name": format!("Account of {}", chart.member.full_name()),
+        "name": format!("Account of {}", chart.whose.name),
         "subject": [chart.subject()],
         "servicePeriod": {"start": chart.calendar.day(700).to_string()},
         "owner": named(ORGANIZATION, ORGANIZATION_NAME)
@@ -44,7 +44,7 @@ pub fn account(chart: &mut Chart<'_>) {
 /// Who pays: a parent for a child, the patient otherwise (and always in confidential care).
 fn recipient(chart: &Chart<'_>, slug: &str) -> Value {
     let parent = PROXIES.iter().find(|proxy| {
-        proxy.patient == chart.member.id
+        proxy.patient == chart.whose.id
             && proxy.relationship == "parent"
             && proxy.state == State::Active
     });
@@ -66,7 +66,7 @@ pub fn invoice(chart: &mut Chart<'_>, bill: &Bill) {
         "account": [to(&format!("Account/{}", chart.id("account")))], "enteredDate": at
     });
     let charge = chart.add(charge, ORGANIZATION, &at);
-    let number = statement_number(chart.member.id, bill.slug);
+    let number = statement_number(&chart.whose.id, bill.slug);
     let amount = dollars(bill.cents);
     let resource = json!({
         "resourceType": "Invoice", "id": chart.id(&format!("invoice-{}", bill.slug)),

@@ -6,8 +6,10 @@ use crate::labs;
 use crate::notes::{self, Note};
 use crate::ongoing;
 use crate::places::{BEHAVIORAL, display_of};
-use crate::story::{Medication, Visit, VisitKind};
-use crate::visits::{self, Seen};
+use crate::seen::Seen;
+use crate::seen::VisitKind;
+use crate::story::{Medication, Visit};
+use crate::visits;
 use crate::words::{Code, icd10, loinc, rxnorm, snomed};
 
 /// Connecticut 19a-216: sexually transmitted infections.

@@ -3,7 +3,7 @@
 use crate::chart::Chart;
 use crate::full_record::{observe, us_core_category};
 use crate::notes::{DOCUMENT_FORMAT, FORMAT_SYSTEM};
-use crate::visits::Seen;
+use crate::seen::Seen;
 use crate::words::{THO, loinc, named, snomed, us_core};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! The demo families, told: every resource of the demonstration, in the order it is written.
 
 use crate::calendar::Calendar;
-use crate::chart::Chart;
+use crate::chart::{Chart, Sources};
 use crate::member::Member;
 use crate::messages::{Letter, Thread};
 use crate::places::{POOL_BILLING, POOL_FAMILY_MEDICINE, POOL_PEDIATRICS};
@@ -45,7 +45,8 @@ pub fn has_account(patient: &str) -> bool {
 }
 
 fn chart(calendar: &Calendar, story: &Story) -> Vec<Value> {
-    let mut chart = Chart::open(calendar, &story.member);
+    let whose = story.member.whose(calendar);
+    let mut chart = Chart::open(calendar, &places::HOME, &whose, Sources::Each);
     let mut patient = story.member.patient(calendar);
     if story.member.id == "ana" {
         directives::remember(&mut patient, &calendar.day(5_800).to_string());
@@ -85,7 +86,7 @@ fn chart(calendar: &Calendar, story: &Story) -> Vec<Value> {
 }
 
 /// Helen asked to hear about her mole from her doctor first: held for two more days.
-fn held_result(chart: &mut Chart<'_>, seen: &visits::Seen) {
+fn held_result(chart: &mut Chart<'_>, seen: &crate::seen::Seen) {
     let hold = json!({"url": access::vocabulary::RELEASE_HOLD, "extension": [
         {"url": "reason", "valueCode": "patient-preference"},
         {"url": "by", "valueReference": {"reference": "Patient/helen"}},
@@ -172,7 +173,7 @@ const WELCOME: Letter = Letter {
 /// Every living patient has an unread message; Ana and Leo have conversations.
 fn correspondence(chart: &mut Chart<'_>) {
     messages::from_staff(chart, &WELCOME);
-    match chart.member.id {
+    match chart.whose.id.as_str() {
         "ana" => {
             messages::thread(chart, &ANA_QUESTION);
             messages::thread(chart, &ANA_BILL);
@@ -243,7 +244,7 @@ const HELEN_QUESTION: Thread = Thread {
 
 /// One open invoice for everybody (an estate included), and a paid one.
 fn bills(chart: &mut Chart<'_>) {
-    let spread = ((crate::words::wobble(chart.member.id) + 1.0) * 6_000.0) as i64;
+    let spread = ((crate::words::wobble(&chart.whose.id) + 1.0) * 6_000.0) as i64;
     let open = billing::Bill {
         slug: "june",
         days_ago: 9,

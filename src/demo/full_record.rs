@@ -4,7 +4,7 @@ use crate::chart::Chart;
 use crate::labs;
 use crate::notes::{self, Note};
 use crate::places::{GENERAL_PRACTITIONER_ADULT, ORGANIZATION, SURGEON, display_of};
-use crate::visits::Seen;
+use crate::seen::Seen;
 use crate::words::{
     Code, LOINC, OBSERVATION_CATEGORY, SNOMED, US_CORE_CATEGORY, coded, icd10, loinc, named,
     number, quantity, snomed, tho, to, us_core,
@@ -22,7 +22,7 @@ pub fn record(chart: &mut Chart<'_>, seen: &Seen) {
     concerns(chart, seen);
     pressures(chart, seen);
     referenced_medication(chart, seen);
-    crate::vaccines::declined(chart, seen);
+    population::vaccines::declined(chart, seen, "133", "Pneumococcal conjugate PCV 13");
     discharge(chart, seen);
     crate::directives::record(chart, seen);
 }

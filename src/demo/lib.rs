@@ -3,23 +3,20 @@
 //!
 //! Everything but [`seed`] is pure. Nothing here is read by the server proper.
 
-pub mod calendar;
 pub mod families;
 pub mod people;
 pub mod places;
 
+pub use population::calendar;
+use population::{chart, labs, notes, panels, seen, vitals, words};
+
 mod billing;
-mod chart;
 mod confidential;
 mod directives;
 mod full_record;
-mod growth;
-mod labs;
 mod member;
 mod messages;
-mod notes;
 mod ongoing;
-mod panels;
 mod reports;
 mod scheduling;
 mod screening;
@@ -27,8 +24,6 @@ mod social;
 mod story;
 mod vaccines;
 mod visits;
-mod vitals;
-mod words;
 
 pub mod clients;
 pub mod manifest;

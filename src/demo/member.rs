@@ -1,6 +1,7 @@
 //! Who somebody is: name, birth, address, and the Patient resource made of it.
 
 use crate::calendar::{Birth, Calendar};
+use crate::chart::Whose;
 use crate::places::{GENERAL_PRACTITIONER_ADULT, GENERAL_PRACTITIONER_CHILD, ORGANIZATION};
 use crate::words::{coded, to, us_core};
 use serde::Deserialize;
@@ -49,6 +50,18 @@ pub struct Member {
 }
 
 impl Member {
+    /// What every resource of the chart needs to know of this person.
+    pub fn whose(&self, calendar: &Calendar) -> Whose {
+        Whose {
+            id: self.id.to_owned(),
+            name: self.full_name(),
+            birth: calendar.birth_date(self.birth),
+            female: self.female(),
+            died: self.died_days_ago.map(|days| calendar.day(days)),
+            tall: self.tall / 10.0,
+            heavy: self.heavy / 8.0,
+        }
+    }
     pub fn full_name(&self) -> String {
         format!("{} {}", self.given.first().unwrap_or(&""), self.family)
     }

@@ -7,8 +7,8 @@ use crate::places::{
     GENERAL_PRACTITIONER_ADULT, GENERAL_PRACTITIONER_CHILD, INSURER, ORGANIZATION, PHARMACY,
     display_of,
 };
+use crate::seen::Seen;
 use crate::story::{Allergy, Medication, Operation, Problem, Story};
-use crate::visits::Seen;
 use crate::words::{
     CONDITION_CATEGORY, OBSERVATION_CATEGORY, SNOMED, coded, named, tho, to, us_core,
 };
@@ -34,7 +34,7 @@ pub fn record(chart: &mut Chart<'_>, story: &Story, last: &Seen) {
     let goals = goals(chart, story);
     let team = care_team(chart);
     care_plan(chart, story, last, &team, &goals);
-    coverage(chart);
+    coverage(chart, story);
     if let Some(status) = story.smoking {
         let resource = json!({
             "resourceType": "Observation", "id": chart.id("smoking"),
@@ -243,7 +243,7 @@ fn care_team(chart: &mut Chart<'_>) -> String {
         json!({"role": role("116154003", "Patient"), "member": chart.subject()}),
     ];
     let parents = PROXIES.iter().filter(|proxy| {
-        proxy.patient == chart.member.id
+        proxy.patient == chart.whose.id
             && proxy.relationship == "parent"
             && proxy.state == State::Active
             && proxy.id() != RESTRICTED
@@ -255,8 +255,8 @@ fn care_team(chart: &mut Chart<'_>) -> String {
     let resource = json!({
         "resourceType": "CareTeam", "id": chart.id("care-team"),
         "meta": {"profile": [us_core("us-core-careteam")]},
-        "status": if chart.member.died_days_ago.is_some() { "inactive" } else { "active" },
-        "name": format!("Care team of {}", chart.member.full_name()),
+        "status": if chart.whose.died.is_some() { "inactive" } else { "active" },
+        "name": format!("Care team of {}", chart.whose.name),
         "subject": chart.subject(), "period": {"start": chart.calendar.day(900).to_string()},
         "participant": participants,
         "managingOrganization": [to(ORGANIZATION)]
@@ -305,8 +305,8 @@ fn without_empty(mut resource: Value, name: &str) -> Value {
     resource
 }
 
-fn coverage(chart: &mut Chart<'_>) {
-    let number = format!("NSHP{}", chart.member.record_number());
+fn coverage(chart: &mut Chart<'_>, story: &Story) {
+    let number = format!("NSHP{}", story.member.record_number());
     let group = |code: &str, display: &str| tho("coverage-class", code, display);
     let subscriber = chart.age_on(chart.calendar.today()) >= 18.0;
     let (code, display) = if subscriber {

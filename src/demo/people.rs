@@ -4,7 +4,7 @@
 use crate::calendar::{Birth, Calendar};
 use crate::chart::provenance;
 use crate::member::Member;
-use crate::places::{ORGANIZATION, ORGANIZATION_NAME};
+use crate::places::{HOME, ORGANIZATION, ORGANIZATION_NAME};
 use crate::words::{ROLE_CODE, THO, coded, named, tho, to, us_core};
 use access::vocabulary::{BASE, CONSENT_KIND, FLAG, PROXY_LEVEL, PROXY_RELATIONSHIP, RESTRICTS};
 use serde_json::{Value, json};
@@ -219,7 +219,7 @@ pub fn resources(calendar: &Calendar, members: &[&Member]) -> Vec<Value> {
     for proxy in PROXIES {
         let at = calendar.ago(proxy.since_days, 10, 30);
         let related = related_person(calendar, proxy);
-        made.push(provenance(&related, ORGANIZATION, &at));
+        made.push(provenance(&related, ORGANIZATION, &at, &HOME));
         made.push(related);
         if let (Some(level), State::Active) = (proxy.level, proxy.state) {
             made.push(proxy_consent(calendar, proxy, level));

@@ -2,7 +2,7 @@
 //! there.
 
 use crate::calendar::Calendar;
-use crate::chart::{provenance, reference_of};
+use crate::chart::{Home, provenance, reference_of};
 use crate::words::{SNOMED, THO, coded, named, tho, to, us_core};
 use serde_json::{Value, json};
 
@@ -22,6 +22,19 @@ pub const POOL_FAMILY_MEDICINE: &str = "family-medicine";
 pub const POOL_PEDIATRICS: &str = "pediatrics";
 pub const POOL_BILLING: &str = "billing-office";
 pub const POOL_SUPPORT: &str = "customer-service";
+
+/// What the practice is called in its patients' records.
+pub const HOME: Home = Home {
+    organization: ORGANIZATION,
+    name: ORGANIZATION_NAME,
+    site: "https://riverbend.example",
+    pharmacy: PHARMACY,
+    pharmacy_name: "Riverbend Community Pharmacy",
+    insurer: INSURER,
+    insurer_name: "Nutmeg State Health Plan",
+    insurer_site: "https://nutmeg-insurance.example",
+    phone: "860-555-0100",
+};
 
 /// Somebody on the staff.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -195,7 +208,7 @@ pub fn resources(calendar: &Calendar) -> Vec<Value> {
     let recorded = calendar.ago(900, 8, 0);
     let sources: Vec<Value> = made
         .iter()
-        .map(|resource| provenance(resource, ORGANIZATION, &recorded))
+        .map(|resource| provenance(resource, ORGANIZATION, &recorded, &HOME))
         .collect();
     made.extend(sources);
     debug_assert!(made.iter().all(|resource| reference_of(resource).len() > 2));

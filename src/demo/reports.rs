@@ -4,7 +4,7 @@ use crate::chart::Chart;
 use crate::full_record::{category, observe};
 use crate::notes::{self, Note};
 use crate::places::ORGANIZATION;
-use crate::visits::Seen;
+use crate::seen::Seen;
 use crate::words::{Code, loinc, named, tho, to, us_core};
 use serde_json::json;
 

@@ -2,7 +2,7 @@
 
 use crate::chart::Chart;
 use crate::full_record::{category, observe, us_core_category};
-use crate::visits::Seen;
+use crate::seen::Seen;
 use crate::words::{LOINC, coded, loinc, named, quantity, to, us_core};
 use serde_json::{Value, json};
 

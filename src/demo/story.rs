@@ -3,19 +3,9 @@
 
 use crate::member::Member;
 use crate::panels::{PANELS, Panel};
+use crate::seen::VisitKind;
 use crate::words::Code;
 use serde::{Deserialize, Deserializer, de::Error};
-
-/// What kind of visit it was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub enum VisitKind {
-    Physical,
-    FollowUp,
-    Acute,
-    Telehealth,
-    Emergency,
-    Inpatient,
-}
 
 /// Blood or urine taken at a visit, with the values that matter to the story (LOINC → value).
 #[derive(Debug, Clone, Deserialize)]

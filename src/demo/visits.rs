@@ -2,33 +2,19 @@
 //! draws.
 
 use crate::chart::Chart;
-use crate::labs;
+use crate::labs::{self, Drawn};
 use crate::notes::{self, Note};
 use crate::places::{
-    FAMILY_MEDICINE, GENERAL_PRACTITIONER_ADULT, GENERAL_PRACTITIONER_CHILD, HOSPITAL,
-    ORGANIZATION, ORGANIZATION_NAME, PEDIATRICS, display_of,
+    FAMILY_MEDICINE, GENERAL_PRACTITIONER_ADULT, GENERAL_PRACTITIONER_CHILD, HOSPITAL, PEDIATRICS,
+    display_of,
 };
-use crate::story::{Story, Visit, VisitKind};
+use crate::seen::{Seen, VisitKind, encounter};
+use crate::story::{Story, Visit};
 use crate::vitals;
 use crate::words::{
-    ACT_CODE, CONDITION_CATEGORY, Code, coded, icd10, loinc, named, snomed, tho, to, us_core,
-    wobble,
+    CONDITION_CATEGORY, Code, coded, icd10, loinc, named, snomed, tho, to, us_core, wobble,
 };
-use serde_json::{Value, json};
-
-/// What later resources need to know of a visit.
-#[derive(Debug, Clone)]
-pub struct Seen {
-    /// `Encounter/…`
-    pub encounter: String,
-    pub practitioner: String,
-    pub practitioner_name: String,
-    pub location: &'static str,
-    pub start: String,
-    pub end: String,
-    /// When laboratory results of the visit were issued.
-    pub reported: String,
-}
+use serde_json::json;
 
 /// Every visit of a story, oldest first.
 pub fn record(chart: &mut Chart<'_>, story: &Story) -> Vec<Seen> {
@@ -43,10 +29,22 @@ pub fn record(chart: &mut Chart<'_>, story: &Story) -> Vec<Seen> {
 fn record_one(chart: &mut Chart<'_>, story: &Story, visit: &Visit) -> Seen {
     let seen = open(chart, visit);
     if visit.kind != VisitKind::Telehealth {
-        vitals::record(chart, visit, &seen, story.pressure);
+        let date = chart.calendar.workday(visit.days_ago);
+        // Raised pressure comes down over the years under treatment.
+        let fading = 0.4 + 0.6 * (visit.days_ago as f64 / 730.0).min(1.0);
+        let raised = (story.pressure.0 * fading, story.pressure.1 * fading);
+        let measures = vitals::usual(chart, visit.slug, date, raised);
+        vitals::record(chart, visit.slug, &seen, &measures);
     }
     for draw in &visit.draws {
-        labs::record(chart, visit, &seen, draw);
+        let usual = icd10("Z00.00", "General adult medical examination");
+        let drawn = Drawn {
+            slug: visit.slug,
+            panel: draw.panel,
+            reason: visit.diagnoses.first().copied().unwrap_or(usual),
+            values: &draw.values,
+        };
+        labs::record(chart, &seen, &drawn);
     }
     let note = Note {
         slug: visit.slug,
@@ -114,51 +112,9 @@ pub fn open(chart: &mut Chart<'_>, visit: &Visit) -> Seen {
         reported: calendar.at(date, 16, 40),
     };
     let diagnoses = diagnose(chart, visit, &seen);
-    let encounter = encounter(chart, visit, &seen, &diagnoses);
+    let encounter = encounter(chart, visit.kind, visit.reason, &seen, &diagnoses);
     chart.add(encounter, &seen.practitioner, &seen.end);
     seen
-}
-
-fn encounter(chart: &Chart<'_>, visit: &Visit, seen: &Seen, diagnoses: &[String]) -> Value {
-    let (class, class_display) = match visit.kind {
-        VisitKind::Telehealth => ("VR", "virtual"),
-        VisitKind::Emergency => ("EMER", "emergency"),
-        VisitKind::Inpatient => ("IMP", "inpatient encounter"),
-        _ => ("AMB", "ambulatory"),
-    };
-    let kind = match visit.kind {
-        VisitKind::Physical => snomed("185349003", "Encounter for check up"),
-        VisitKind::FollowUp => snomed("390906007", "Follow-up encounter"),
-        VisitKind::Acute => snomed("185345009", "Encounter for symptom"),
-        VisitKind::Telehealth => snomed("448337001", "Telemedicine consultation with patient"),
-        VisitKind::Emergency => snomed("50849002", "Emergency room admission"),
-        VisitKind::Inpatient => snomed("32485007", "Hospital admission"),
-    };
-    let id = chart.id(visit.slug);
-    let mut encounter = json!({
-        "resourceType": "Encounter", "id": id,
-        "meta": {"profile": [us_core("us-core-encounter")]},
-        "identifier": [{"use": "official", "system": "https://riverbend.example/encounters", "value": id}],
-        "status": "finished",
-        "class": {"system": ACT_CODE, "code": class, "display": class_display},
-        "type": [kind.concept()], "subject": chart.subject(),
-        "participant": [{
-            "type": [tho("v3-ParticipationType", "PPRF", "primary performer")],
-            "period": {"start": seen.start, "end": seen.end},
-            "individual": named(&seen.practitioner, &seen.practitioner_name)}],
-        "period": {"start": seen.start, "end": seen.end},
-        "reasonCode": [visit.reason.concept()],
-        "reasonReference": diagnoses.iter().map(|it| to(it)).collect::<Vec<_>>(),
-        "diagnosis": diagnoses.iter().map(|it| json!({"condition": to(it)})).collect::<Vec<_>>(),
-        "hospitalization": {"dischargeDisposition": tho("discharge-disposition", "home", "Home")},
-        "location": [{"location": to(seen.location), "status": "completed"}],
-        "serviceProvider": named(ORGANIZATION, ORGANIZATION_NAME)
-    });
-    if let (true, Some(map)) = (diagnoses.is_empty(), encounter.as_object_mut()) {
-        map.remove("reasonReference");
-        map.remove("diagnosis");
-    }
-    encounter
 }
 
 fn diagnose(chart: &mut Chart<'_>, visit: &Visit, seen: &Seen) -> Vec<String> {
@@ -189,7 +145,7 @@ fn diagnose(chart: &mut Chart<'_>, visit: &Visit, seen: &Seen) -> Vec<String> {
 fn heading(chart: &Chart<'_>, seen: &Seen) -> String {
     format!(
         "Patient: {}\nDate of birth: {}\nVisit: {}\nSeen by: {}\n",
-        chart.member.full_name(),
+        chart.whose.name,
         chart.birth,
         seen.start.get(..10).unwrap_or(&seen.start),
         seen.practitioner_name

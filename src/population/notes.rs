@@ -1,8 +1,7 @@
 //! Clinical notes and after-visit summaries in plain text, inline or as a Binary.
 
 use crate::chart::Chart;
-use crate::places::{ORGANIZATION, ORGANIZATION_NAME};
-use crate::visits::Seen;
+use crate::seen::Seen;
 use crate::words::{Code, coded, loinc, named, to, us_core};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
@@ -65,13 +64,13 @@ fn document(chart: &Chart<'_>, seen: &Seen, note: &Note<'_>, id: &str, attachmen
     json!({
         "resourceType": "DocumentReference", "id": id,
         "meta": {"profile": [us_core("us-core-documentreference")]},
-        "identifier": [{"system": "https://riverbend.example/documents", "value": id}],
+        "identifier": [{"system": format!("{}/documents", chart.home.site), "value": id}],
         "status": "current", "docStatus": "final", "type": kind,
         "category": [coded("http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category",
             "clinical-note", "Clinical Note")],
         "subject": chart.subject(), "date": seen.reported,
-        "author": [named(&seen.practitioner, &seen.practitioner_name)],
-        "custodian": named(ORGANIZATION, ORGANIZATION_NAME),
+        "author": [seen.by()],
+        "custodian": named(chart.home.organization, chart.home.name),
         "description": note.title,
         "content": [{"attachment": attachment, "format": {
             "system": FORMAT_SYSTEM, "code": DOCUMENT_FORMAT, "display": "mimeType Sufficient"}}],

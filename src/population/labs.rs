@@ -2,30 +2,41 @@
 
 use crate::chart::Chart;
 use crate::panels::{Analyte, BLOOD, Panel};
-use crate::story::{Draw, Visit};
-use crate::visits::Seen;
+use crate::seen::Seen;
 use crate::words::{
-    Code, OBSERVATION_CATEGORY, SNOMED, coded, icd10, loinc, named, number, quantity, snomed, tho,
-    to, us_core, wobble,
+    Code, OBSERVATION_CATEGORY, SNOMED, coded, loinc, number, quantity, snomed, tho, to, us_core,
+    wobble,
 };
 use serde_json::{Value, json};
 
+/// Blood or urine taken at a visit.
+#[derive(Debug, Clone)]
+pub struct Drawn<'d> {
+    /// The visit's part of the ids.
+    pub slug: &'d str,
+    pub panel: &'d Panel,
+    /// Why it was ordered.
+    pub reason: Code,
+    /// The values that matter (LOINC → value); the others are the person's usual.
+    pub values: &'d [(&'static str, f64)],
+}
+
 /// The order, specimen, results and report of one draw at a visit.
-pub fn record(chart: &mut Chart<'_>, visit: &Visit, seen: &Seen, draw: &Draw) {
-    let panel = draw.panel;
-    let stem = format!("{}-{}", panel.slug, visit.slug);
-    let order = order(chart, visit, seen, panel, &stem);
+pub fn record(chart: &mut Chart<'_>, seen: &Seen, drawn: &Drawn<'_>) {
+    let panel = drawn.panel;
+    let stem = format!("{}-{}", panel.slug, drawn.slug);
+    let order = order(chart, drawn, seen, &stem);
     let specimen = specimen(chart, seen, panel, &stem);
     let mut results = Vec::new();
     for analyte in panel.analytes {
         let name = format!("{stem}-{}", analyte.code.code);
-        let given = draw
+        let given = drawn
             .values
             .iter()
             .find(|(code, _)| *code == analyte.code.code)
             .map(|(_, value)| *value);
         // A person's own level, and a little change from draw to draw.
-        let own = wobble(&format!("{}{}", chart.member.id, analyte.code.code));
+        let own = wobble(&format!("{}{}", chart.whose.id, analyte.code.code));
         let drift = wobble(&name);
         let value = given.unwrap_or(analyte.usual + analyte.spread * (0.6 * own + 0.4 * drift));
         results.push(result(chart, seen, analyte, value, &name, &specimen));
@@ -33,22 +44,17 @@ pub fn record(chart: &mut Chart<'_>, visit: &Visit, seen: &Seen, draw: &Draw) {
     report(chart, seen, panel, &stem, &order, &specimen, &results);
 }
 
-fn order(chart: &mut Chart<'_>, visit: &Visit, seen: &Seen, panel: &Panel, stem: &str) -> String {
-    let reason = visit
-        .diagnoses
-        .first()
-        .copied()
-        .unwrap_or(icd10("Z00.00", "General adult medical examination"));
+fn order(chart: &mut Chart<'_>, drawn: &Drawn<'_>, seen: &Seen, stem: &str) -> String {
     let resource = json!({
         "resourceType": "ServiceRequest", "id": chart.id(&format!("order-{stem}")),
         "meta": {"profile": [us_core("us-core-servicerequest")]},
         "status": "completed", "intent": "order",
         "category": [coded(SNOMED, "108252007", "Laboratory procedure")],
-        "code": panel.code.concept(), "subject": chart.subject(),
+        "code": drawn.panel.code.concept(), "subject": chart.subject(),
         "encounter": to(&seen.encounter),
         "occurrencePeriod": {"start": seen.start, "end": seen.end},
-        "authoredOn": seen.start, "requester": named(&seen.practitioner, &seen.practitioner_name),
-        "reasonCode": [reason.concept()]
+        "authoredOn": seen.start, "requester": seen.by(),
+        "reasonCode": [drawn.reason.concept()]
     });
     chart.add(resource, &seen.practitioner, &seen.start)
 }
@@ -64,8 +70,8 @@ fn specimen(chart: &mut Chart<'_>, seen: &Seen, panel: &Panel, stem: &str) -> St
     let resource = json!({
         "resourceType": "Specimen", "id": id,
         "meta": {"profile": [us_core("us-core-specimen")]},
-        "identifier": [{"system": "https://riverbend.example/specimens", "value": id}],
-        "accessionIdentifier": {"system": "https://riverbend.example/lab", "value": accession},
+        "identifier": [{"system": format!("{}/specimens", chart.home.site), "value": id}],
+        "accessionIdentifier": {"system": format!("{}/lab", chart.home.site), "value": accession},
         "status": "available", "type": panel.specimen.concept(), "subject": chart.subject(),
         "receivedTime": seen.end, "collection": collection,
         "condition": [tho("v2-0493", "COOL", "Cool")]
@@ -112,7 +118,7 @@ fn result(
         "status": "final", "category": [laboratory()],
         "code": analyte.code.concept(), "subject": chart.subject(),
         "encounter": to(&seen.encounter), "effectiveDateTime": seen.start, "issued": seen.reported,
-        "performer": [named(&seen.practitioner, &seen.practitioner_name)],
+        "performer": [seen.by()],
         "valueQuantity": bound(value),
         "interpretation": [tho("v3-ObservationInterpretation", flag, display)],
         "specimen": to(specimen), "referenceRange": [range]
@@ -141,8 +147,8 @@ fn report(
         "category": [tho("v2-0074", "LAB", "Laboratory")],
         "code": panel.code.concept(), "subject": chart.subject(), "encounter": to(&seen.encounter),
         "effectiveDateTime": seen.start, "issued": seen.reported,
-        "performer": [named(&seen.practitioner, &seen.practitioner_name)],
-        "resultsInterpreter": [named(&seen.practitioner, &seen.practitioner_name)],
+        "performer": [seen.by()],
+        "resultsInterpreter": [seen.by()],
         "specimen": [to(specimen)],
         "result": results.iter().map(|result| to(result)).collect::<Vec<_>>()
     });
@@ -171,7 +177,7 @@ pub fn finding(
     let id = chart.id(&format!("specimen-{slug}"));
     let specimen = json!({
         "resourceType": "Specimen", "id": id, "meta": {"profile": [us_core("us-core-specimen")]},
-        "identifier": [{"system": "https://riverbend.example/specimens", "value": id}],
+        "identifier": [{"system": format!("{}/specimens", chart.home.site), "value": id}],
         "type": sample.concept(), "subject": chart.subject(),
         "collection": {"collectedDateTime": seen.start}
     });
@@ -182,7 +188,7 @@ pub fn finding(
         "status": "final", "category": [laboratory()], "code": code.concept(),
         "subject": chart.subject(), "encounter": to(&seen.encounter),
         "effectiveDateTime": seen.start, "issued": seen.reported,
-        "performer": [named(&seen.practitioner, &seen.practitioner_name)],
+        "performer": [seen.by()],
         "valueCodeableConcept": answer.concept(),
         "interpretation": [tho("v3-ObservationInterpretation", flag.0, flag.1)],
         "specimen": to(&specimen), "referenceRange": [{"text": "Not detected"}]
@@ -194,7 +200,7 @@ pub fn finding(
         "status": "final", "category": [tho("v2-0074", "LAB", "Laboratory")],
         "code": code.concept(), "subject": chart.subject(), "encounter": to(&seen.encounter),
         "effectiveDateTime": seen.start, "issued": seen.reported,
-        "performer": [named(&seen.practitioner, &seen.practitioner_name)],
+        "performer": [seen.by()],
         "specimen": [to(&specimen)], "result": [to(&observation)]
     });
     chart.add(report, &seen.practitioner, &seen.reported);

@@ -2,12 +2,51 @@
 //! confidential care, its labels.
 
 use crate::calendar::{Calendar, years_between};
-use crate::member::Member;
-use crate::places::{ORGANIZATION, ORGANIZATION_NAME};
 use crate::words::{ACT_CODE, CONFIDENTIALITY, THO, named, tho, to};
 use access::vocabulary::CONSENT_BASIS;
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
+use std::collections::HashMap;
+
+/// Whose record it is, as far as every part of it needs to know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Whose {
+    /// Patient id; every id of the chart begins with it.
+    pub id: String,
+    pub name: String,
+    pub birth: Date,
+    pub female: bool,
+    pub died: Option<Date>,
+    /// Height and body mass index, in standard deviations from the median of the age.
+    pub tall: f64,
+    pub heavy: f64,
+}
+
+/// The practice that keeps the record, with the pharmacy and the insurer its patients have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Home {
+    /// `Organization/…`
+    pub organization: &'static str,
+    pub name: &'static str,
+    /// Root of its identifier systems.
+    pub site: &'static str,
+    pub pharmacy: &'static str,
+    pub pharmacy_name: &'static str,
+    pub insurer: &'static str,
+    pub insurer_name: &'static str,
+    /// Root of the insurer's identifier systems.
+    pub insurer_site: &'static str,
+    pub phone: &'static str,
+}
+
+/// How Provenance is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sources {
+    /// One for each resource.
+    Each,
+    /// One for all that the same author recorded at the same moment under the same secrecy.
+    Gathered,
+}
 
 /// Care a minor consented to alone: the statute and the sensitivity it makes the resources carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,18 +60,30 @@ pub struct Secret {
 /// A patient's resources, in the order they were made.
 pub struct Chart<'c> {
     pub calendar: &'c Calendar,
-    pub member: &'c Member,
+    pub home: &'c Home,
+    pub whose: &'c Whose,
     pub birth: Date,
+    sources: Sources,
+    /// Author, moment, basis → place in `resources` of the Provenance that gathers.
+    gathered: HashMap<(String, String, &'static str), usize>,
     secret: Option<Secret>,
     resources: Vec<Value>,
 }
 
 impl<'c> Chart<'c> {
-    pub fn open(calendar: &'c Calendar, member: &'c Member) -> Self {
+    pub fn open(
+        calendar: &'c Calendar,
+        home: &'c Home,
+        whose: &'c Whose,
+        sources: Sources,
+    ) -> Self {
         Self {
             calendar,
-            member,
-            birth: calendar.birth_date(member.birth),
+            home,
+            whose,
+            birth: whose.birth,
+            sources,
+            gathered: HashMap::new(),
             secret: None,
             resources: Vec::new(),
         }
@@ -40,14 +91,14 @@ impl<'c> Chart<'c> {
 
     /// `Patient/id`
     pub fn patient(&self) -> String {
-        format!("Patient/{}", self.member.id)
+        format!("Patient/{}", self.whose.id)
     }
     pub fn subject(&self) -> Value {
-        named(&self.patient(), &self.member.full_name())
+        named(&self.patient(), &self.whose.name)
     }
     /// An id of this chart: `ana-a1c-3`.
     pub fn id(&self, name: &str) -> String {
-        format!("{}-{name}", self.member.id)
+        format!("{}-{name}", self.whose.id)
     }
     /// Age in years on a date.
     pub fn age_on(&self, date: Date) -> f64 {
@@ -69,10 +120,33 @@ impl<'c> Chart<'c> {
             label(map, secret);
         }
         let reference = reference_of(&resource);
-        let provenance = provenance(&resource, author, recorded);
+        self.source(&resource, &reference, author, recorded);
         self.resources.push(resource);
-        self.resources.push(provenance);
         reference
+    }
+
+    /// Says who recorded a resource, in a Provenance of its own or in one that gathers.
+    fn source(&mut self, resource: &Value, reference: &str, author: &str, recorded: &str) {
+        let alone = self.sources == Sources::Each || resource.get("extension").is_some_and(guarded);
+        if alone {
+            let made = provenance(resource, author, recorded, self.home);
+            self.resources.push(made);
+            return;
+        }
+        let basis = self.secret.map_or("", |secret| secret.basis);
+        let key = (author.to_owned(), recorded.to_owned(), basis);
+        let place = self.gathered.get(&key).copied();
+        let targets = place
+            .and_then(|place| self.resources.get_mut(place))
+            .and_then(|made| made.get_mut("target"))
+            .and_then(Value::as_array_mut);
+        if let Some(targets) = targets {
+            targets.push(to(reference));
+        } else {
+            self.gathered.insert(key, self.resources.len());
+            let made = provenance(resource, author, recorded, self.home);
+            self.resources.push(made);
+        }
     }
 
     /// Adds a resource that needs no Provenance (tasks, people, links between them).
@@ -107,6 +181,20 @@ pub fn reference_of(resource: &Value) -> String {
     format!("{}/{}", text("resourceType"), text("id"))
 }
 
+/// Whether our own facts are among the extensions: such a resource has its Provenance alone.
+fn guarded(extensions: &Value) -> bool {
+    extensions
+        .as_array()
+        .into_iter()
+        .flatten()
+        .any(|extension| {
+            extension
+                .get("url")
+                .and_then(Value::as_str)
+                .is_some_and(|url| access::vocabulary::INTERNAL.contains(&url))
+        })
+}
+
 fn label(map: &mut Map<String, Value>, secret: Secret) {
     let mut security = vec![json!({"system": CONFIDENTIALITY, "code": "R"})];
     security.extend(
@@ -137,7 +225,7 @@ fn label(map: &mut Map<String, Value>, secret: Secret) {
 
 /// The US Core basic Provenance of a resource: author and transmitter. It is as confidential as its
 /// target.
-pub fn provenance(resource: &Value, author: &str, recorded: &str) -> Value {
+pub fn provenance(resource: &Value, author: &str, recorded: &str, home: &Home) -> Value {
     let target = reference_of(resource);
     let slug = target.replace('/', "-").to_lowercase();
     let mut meta = json!({"profile": [crate::words::us_core("us-core-provenance")]});
@@ -155,12 +243,12 @@ pub fn provenance(resource: &Value, author: &str, recorded: &str) -> Value {
             "display": "create"}]},
         "agent": [
             {"type": tho("provenance-participant-type", "author", "Author"), "who": to(author),
-             "onBehalfOf": named(ORGANIZATION, ORGANIZATION_NAME)},
+             "onBehalfOf": named(home.organization, home.name)},
             {"type": {"coding": [{"system":
                 "http://hl7.org/fhir/us/core/CodeSystem/us-core-provenance-participant-type",
                 "code": "transmitter", "display": "Transmitter"}]},
-             "who": named(ORGANIZATION, ORGANIZATION_NAME),
-             "onBehalfOf": named(ORGANIZATION, ORGANIZATION_NAME)}
+             "who": named(home.organization, home.name),
+             "onBehalfOf": named(home.organization, home.name)}
         ]
     });
     let ours: Vec<Value> = resource
