@@ -1,7 +1,8 @@
 //! Every background job and its timetable.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use storage::reindex::Step;
 use tokio::{sync::watch, task::JoinHandle};
 use web::House;
 
@@ -11,6 +12,9 @@ use crate::{mailer::Mailer, server::Error};
 const MAIL_SECONDS: u64 = 2;
 /// How often ended codes and tokens are cleared away, in seconds.
 const SWEEP_SECONDS: u64 = 3_600;
+
+/// How often it is looked whether the search index is whole, in seconds.
+const INDEX_SECONDS: u64 = 2;
 
 /// The jobs of a running server.
 #[derive(Debug)]
@@ -24,6 +28,7 @@ pub fn start(house: &House, smtp_url: Option<&str>) -> Result<Jobs, Error> {
     let (stop, stopped) = watch::channel(false);
     let mut running = Vec::new();
     running.push(tokio::spawn(keep_grants(house.clone(), stopped.clone())));
+    running.push(tokio::spawn(keep_index(house.clone(), stopped.clone())));
     if let Some(url) = smtp_url {
         let mailer = Mailer::new(url, &house.base_url).map_err(Error::Mail)?;
         running.push(tokio::spawn(send_mail(house.clone(), mailer, stopped)));
@@ -64,6 +69,26 @@ async fn keep_grants(house: House, mut stopped: watch::Receiver<bool>) {
         let pause = tokio::time::sleep(Duration::from_secs(SWEEP_SECONDS));
         tokio::select! {
             () = pause => {}
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
+/// Does what is to be done on the search index, resting as long as it works, so that requests go
+/// first.
+async fn keep_index(house: House, mut stopped: watch::Receiver<bool>) {
+    loop {
+        let started = Instant::now();
+        let pause = match house.storage.reindex().step(house.clock.now()).await {
+            Ok(Step::Worked(_)) => started.elapsed(),
+            Ok(Step::Idle | Step::Elsewhere) => Duration::from_secs(INDEX_SECONDS),
+            Err(error) => {
+                tracing::debug!(%error, "a step of indexing is tried again");
+                Duration::from_secs(INDEX_SECONDS)
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
             _ = stopped.changed() => return,
         }
     }

@@ -30,5 +30,28 @@ pub async fn readyz(State(house): State<House>) -> Response {
 /// Prometheus text.
 pub async fn metrics(State(house): State<House>) -> Response {
     let kind = "text/plain; version=0.0.4; charset=utf-8";
-    ([(header::CONTENT_TYPE, kind)], house.metrics.to_text()).into_response()
+    let mut text = house.metrics.to_text();
+    if let Ok(works) = house.storage.reindex().progress().await {
+        text.push_str(&indexing(&works));
+    }
+    ([(header::CONTENT_TYPE, kind)], text).into_response()
+}
+
+/// How far the work on the search index has come, all of it together.
+fn indexing(works: &[storage::reindex::Progress]) -> String {
+    let open = works.iter().filter(|work| !work.finished);
+    let (mut count, mut done, mut total) = (0, 0, 0);
+    for work in open {
+        count += 1;
+        done += work.done;
+        total += work.total;
+    }
+    format!(
+        "# HELP search_index_works Rebuildings of the search index under way.\n\
+         # TYPE search_index_works gauge\nsearch_index_works {count}\n\
+         # HELP search_index_resources Resources to be indexed by them, and those done.\n\
+         # TYPE search_index_resources gauge\n\
+         search_index_resources{{state=\"total\"}} {total}\n\
+         search_index_resources{{state=\"done\"}} {done}\n"
+    )
 }

@@ -6,6 +6,7 @@ pub mod demo;
 pub mod load;
 pub mod policy;
 mod profiles;
+pub mod reindex;
 pub mod serve;
 
 use std::process::ExitCode;
@@ -33,6 +34,8 @@ enum Command {
     Load(load::Options),
     /// Clients, users, tokens, keys and proxies
     Admin(admin::Options),
+    /// Rebuild the search index, also while a server runs; goes on where it was stopped
+    Reindex(reindex::Options),
     /// Try policy packs
     Policy(policy::Options),
     /// Compile definition packages (for maintainers)
@@ -57,6 +60,7 @@ pub fn run() -> ExitCode {
             Command::Demo(options) => demo::run(options).await,
             Command::Load(options) => load::run(options).await,
             Command::Admin(options) => admin::run(options).await,
+            Command::Reindex(options) => reindex::run(options).await,
             Command::Policy(options) => policy::run(options),
             Command::Profiles(command) => profiles::run(&command),
         }

@@ -14,6 +14,10 @@ use crate::{Element, ResourceType};
 
 pub use sort::{sort_key, sort_key_param};
 
+/// The form of the index rows made here. Raised once a release that changes `profiles/r4/search.txt`
+/// or what is made of it: a database whose rows are of a lower form is then indexed anew.
+pub const FORM: i64 = 2;
+
 /// A stable number for `Type.code`: FNV-1a of the text, folded to 31 bits; checked free of
 /// collisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

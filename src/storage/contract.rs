@@ -5,6 +5,7 @@ mod definitions;
 mod nodes;
 mod opening;
 mod reading;
+mod reindexing;
 mod search;
 mod secrets;
 mod support;

@@ -19,6 +19,7 @@ pub mod mail;
 mod nodes;
 pub mod pending;
 pub mod records;
+pub mod reindex;
 mod search;
 mod secret;
 pub mod sessions;
@@ -119,6 +120,7 @@ impl Storage {
         let listener = nodes::listener(&db).await?;
         let facets = Facets::default();
         facets.load(&db).await?;
+        reindex::settle(&db).await?;
         let standings = Arc::new(standing::Cache::default());
         let hooks = Hooks::default();
         let cache = standings.clone();
@@ -173,6 +175,9 @@ impl Storage {
     }
     pub fn mail(&self) -> mail::Mail<'_> {
         mail::Mail { storage: self }
+    }
+    pub fn reindex(&self) -> reindex::Reindex<'_> {
+        reindex::Reindex { storage: self }
     }
     pub fn throttle(&self) -> throttle::Throttle<'_> {
         throttle::Throttle { storage: self }

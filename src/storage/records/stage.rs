@@ -71,8 +71,8 @@ impl Stage {
             let in_rids = db.in_list("rid", 1);
             let keep = format!(
                 "INSERT INTO history (rid, version, updated, method, deleted, owner, facet, \
-                 hold_until, pool, body) SELECT rid, version, updated, method, deleted, owner, \
-                 facet, hold_until, pool, body FROM resource WHERE {in_rids}"
+                 hold_until, pool, body, type) SELECT rid, version, updated, method, deleted, \
+                 owner, facet, hold_until, pool, body, type FROM resource WHERE {in_rids}"
             );
             tx.execute(Statement::made(keep).bind(replaced.clone()))
                 .await?;

@@ -1,0 +1,198 @@
+//! Rebuilding the search index beside everything else: in small steps, by one node at a time, going
+//! on where it stopped, while reads see the old rows of a resource or the new ones, never neither.
+
+mod batch;
+
+use jiff::Timestamp;
+
+use crate::{Result, Storage, db::Db, sql::Statement};
+
+/// The rebuilding of everything.
+pub(crate) const WHOLE: &str = "whole";
+/// For how long a node that works is left alone by the others, in microseconds.
+const LEASE_US: i64 = 15_000_000;
+
+/// Work on the search index, seen from outside.
+pub struct Reindex<'a> {
+    pub(crate) storage: &'a Storage,
+}
+
+/// How far a piece of work has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    pub name: String,
+    /// Resources indexed anew.
+    pub done: u64,
+    /// Resources there were when it began; 0 until they are counted.
+    pub total: u64,
+    pub finished: bool,
+}
+
+/// What one call of [`Reindex::step`] came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing is left to do.
+    Idle,
+    /// Another node, or another process, is at it.
+    Elsewhere,
+    /// So many resources were indexed anew.
+    Worked(usize),
+}
+
+/// A row of `index_work`.
+#[derive(Debug, Clone)]
+struct Work {
+    name: String,
+    next: i64,
+    until: i64,
+    total: i64,
+}
+
+impl Reindex<'_> {
+    /// Asks for everything to be indexed anew. Work that is under way goes on where it is.
+    ///
+    /// # Errors
+    /// When it cannot be written down.
+    pub async fn rebuild(&self) -> Result<()> {
+        let statement = Statement::new(
+            "UPDATE index_work SET finished = 0, next = 0, done = 0, total = -1 \
+             WHERE name = $1 AND finished = 1",
+        );
+        let db = &self.storage.inner.db;
+        db.execute(statement.bind(WHOLE)).await?;
+        Ok(())
+    }
+
+    /// Every piece of work there is or was.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn progress(&self) -> Result<Vec<Progress>> {
+        let statement =
+            Statement::new("SELECT name, done, total, finished FROM index_work ORDER BY name");
+        let rows = self.storage.inner.db.fetch_all(statement).await?;
+        let one = |row: &crate::db::Row| {
+            Ok(Progress {
+                name: row.text(0)?,
+                done: u64::try_from(row.int(1)?).unwrap_or_default(),
+                total: u64::try_from(row.int(2)?).unwrap_or_default(),
+                finished: row.flag(3)?,
+            })
+        };
+        rows.iter().map(one).collect()
+    }
+
+    /// Does a little of what is left: at most a few hundred resources.
+    ///
+    /// # Errors
+    /// `Busy` when somebody else was in the way: the same step may be tried again.
+    pub async fn step(&self, now: Timestamp) -> Result<Step> {
+        let inner = &self.storage.inner;
+        let Some(mut work) = self.unfinished().await? else {
+            return Ok(Step::Idle);
+        };
+        if !self.hold(&work, now).await? {
+            return Ok(Step::Elsewhere);
+        }
+        if work.total < 0 {
+            self.count(&mut work).await?;
+        }
+        let Some(batch) = batch::read(inner, work.next, work.until).await? else {
+            self.finish(&work).await?;
+            return Ok(Step::Worked(0));
+        };
+        let indexed = batch.index(inner.settings.base.clone()).await?;
+        Ok(Step::Worked(indexed.store(inner, &work.name).await?))
+    }
+
+    async fn unfinished(&self) -> Result<Option<Work>> {
+        let statement = Statement::new(
+            "SELECT name, next, until, total FROM index_work WHERE finished = 0 \
+             ORDER BY name LIMIT 1",
+        );
+        let row = self.storage.inner.db.fetch_optional(statement).await?;
+        let read = |row: crate::db::Row| {
+            Ok(Work {
+                name: row.text(0)?,
+                next: row.int(1)?,
+                until: row.int(2)?,
+                total: row.int(3)?,
+            })
+        };
+        row.map(read).transpose()
+    }
+
+    /// Takes the work on, or keeps it, unless another has it.
+    async fn hold(&self, work: &Work, now: Timestamp) -> Result<bool> {
+        let inner = &self.storage.inner;
+        let statement = Statement::new(
+            "UPDATE index_work SET holder = $1, lease = $2 WHERE name = $3 AND finished = 0 \
+             AND (holder IS NULL OR holder = $1 OR lease <= $4)",
+        );
+        let now = now.as_microsecond();
+        let statement = statement
+            .bind(&inner.node)
+            .bind(now + LEASE_US)
+            .bind(&work.name)
+            .bind(now);
+        Ok(inner.db.execute(statement).await? == 1)
+    }
+
+    /// Settles which rows are meant: those whose numbers were given out until now. Later ones are
+    /// indexed right as they are written.
+    async fn count(&self, work: &mut Work) -> Result<()> {
+        let db = &self.storage.inner.db;
+        let next = Statement::new("SELECT next FROM block WHERE name = 'rid'");
+        let row = db.fetch_optional(next).await?;
+        work.until = row.map_or(Ok(0), |row| row.int(0))?;
+        let count = Statement::new("SELECT COUNT(*) FROM resource WHERE deleted = 0");
+        let row = db.fetch_optional(count).await?;
+        work.total = row.map_or(Ok(0), |row| row.int(0))?;
+        let write = Statement::new("UPDATE index_work SET until = $1, total = $2 WHERE name = $3")
+            .bind(work.until)
+            .bind(work.total)
+            .bind(&work.name);
+        db.execute(write).await?;
+        Ok(())
+    }
+
+    async fn finish(&self, work: &Work) -> Result<()> {
+        let inner = &self.storage.inner;
+        let statement = Statement::new(
+            "UPDATE index_work SET finished = 1, holder = NULL, lease = 0 \
+             WHERE name = $1 AND holder = $2",
+        );
+        let statement = statement.bind(&work.name).bind(&inner.node);
+        inner.db.execute(statement).await?;
+        tracing::info!(work = work.name, "the search index is rebuilt");
+        Ok(())
+    }
+}
+
+/// Notes at the opening of a database which form its index has, and that it is to be rebuilt where
+/// this program's definitions are newer.
+pub(crate) async fn settle(db: &Db) -> Result<()> {
+    let form = fhir::index::FORM;
+    let new = Statement::new(
+        "INSERT INTO index_work (name, form, next, until, done, total, finished, lease) \
+         SELECT $1, $2, 0, 0, 0, -1, \
+         CASE WHEN EXISTS (SELECT 1 FROM resource) THEN 0 ELSE 1 END, 0 \
+         WHERE true ON CONFLICT (name) DO NOTHING",
+    );
+    let known = Statement::new("SELECT form FROM index_work WHERE name = $1").bind(WHOLE);
+    let known = db.fetch_optional(known).await?;
+    match known.map(|row| row.int(0)).transpose()? {
+        None => {
+            db.execute(new.bind(WHOLE).bind(form)).await?;
+        }
+        Some(older) if older < form => {
+            let again = Statement::new(
+                "UPDATE index_work SET form = $1, finished = 0, next = 0, done = 0, total = -1 \
+                 WHERE name = $2 AND form < $1",
+            );
+            db.execute(again.bind(form).bind(WHOLE)).await?;
+        }
+        Some(_) => {}
+    }
+    Ok(())
+}

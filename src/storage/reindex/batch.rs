@@ -1,0 +1,163 @@
+//! Some resources taken from the record, indexed again, and their index rows put in place of the
+//! old ones, except of those that changed meanwhile: whoever wrote them indexed them.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use fhir::{ResourceType, index};
+
+use crate::{
+    Error, Inner, Result,
+    records::{
+        index::{IndexRows, NO_SORT_KEY, delete},
+        stored::document,
+    },
+    sql::Statement,
+};
+
+/// Resources of a batch, at most.
+const RESOURCES_MAX: usize = 256;
+/// Their size together, in bytes, unless one alone is larger.
+const BYTES_MAX: i64 = 4 * 1024 * 1024;
+
+struct Row {
+    rid: i64,
+    resource_type: ResourceType,
+    version: i64,
+    body: Bytes,
+}
+
+/// Current rows as read, all that there are up to a number.
+pub(super) struct Batch {
+    rows: Vec<Row>,
+    last: i64,
+}
+
+struct Indexed {
+    rid: i64,
+    version: i64,
+    sort_key: i64,
+    entries: Vec<index::Entry>,
+}
+
+/// The same, indexed.
+pub(super) struct Ready {
+    rows: Vec<Indexed>,
+    last: i64,
+}
+
+/// The next resources from `next` on, before `until`; `None` when there are none.
+pub(super) async fn read(inner: &Inner, next: i64, until: i64) -> Result<Option<Batch>> {
+    let sizes = Statement::new(
+        "SELECT rid, length(body) FROM resource WHERE rid >= $1 AND rid < $2 AND deleted = 0 \
+         ORDER BY rid LIMIT $3",
+    );
+    let limit = i64::try_from(RESOURCES_MAX).unwrap_or(i64::MAX);
+    let sizes = sizes.bind(next).bind(until).bind(limit);
+    let (mut last, mut bytes) = (None, 0);
+    for row in inner.db.fetch_all(sizes).await? {
+        bytes += row.opt_int(1)?.unwrap_or_default();
+        if bytes > BYTES_MAX && last.is_some() {
+            break;
+        }
+        last = Some(row.int(0)?);
+    }
+    let Some(last) = last else { return Ok(None) };
+    let bodies = Statement::new(
+        "SELECT rid, type, version, body FROM resource \
+         WHERE rid >= $1 AND rid <= $2 AND deleted = 0 ORDER BY rid",
+    );
+    let mut rows = Vec::new();
+    for row in inner.db.fetch_all(bodies.bind(next).bind(last)).await? {
+        // A type of a later version of this program is left as it is.
+        if let Some(resource_type) = ResourceType::from_name(row.str(1)?) {
+            rows.push(Row {
+                rid: row.int(0)?,
+                resource_type,
+                version: row.int(2)?,
+                body: row.opt_bytes(3)?.unwrap_or_default(),
+            });
+        }
+    }
+    Ok(Some(Batch { rows, last }))
+}
+
+impl Batch {
+    /// Reads every resource again, off the threads that answer requests.
+    pub(super) async fn index(self, base: String) -> Result<Ready> {
+        let work = tokio::task::spawn_blocking(move || {
+            let one = |row: Row| match document(&row.body) {
+                Ok(document) => Some(Indexed {
+                    rid: row.rid,
+                    version: row.version,
+                    sort_key: index::sort_key(row.resource_type, document.root())
+                        .unwrap_or(NO_SORT_KEY),
+                    entries: index::entries(row.resource_type, document.root(), &base),
+                }),
+                Err(error) => {
+                    tracing::warn!(rid = row.rid, %error, "a resource keeps its old index rows");
+                    None
+                }
+            };
+            Ready {
+                rows: self.rows.into_iter().filter_map(one).collect(),
+                last: self.last,
+            }
+        });
+        work.await.map_err(|error| Error::Other(error.to_string()))
+    }
+}
+
+impl Ready {
+    /// Puts the rows in place and notes how far the work has come, at once. The number of
+    /// resources.
+    ///
+    /// # Errors
+    /// `Busy` when the work went over to another node meanwhile.
+    pub(super) async fn store(self, inner: &Inner, work: &str) -> Result<usize> {
+        let db = &inner.db;
+        let in_rids = db.in_list("rid", 1);
+        let rids: Vec<i64> = self.rows.iter().map(|row| row.rid).collect();
+        let mut tx = db.begin().await?;
+        let count = rids.len();
+        let current = format!(
+            "SELECT rid, version, sort_key FROM resource WHERE {in_rids} ORDER BY rid{}",
+            db.for_update()
+        );
+        let mut unchanged: HashMap<i64, (i64, i64)> = HashMap::new();
+        for row in tx.fetch_all(Statement::made(current).bind(rids)).await? {
+            unchanged.insert(row.int(0)?, (row.int(1)?, row.int(2)?));
+        }
+        let mut entries = IndexRows::default();
+        let mut replaced = Vec::with_capacity(count);
+        for row in self.rows {
+            let Some((version, sort_key)) = unchanged.get(&row.rid) else {
+                continue;
+            };
+            if *version != row.version {
+                continue;
+            }
+            if *sort_key != row.sort_key {
+                let set = Statement::new("UPDATE resource SET sort_key = $1 WHERE rid = $2");
+                tx.execute(set.bind(row.sort_key).bind(row.rid)).await?;
+            }
+            replaced.push(row.rid);
+            entries.add(row.rid, row.sort_key, row.entries);
+        }
+        delete(&mut tx, &in_rids, &replaced).await?;
+        entries.insert(&mut tx).await?;
+        let note = Statement::new(
+            "UPDATE index_work SET next = $1, done = done + $2 WHERE name = $3 AND holder = $4",
+        );
+        let note = note
+            .bind(self.last + 1)
+            .bind(i64::try_from(count).unwrap_or_default())
+            .bind(work)
+            .bind(&inner.node);
+        if tx.execute(note).await? != 1 {
+            return Err(Error::Busy);
+        }
+        tx.commit().await?;
+        Ok(count)
+    }
+}
