@@ -1,6 +1,6 @@
 //! The whole URL space as one table: method, path, guard, handler.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::{
     Router,
@@ -10,6 +10,7 @@ use axum::{
     middleware,
     routing::{self, MethodRouter},
 };
+use fhir::operation::{Level, OPERATIONS};
 use tower_http::{
     CompressionLevel,
     compression::{
@@ -130,7 +131,7 @@ fn authorization_routes() -> Vec<Route> {
 fn fhir_routes() -> Vec<Route> {
     use Guard::{Anyone, Bearer};
     const INSTANCE: &str = "/fhir/{type}/{id}";
-    vec![
+    let mut routes = vec![
         get("/fhir/metadata", Anyone, rest::metadata),
         post("/fhir", Bearer, rest::bundle),
         post("/fhir/", Bearer, rest::bundle),
@@ -145,8 +146,38 @@ fn fhir_routes() -> Vec<Route> {
         delete(INSTANCE, Bearer, rest::delete),
         get("/fhir/{type}/{id}/_history", Bearer, rest::history),
         get("/fhir/{type}/{id}/_history/{version}", Bearer, rest::vread),
-    ]
+    ];
+    for (path, affects_state) in OPERATION_PATHS.iter() {
+        routes.push(post(path, Bearer, rest::operate));
+        if !affects_state {
+            routes.push(get(path, Bearer, rest::operate));
+        }
+    }
+    routes
 }
+
+/// Where operations are invoked, each with whether it changes something: off their table.
+static OPERATION_PATHS: LazyLock<Vec<(String, bool)>> = LazyLock::new(|| {
+    let mut paths = Vec::new();
+    for operation in OPERATIONS {
+        let types = match operation.types {
+            [] => &["{type}"],
+            types => types,
+        };
+        for level in operation.levels {
+            let mut add = |middle: String| {
+                let path = format!("/fhir{middle}/${}", operation.code);
+                paths.push((path, operation.affects_state));
+            };
+            match level {
+                Level::System => add(String::new()),
+                Level::Type => types.iter().for_each(|name| add(format!("/{name}"))),
+                Level::Instance => types.iter().for_each(|name| add(format!("/{name}/{{id}}"))),
+            }
+        }
+    }
+    paths
+});
 
 /// Pages for people. Forms prove themselves by their token.
 fn account_routes() -> Vec<Route> {

@@ -1,8 +1,9 @@
 //! The CapabilityStatement: what this server does, read off the same tables that do it (R4 2.42).
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::ResourceType;
+use crate::operation::{Level, OPERATIONS};
 use crate::search::{Param, ParamType, params};
 
 const US_CORE: &str = "http://hl7.org/fhir/us/core/";
@@ -34,9 +35,6 @@ pub struct Settings<'a> {
     pub conditional_delete: bool,
     /// `PATCH` is understood.
     pub patch: bool,
-    /// Operations of the whole system or of one type: type (empty for the system), name, canonical
-    /// URL.
-    pub operations: &'a [(&'a str, &'a str, &'a str)],
 }
 
 /// The CapabilityStatement as JSON text.
@@ -48,7 +46,7 @@ pub fn statement(settings: &Settings<'_>) -> String {
         "resource": resources,
         "interaction": codes(&["transaction", "batch"]),
     });
-    add_operations(&mut rest, "", settings);
+    set(&mut rest, "operation", operations(None, settings));
     json!({
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -117,7 +115,11 @@ fn resource(resource_type: ResourceType, settings: &Settings<'_>) -> Value {
     set(&mut out, "searchInclude", includes(&searchable));
     set(&mut out, "searchRevInclude", reverse(resource_type));
     set(&mut out, "searchParam", search_params(&searchable));
-    add_operations(&mut out, name, settings);
+    set(
+        &mut out,
+        "operation",
+        operations(Some(resource_type), settings),
+    );
     out
 }
 
@@ -184,16 +186,18 @@ fn codes(codes: &[&str]) -> Vec<Value> {
     codes.iter().map(|code| json!({ "code": code })).collect()
 }
 
-fn add_operations(out: &mut Value, type_name: &str, settings: &Settings<'_>) {
-    let operations = settings.operations.iter();
-    let of_type = operations.filter(|(t, ..)| *t == type_name);
-    let items = of_type.map(|(_, name, definition)| {
-        let mut members = Map::new();
-        members.insert("name".to_owned(), json!(name));
-        members.insert("definition".to_owned(), json!(definition));
-        Value::Object(members)
+/// The operations of a type, or of the whole system.
+fn operations(of: Option<ResourceType>, settings: &Settings<'_>) -> Vec<Value> {
+    let invoked = OPERATIONS.iter().filter(|operation| match of {
+        None => operation.levels.contains(&Level::System),
+        Some(of) => operation.is_for(of) && operation.levels.iter().any(|l| *l != Level::System),
     });
-    set(out, "operation", items.collect());
+    invoked
+        .map(|operation| {
+            let definition = operation.canonical(settings.base);
+            json!({ "name": operation.code, "definition": definition })
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -216,7 +220,6 @@ mod tests {
             conditional_update: false,
             conditional_delete: false,
             patch: false,
-            operations: &[],
         });
         serde_json::from_str(&text).unwrap()
     }

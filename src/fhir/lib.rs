@@ -10,6 +10,7 @@ pub mod definitions;
 mod expression;
 pub mod index;
 pub mod json;
+pub mod operation;
 pub mod outcome;
 pub mod projection;
 pub mod reference;

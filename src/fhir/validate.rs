@@ -15,6 +15,11 @@ use crate::{Document, Issue, IssueCode, ResourceType};
 use place::Place;
 use structure::Walk;
 
+/// Why a text is not a value of that primitive datatype, or `None` where it is one.
+pub fn primitive_fault(of: crate::definitions::Primitive, text: &str) -> Option<&'static str> {
+    primitive::fault(of, text)
+}
+
 /// A resource that passed validation: the only thing storage will write.
 #[derive(Debug, Clone)]
 pub struct Valid {

@@ -65,6 +65,9 @@ async fn run(call: &Call, entries: Vec<Entry>) -> Vec<Answer> {
 }
 
 async fn answer(call: &Call, entry: Entry) -> Result<Answer, Error> {
+    if let Some(address) = operation::Address::parse(&entry.url, call.base())? {
+        return operate(call, &address, entry).await;
+    }
     let target = target::parse(&entry.url, call.base())?;
     let if_match = entry.if_match.as_deref().map(parse_etag).transpose()?;
     let resource_type = target.resource_type;
@@ -73,9 +76,6 @@ async fn answer(call: &Call, entry: Entry) -> Result<Answer, Error> {
         (Some(Method::Post), Place::Type, Some(body)) => {
             let condition = entry.if_none_exist.as_deref();
             create::answer(call, resource_type, body, condition).await
-        }
-        (Some(Method::Post), Place::Operation(name), Some(body)) => {
-            operation::answer(name, resource_type, body, &target.query)
         }
         (Some(Method::Put), Place::Instance(id), Some(body)) => {
             update::answer(call, resource_type, id, body, if_match).await
@@ -91,6 +91,21 @@ async fn answer(call: &Call, entry: Entry) -> Result<Answer, Error> {
         }
         _ => Err(impossible(&entry.url)),
     }
+}
+
+/// An operation as an entry.
+pub(crate) async fn operate(
+    call: &Call,
+    address: &operation::Address,
+    entry: Entry,
+) -> Result<Answer, Error> {
+    let method = match entry.method {
+        Some(Method::Get | Method::Head) => http::Method::GET,
+        Some(Method::Post) => http::Method::POST,
+        _ => return Err(impossible(&entry.url)),
+    };
+    let wanted = Wanted::read(&HeaderMap::new(), Some(&address.query))?;
+    operation::run(&call.wanting(wanted), address, &method, entry.resource).await
 }
 
 /// A method and an address that do not go together.
@@ -116,6 +131,5 @@ pub(crate) async fn get(call: &Call, target: &Target) -> Result<Answer, Error> {
         Place::History(id) => {
             history::answer(call, resource_type, id, &search::pairs(&target.query)?).await
         }
-        Place::Operation(name) => Err(Error::UnknownOperation(name.clone())),
     }
 }

@@ -6,6 +6,7 @@
 //! | scope or role does not cover the act | 403 | `forbidden` |
 //! | absent, or not visible to the caller | 404 | `not-found` |
 //! | unknown type or operation | 404 | `not-supported` |
+//! | an operation that must be posted | 405 | `not-supported` |
 //! | deleted | 410 | `deleted` |
 //! | unreadable, missing element, bad value | 400 | `structure`, `required`, `value` |
 //! | invariant; reference to nothing | 422 | `invariant`; `not-found` |
@@ -33,6 +34,8 @@ pub enum Error {
     Deleted,
     UnknownType(String),
     UnknownOperation(String),
+    /// The address is there, but not for this method.
+    WrongMethod(String),
     /// Faults of the request or of a resource, each with its place.
     Invalid(Vec<Issue>),
     /// A condition that should fit one resource fits several.
@@ -79,6 +82,7 @@ impl Error {
             Self::Absent | Self::UnknownType(_) | Self::UnknownOperation(_) => {
                 StatusCode::NOT_FOUND
             }
+            Self::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Deleted => StatusCode::GONE,
             Self::Invalid(issues) => issues_status(issues),
             Self::SeveralMatches(_) => StatusCode::PRECONDITION_FAILED,
@@ -103,6 +107,7 @@ impl Error {
                 IssueCode::NotSupported,
                 format!("{name} is not an operation of this server"),
             ),
+            Self::WrongMethod(text) => Issue::error(IssueCode::NotSupported, text.clone()),
             Self::Invalid(issues) => return issues.clone(),
             Self::SeveralMatches(query) => Issue::error(
                 IssueCode::MultipleMatches,

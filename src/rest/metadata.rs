@@ -12,7 +12,6 @@ use web::{Answer, House, Wanted};
 const CHANGED: &str = "2026-11-22";
 /// What the server writes itself: the audit trail.
 const READ_ONLY: &[&str] = &["AuditEvent"];
-const VALIDATE: &str = "http://hl7.org/fhir/OperationDefinition/Resource-validate";
 
 /// The last statement made, with the base it is about. A process has one base, so it is made once.
 static MADE: Mutex<Option<(Arc<str>, Bytes)>> = Mutex::new(None);
@@ -42,9 +41,6 @@ fn write(house: &House) -> String {
         ("introspect", below("/oauth2/introspect")),
         ("revoke", below("/oauth2/revoke")),
     ];
-    let operations: Vec<(&str, &str, &str)> = fhir::ResourceType::all()
-        .map(|resource_type| (resource_type.name(), "validate", VALIDATE))
-        .collect();
     statement(&Settings {
         base: &house.fhir_base,
         software_version: env!("CARGO_PKG_VERSION"),
@@ -56,6 +52,5 @@ fn write(house: &House) -> String {
         conditional_update: true,
         conditional_delete: true,
         patch: false,
-        operations: &operations,
     })
 }

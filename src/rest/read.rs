@@ -14,6 +14,7 @@ use crate::{
     binary,
     call::{At, Call, named_type},
     error::Error,
+    operation,
 };
 
 /// `GET /Type/id`
@@ -41,11 +42,11 @@ pub async fn read(
         headers,
         query: query.unwrap_or_default(),
     };
-    let seen = find(&call, resource_type, &id).await?;
     if raw {
-        return binary::raw(&seen);
+        return binary::raw(&find(&call, resource_type, &id).await?);
     }
-    Ok(call.respond(Answer::seen(StatusCode::OK, &seen, &call.wanted)))
+    let answer = answer(&call, resource_type, &id).await?;
+    Ok(call.respond(answer))
 }
 
 /// `GET /Type/id/_history/version`
@@ -74,12 +75,16 @@ pub(crate) async fn version_answer(
     Ok(Answer::seen(StatusCode::OK, &seen, &call.wanted))
 }
 
-/// A read as an entry of a batch.
+/// A read, also as an entry of a batch.
 pub(crate) async fn answer(
     call: &Call,
     resource_type: ResourceType,
     id: &str,
 ) -> Result<Answer, Error> {
+    if let Some(answer) = operation::shipped(call, resource_type, id) {
+        call.may(Action::Read, resource_type)?;
+        return Ok(answer);
+    }
     let seen = find(call, resource_type, id).await?;
     Ok(Answer::seen(StatusCode::OK, &seen, &call.wanted))
 }

@@ -19,8 +19,6 @@ pub(crate) enum Place {
     Instance(String),
     History(String),
     Version(String, i64),
-    /// `$name` on a type.
-    Operation(String),
 }
 
 /// Takes an address apart; one that starts with `base` counts as relative.
@@ -33,7 +31,6 @@ pub(crate) fn parse(url: &str, base: &str) -> Result<Target, Error> {
     let rest: Vec<&str> = parts.collect();
     let place = match rest.as_slice() {
         [] => Place::Type,
-        [operation] if operation.starts_with('$') => Place::Operation((*operation).to_owned()),
         ["_search"] => Place::Type,
         [id] if is_id(id) => Place::Instance((*id).to_owned()),
         [id, "_history"] if is_id(id) => Place::History((*id).to_owned()),
@@ -70,10 +67,6 @@ mod tests {
         );
         assert_eq!(place("Patient/1/_history"), Place::History("1".into()));
         assert_eq!(place("Patient/1/_history/2"), Place::Version("1".into(), 2));
-        assert_eq!(
-            place("Patient/$validate"),
-            Place::Operation("$validate".into())
-        );
         assert_eq!(
             parse("Patient?name=a", "").unwrap().query,
             "name=a".to_owned()

@@ -49,6 +49,13 @@ pub(crate) async fn run(call: &Call, entries: Vec<Entry>) -> Result<Vec<Answer>,
                 Ok(answer) => answer,
                 Err(error) => error.into_answer(),
             },
+            (Intent::Operate(asked), None) => {
+                let (address, entry) = &**asked;
+                match batch::operate(call, address, entry.clone()).await {
+                    Ok(answer) => answer,
+                    Err(error) => error.into_answer(),
+                }
+            }
             (_, None) => Answer::empty(http::StatusCode::NO_CONTENT),
         });
     }
@@ -148,6 +155,8 @@ fn change(
             id: id.clone(),
             if_match: *if_match,
         },
-        Intent::Exists(_) | Intent::Nothing | Intent::Get(_) => return Ok(None),
+        Intent::Exists(_) | Intent::Nothing | Intent::Get(_) | Intent::Operate(_) => {
+            return Ok(None);
+        }
     }))
 }

@@ -6,6 +6,7 @@ mod binary;
 mod create;
 mod delete;
 mod history;
+mod operations;
 mod read;
 mod search;
 mod shape;

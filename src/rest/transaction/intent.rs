@@ -12,6 +12,7 @@ use crate::{
     call::{Call, parse_etag},
     conditional::find_one,
     error::Error,
+    operation::Address,
     search,
     target::{self, Place, Target},
 };
@@ -40,10 +41,20 @@ pub(super) enum Intent {
     /// A conditional delete that found nothing.
     Nothing,
     Get(Target),
+    /// An operation that changes nothing.
+    Operate(Box<(Address, Entry)>),
 }
 
 /// Looks up an entry's conditions and gives it an id. Errors: what keeps the entry from working.
 pub(super) async fn of(call: &Call, entry: &Entry) -> Result<Intent, Error> {
+    if let Some(address) = Address::parse(&entry.url, call.base())? {
+        let operation = address.operation()?;
+        if operation.affects_state {
+            let text = format!("${} cannot be part of a transaction", operation.code);
+            return Err(Error::value(text, "request.url"));
+        }
+        return Ok(Intent::Operate(Box::new((address, entry.clone()))));
+    }
     let target = target::parse(&entry.url, call.base())?;
     let if_match = entry.if_match.as_deref().map(parse_etag).transpose()?;
     let resource_type = target.resource_type;

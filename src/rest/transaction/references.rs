@@ -21,7 +21,9 @@ pub(super) fn targets(entries: &[Entry], intents: &[Intent]) -> HashMap<String, 
                 resource_type, id, ..
             } => (*resource_type, id.as_str()),
             Intent::Exists(seen) => (seen.resource_type(), seen.id()),
-            Intent::Delete { .. } | Intent::Nothing | Intent::Get(_) => continue,
+            Intent::Delete { .. } | Intent::Nothing | Intent::Get(_) | Intent::Operate(_) => {
+                continue;
+            }
         };
         let Some(url) = &entry.full_url else {
             continue;

@@ -1,0 +1,100 @@
+//! Operations (R4 3.2): from a request, or an entry of a Bundle, to the one that runs it.
+
+mod address;
+mod definition;
+mod dispatch;
+mod validate;
+
+use axum::{
+    body::HttpBody as _,
+    extract::{FromRequest, Request},
+    response::{IntoResponse, Response},
+};
+use fhir::{
+    Document, Issue, IssueCode, ResourceType,
+    operation::{self, Body, Inputs, Operation},
+};
+use http::Method;
+use web::{Answer, FhirBody};
+
+use crate::{call::Call, error::Error, search::pairs};
+
+pub(crate) use address::Address;
+pub(crate) use definition::shipped;
+
+/// One invocation, its inputs read and checked.
+pub(crate) struct Asked<'a> {
+    pub call: &'a Call,
+    pub operation: &'static Operation,
+    /// The type it was invoked on; `None` for the whole system.
+    pub resource_type: Option<ResourceType>,
+    /// The resource it was invoked on. It need not exist, nor be visible.
+    pub id: Option<&'a str>,
+    pub inputs: Inputs,
+}
+
+impl Asked<'_> {
+    /// The address it was invoked at, without query.
+    pub fn address(&self) -> String {
+        let mut out = self.call.base().to_owned();
+        for part in [self.resource_type.map(ResourceType::name), self.id] {
+            out.extend(part.iter().flat_map(|part| ["/", part]));
+        }
+        format!("{out}/${}", self.operation.code)
+    }
+}
+
+/// `GET` or `POST` on an address that ends with `$name`.
+pub async fn operate(call: Call, method: Method, request: Request) -> Result<Response, Response> {
+    let uri = request.uri().clone();
+    let body = match method {
+        Method::GET | Method::HEAD => None,
+        _ if request.body().is_end_stream() => None,
+        _ => Some(FhirBody::from_request(request, &()).await?.0),
+    };
+    let path = uri.path_and_query().map_or("", |path| path.as_str());
+    let path = path.strip_prefix("/fhir").unwrap_or(path);
+    let answer = async {
+        let address = Address::parse(path, call.base())?.ok_or(Error::Absent)?;
+        run(&call, &address, &method, body).await
+    };
+    match answer.await {
+        Ok(answer) => Ok(call.respond(answer)),
+        Err(error) => Err(error.into_response()),
+    }
+}
+
+/// Runs an operation, also as an entry of a Bundle. Errors: 404 for one we do not have, 405 for one
+/// that must be posted, 400 for inputs at fault.
+pub(crate) async fn run(
+    call: &Call,
+    address: &Address,
+    method: &Method,
+    body: Option<Document>,
+) -> Result<Answer, Error> {
+    let operation = address.operation()?;
+    if operation.affects_state && method != Method::POST {
+        let text = format!("${} changes something: it must be posted", operation.code);
+        return Err(Error::WrongMethod(text));
+    }
+    let body = match body {
+        Some(document) => Body::of(document, operation, address.resource_type),
+        None => Body::Nothing,
+    };
+    let query = pairs(&address.query)?;
+    let inputs = operation::read(operation, &query, body).map_err(Error::Invalid)?;
+    let asked = Asked {
+        call,
+        operation,
+        resource_type: address.resource_type,
+        id: address.id.as_deref(),
+        inputs,
+    };
+    dispatch::run(&asked).await
+}
+
+/// An input that is needed here though the standard leaves it open.
+pub(crate) fn missing(input: &str, why: &str) -> Error {
+    let text = format!("{input} is missing: {why}");
+    Error::Invalid(vec![Issue::error(IssueCode::Required, text).at(input)])
+}
