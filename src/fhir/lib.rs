@@ -18,6 +18,7 @@ pub mod registry;
 pub mod resource_type;
 pub mod search;
 pub mod validate;
+pub mod xml;
 
 pub use expression::expression;
 pub use json::{Document, Element};
