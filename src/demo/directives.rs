@@ -59,7 +59,7 @@ pub fn record(chart: &mut Chart<'_>, seen: &Seen) {
         "status": "current", "type": loinc("75320-2", "Advance directive").concept(),
         "category": [loinc("42348-3", "Advance healthcare directives").concept()],
         "subject": chart.subject(), "date": seen.end, "author": [who.clone()],
-        "authenticator": who,
+        "authenticator": who, "custodian": named(chart.home.organization, chart.home.name),
         "content": [
             {"attachment": {"contentType": "text/plain; charset=utf-8", "data": text,
                 "title": "Living will"}, "format": format},

@@ -25,6 +25,14 @@ pub fn record(chart: &mut Chart<'_>, seen: &Seen) {
     population::vaccines::declined(chart, seen, "133", "Pneumococcal conjugate PCV 13");
     discharge(chart, seen);
     crate::directives::record(chart, seen);
+    chart.amend(&seen.encounter, |visit| {
+        if let Some(reasons) = visit
+            .get_mut("reasonReference")
+            .and_then(Value::as_array_mut)
+        {
+            reasons.push(to("Condition/ana-problem-diabetes"));
+        }
+    });
 }
 
 /// An Observation on the visit with its category, code and whatever `value` holds.

@@ -32,6 +32,8 @@ pub mod sign_ins;
 
 mod keys;
 #[cfg(test)]
+mod must_support;
+#[cfg(test)]
 mod promises;
 
 pub use manifest::Manifest;

@@ -14,7 +14,12 @@ pub struct Manifest {
     pub activation_codes: Vec<ActivationCode>,
     pub statements: Vec<Statement>,
     pub launches: Vec<Launch>,
+    /// Patients who together show everything US Core wants supported.
+    pub us_core_patients: &'static [&'static str],
 }
+
+/// A full adult record, a child with a parent on the care team, a toddler, somebody who died.
+pub const US_CORE_PATIENTS: &[&str] = &["ana", "leo", "mila", "walter"];
 
 /// A sign-in.
 #[derive(Debug, Clone, Serialize)]

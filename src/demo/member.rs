@@ -3,7 +3,7 @@
 use crate::calendar::{Birth, Calendar};
 use crate::chart::Whose;
 use crate::places::{GENERAL_PRACTITIONER_ADULT, GENERAL_PRACTITIONER_CHILD, ORGANIZATION};
-use crate::words::{coded, to, us_core};
+use crate::words::{coded, snomed, to, us_core};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -153,7 +153,12 @@ impl Member {
                     {"system": omb, "code": ethnicity, "display": ethnicity_display}},
                 {"url": "text", "valueString": ethnicity_display}]},
             {"url": us_core("us-core-sex"), "valueCode": sex.0},
-            {"url": us_core("us-core-birthsex"), "valueCode": sex.1}
+            {"url": us_core("us-core-birthsex"), "valueCode": sex.1},
+            {"url": us_core("us-core-interpreter-needed"), "valueCoding": if self.language == "en" {
+                snomed("373067005", "No").coding()
+            } else {
+                snomed("373066001", "Yes").coding()
+            }}
         ])
     }
 }

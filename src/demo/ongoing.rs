@@ -94,18 +94,12 @@ pub fn medication(chart: &mut Chart<'_>, medication: &Medication, seen: &Seen) -
     let authored = calendar.at(calendar.workday(medication.started_days_ago), 10, 0);
     let dosage = dosage(medication);
     let id = chart.id(&format!("rx-{}", medication.slug));
-    let taking = if medication.active {
-        "taking"
-    } else {
-        "completed"
-    };
     let resource = json!({
         "resourceType": "MedicationRequest", "id": id,
         "meta": {"profile": [us_core("us-core-medicationrequest")]},
         "extension": [{"url": us_core("us-core-medication-adherence"), "extension": [
-            {"url": "medicationAdherence", "valueCodeableConcept": if taking == "taking" {
-                coded(SNOMED, "1156699004", "Takes medication as prescribed")
-            } else { coded(SNOMED, "715036001", "Medication not taken as prescribed") }},
+            {"url": "medicationAdherence", "valueCodeableConcept":
+                coded(SNOMED, "1156699004", "Takes medication as prescribed")},
             {"url": "dateAsserted", "valueDateTime": seen.start},
             {"url": "informationSource", "valueCodeableConcept":
                 coded(SNOMED, "116154003", "Patient")}]}],

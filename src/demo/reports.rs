@@ -2,10 +2,11 @@
 
 use crate::chart::Chart;
 use crate::full_record::{category, observe};
+use crate::labs;
 use crate::notes::{self, Note};
 use crate::places::ORGANIZATION;
 use crate::seen::Seen;
-use crate::words::{Code, loinc, named, tho, to, us_core};
+use crate::words::{Code, loinc, named, snomed, tho, to, us_core};
 use serde_json::json;
 
 struct Report {
@@ -43,6 +44,16 @@ const REPORTS: &[Report] = &[
     },
 ];
 
+/// The laboratory's half of cervical screening.
+fn human_papillomavirus(chart: &mut Chart<'_>, seen: &Seen) -> String {
+    let code = loinc(
+        "30167-1",
+        "Human papilloma virus 16+18+31+33+35+39+45+51+52+56+58+59+68 DNA [Presence] in Cervix by Probe",
+    );
+    let sample = snomed("258524004", "Specimen from endocervix");
+    labs::finding(chart, seen, "hpv", code, sample, false)
+}
+
 /// Reports whose text is also filed as a document: the same attachment in both.
 pub fn record(chart: &mut Chart<'_>, seen: &Seen) {
     for report in REPORTS {
@@ -77,6 +88,10 @@ pub fn record(chart: &mut Chart<'_>, seen: &Seen) {
                 json!(report.text.lines().nth(1).unwrap_or("Normal")),
             ),
         );
+        let mut results = vec![to(&finding)];
+        if report.slug == "cervical-screening" {
+            results.push(to(&human_papillomavirus(chart, seen)));
+        }
         let made = json!({
             "resourceType": "DiagnosticReport", "id": chart.id(&format!("report-{}", report.slug)),
             "meta": {"profile": [us_core("us-core-diagnosticreport-note")]},
@@ -86,7 +101,7 @@ pub fn record(chart: &mut Chart<'_>, seen: &Seen) {
             "performer": [named(&seen.practitioner, &seen.practitioner_name),
                 named(ORGANIZATION, "Riverbend Health")],
             "resultsInterpreter": [named(&seen.practitioner, &seen.practitioner_name)],
-            "result": [to(&finding)], "media": [{"link": to(&media)}],
+            "result": results, "media": [{"link": to(&media)}],
             "conclusion": report.text.lines().nth(1).unwrap_or("Normal"),
             "presentedForm": [{"contentType": "text/plain; charset=utf-8",
                 "url": url.unwrap_or_default(), "title": report.code.display}]

@@ -84,6 +84,7 @@ pub async fn seed(storage: &Storage, site: &Site) -> Result<Manifest, Error> {
         activation_codes,
         statements: statements(&made, &calendar, &stories),
         launches: launches(&stories),
+        us_core_patients: crate::manifest::US_CORE_PATIENTS,
     })
 }
 

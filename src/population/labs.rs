@@ -155,7 +155,7 @@ fn report(
     chart.add(resource, &seen.practitioner, &seen.reported);
 }
 
-/// A test whose answer is a finding: COVID-19, strep, and the like.
+/// A test whose answer is a finding: COVID-19, strep, and the like. Returns the Observation's reference.
 pub fn finding(
     chart: &mut Chart<'_>,
     seen: &Seen,
@@ -163,7 +163,7 @@ pub fn finding(
     code: Code,
     sample: Code,
     positive: bool,
-) {
+) -> String {
     let answer = if positive {
         snomed("260373001", "Detected")
     } else {
@@ -204,6 +204,7 @@ pub fn finding(
         "specimen": [to(&specimen)], "result": [to(&observation)]
     });
     chart.add(report, &seen.practitioner, &seen.reported);
+    observation
 }
 
 /// SARS-CoV-2 RNA by PCR in a nasal swab.
