@@ -18,12 +18,30 @@ pub enum Profiles {
         #[arg(long, default_value = "profiles/r4")]
         out: PathBuf,
     },
+    /// Compile the profiles of npm packages into facts, a file per package named by its version
+    Structures {
+        /// The packages, such as hl7.fhir.us.core-7.0.0.tgz
+        #[arg(required = true)]
+        packages: Vec<PathBuf>,
+        /// The folder the tables are written to
+        #[arg(long, default_value = "profiles/us-core")]
+        out: PathBuf,
+    },
 }
 
 /// Runs a subcommand. Errors: the file at fault and why.
 pub fn run(command: &Profiles) -> Outcome {
-    let Profiles::Compile { packages, out } = command;
-    let named = |path: &Path, error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    match command {
+        Profiles::Compile { packages, out } => compile(packages, out),
+        Profiles::Structures { packages, out } => structures(packages, out),
+    }
+}
+
+fn named(path: &Path, error: &dyn std::fmt::Display) -> String {
+    format!("{}: {error}", path.display())
+}
+
+fn compile(packages: &[PathBuf], out: &Path) -> Outcome {
     let archives: Result<Vec<File>, String> = packages
         .iter()
         .map(|path| File::open(path).map_err(|error| named(path, &error)))
@@ -37,6 +55,19 @@ pub fn run(command: &Profiles) -> Outcome {
     }
     for why in &tables.skipped {
         println!("left out: {why}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn structures(packages: &[PathBuf], out: &Path) -> Outcome {
+    fs::create_dir_all(out).map_err(|error| named(out, &error))?;
+    for package in packages {
+        let archive = File::open(package).map_err(|error| named(package, &error))?;
+        let compiled = fhir::profile::facts::compile(archive);
+        let (version, text) = compiled.map_err(|error| named(package, &error))?;
+        let path = out.join(format!("{version}.ndjson"));
+        fs::write(&path, &text).map_err(|error| named(&path, &error))?;
+        println!("{}: {} profiles", path.display(), text.lines().count());
     }
     Ok(ExitCode::SUCCESS)
 }

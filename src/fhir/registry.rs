@@ -44,6 +44,8 @@ pub struct Registry {
     bytes: usize,
     /// Counts the changes since this process began.
     revision: u64,
+    /// Profiles compiled so far, shared by snapshots with the same StructureDefinitions.
+    profiles: Arc<crate::profile::Library>,
 }
 
 /// What became of a stored conformance resource.
@@ -73,6 +75,9 @@ impl Registry {
         next.revision += 1;
         let mut left_out = 0;
         for (resource_type, id, change) in changes {
+            if resource_type == ResourceType::STRUCTURE_DEFINITION {
+                next.profiles = Arc::default();
+            }
             next.remove(resource_type, &id);
             let Change::Put {
                 row_version,
@@ -161,6 +166,10 @@ impl Registry {
     /// Every stored resource there is.
     pub fn all_stored(&self) -> impl Iterator<Item = &Arc<Resource>> {
         self.stored.values()
+    }
+
+    pub(crate) fn library(&self) -> &crate::profile::Library {
+        &self.profiles
     }
 
     /// Grows with every change this process saw: what was concluded from a snapshot holds while

@@ -1,0 +1,8 @@
+//! Tests of profiles: compiling, snapshots, and wrong resources by the table.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod agreement;
+
+use super::*;
+use crate::Document;
+use crate::registry::Registry;
