@@ -4,7 +4,14 @@
 pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const PAGE_RESOURCES_DEFAULT: usize = 50;
 pub const PAGE_RESOURCES_MAX: usize = 1_000;
+/// Parameters, includes and sort keys of one search together.
 pub const SEARCH_CLAUSES_MAX: usize = 64;
+/// References a condition follows, `_has` within each other, alternatives of one parameter, and what
+/// all conditions come to.
+pub use fhir::search::{
+    ALTERNATIVES_MAX as SEARCH_ALTERNATIVES_MAX, CHAIN_STEPS_MAX as SEARCH_CHAIN_STEPS_MAX,
+    CONDITIONS_MAX as SEARCH_CONDITIONS_MAX, HAS_STEPS_MAX as SEARCH_HAS_STEPS_MAX,
+};
 pub const BUNDLE_ENTRIES_MAX: usize = 5_000;
 pub const INCLUDE_ROUNDS_MAX: usize = 4;
 pub const INCLUDED_RESOURCES_MAX: usize = 1_000;

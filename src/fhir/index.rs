@@ -43,6 +43,10 @@ impl ParamId {
     pub fn identifier(self) -> Self {
         Self::folded(self.0.cast_unsigned() ^ 0x5bd1_e995)
     }
+    /// Where the identifiers of a token parameter are indexed by their type (`:of-type`).
+    pub fn of_type(self) -> Self {
+        Self::folded(self.0.cast_unsigned() ^ 0x71c3_a04d)
+    }
     fn folded(hash: u32) -> Self {
         Self((hash & POSITIVE).cast_signed())
     }
@@ -117,6 +121,12 @@ pub fn cut(text: &str) -> &str {
         end -= 1;
     }
     &text[..end]
+}
+
+/// System and code of an identifier's type, as the system of its index row under
+/// [`ParamId::of_type`].
+pub(crate) fn typed(system: &str, code: &str) -> String {
+    [system, "|", code].concat()
 }
 
 /// Any total order, to bring equal rows together.

@@ -1,6 +1,7 @@
 //! Search: parameters from the R4 definitions and the parsed form of a query (R4 3.1.1).
 
 pub mod compile;
+mod condition;
 mod fold;
 mod number;
 mod parse;
@@ -9,6 +10,7 @@ mod value;
 
 use crate::{Issue, ResourceType, index::ParamId};
 
+pub use condition::{Chain, Condition, Has};
 pub use fold::fold;
 pub use parse::parse;
 pub use table::{is_subject, param, params, system_is_implied};
@@ -53,15 +55,33 @@ pub enum Prefix {
     Ap,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+/// Longest path of reference parameters a condition may follow, forward and backward together.
+pub const CHAIN_STEPS_MAX: usize = 6;
+/// How many reverse steps (`_has`) may lie within each other.
+pub const HAS_STEPS_MAX: usize = 3;
+/// How many alternatives (`a,b,c`) one parameter may have.
+pub const ALTERNATIVES_MAX: usize = 256;
+/// How many conditions a search may come to when chains to several types are written out.
+pub const CONDITIONS_MAX: usize = 512;
+
+/// How the values of a filter are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Modifier {
     None,
     Exact,
     Contains,
     Missing,
     Not,
+    /// The text beside a code has a word that begins so.
     Text,
+    /// The text beside a code begins so.
+    CodeText,
+    /// `system|code|value`: an identifier by its type.
+    OfType,
     Identifier,
+    /// What the value lies below, in a hierarchy of URLs, places or codes.
+    Above,
+    Below,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -112,7 +132,7 @@ pub struct Filter {
 }
 
 /// What a filter or sort looks at: an indexed parameter or a column of the resource itself.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Subject {
     Param(&'static Param),
     Id,
@@ -156,7 +176,8 @@ pub enum Summary {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
     pub resource_type: ResourceType,
-    pub filters: Vec<Filter>,
+    /// All of these hold.
+    pub filters: Vec<Condition>,
     pub sort: Vec<Sort>,
     /// Page size, in resources, already capped.
     pub count: usize,

@@ -57,4 +57,38 @@ impl Db {
             )
         }
     }
+
+    /// `FROM … WHERE …`: the rows `x` of the reference index that point by one parameter to the row
+    /// `r`, whose type is given.
+    pub(crate) fn pointing_at_row(&self, param: usize, resource_type: usize) -> String {
+        let wanted = |i: &str| {
+            format!("{i}.param = ${param} AND {i}.target = r.id AND {i}.type = ${resource_type}")
+        };
+        if self.is_sqlite() {
+            format!("FROM ix_reference x WHERE {}", wanted("x"))
+        } else {
+            let wanted = wanted("i");
+            format!("FROM (SELECT i.rid FROM ix_reference i WHERE {wanted} OFFSET 0) x WHERE true")
+        }
+    }
+
+    /// Begins `column IN (SELECT …)` for a SELECT that is run once, before anything else.
+    pub(crate) fn among(&self, column: &'static str) -> &'static str {
+        match (column, self.is_sqlite()) {
+            ("r.id", true) => "r.id IN (",
+            ("r.id", false) => "r.id = ANY(ARRAY(",
+            (_, true) => "r.rid IN (",
+            (_, false) => "r.rid = ANY(ARRAY(",
+        }
+    }
+
+    /// Ends what [`Self::among`] began.
+    pub(crate) fn among_end(&self) -> &'static str {
+        if self.is_sqlite() { ")" } else { "))" }
+    }
+
+    /// Ends a SELECT that is to be run as it stands, not merged into the one around it.
+    pub(crate) fn fence(&self) -> &'static str {
+        if self.is_sqlite() { "" } else { " OFFSET 0" }
+    }
 }

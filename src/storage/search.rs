@@ -3,12 +3,15 @@
 //! A search is one statement: a driver that finds candidate rows by an index, the visible set as a
 //! condition on them, one probe by row for each further filter, keyset paging, and the bodies.
 
+mod chain;
 mod compile;
+mod condition;
 mod cursor;
 mod date;
 mod driver;
 mod filter;
 pub(crate) mod include;
+mod level;
 mod quantity;
 mod reference;
 mod sort;
@@ -17,6 +20,8 @@ mod token;
 mod uri;
 
 pub(crate) use compile::{Request, count, page};
+pub(crate) use condition::Scope;
 pub(crate) use cursor::Cursor;
 pub(crate) use driver::implied_owner;
+pub(crate) use level::Level;
 pub(crate) use sort::{keys, read_keys};

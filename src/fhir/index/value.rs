@@ -1,7 +1,7 @@
 //! From the FHIR types a parameter may hold to index rows (R4 3.1.1.4).
 
 use super::tree::Leaf;
-use super::{Entry, ParamId, Value, cut};
+use super::{Entry, ParamId, Value, cut, typed};
 use crate::reference::Reference;
 use crate::search::table::Held;
 use crate::search::{ParamType, fold};
@@ -82,7 +82,10 @@ pub(super) fn index(leaf: Leaf, item: Element<'_>, sink: &mut Sink<'_>) {
         Held::Exists => boolean(param, item.bool().or(item.str().map(|_| true)), sink),
         Held::Coding => coding(param, item, sink),
         Held::CodeableConcept => concept(param, item, sink),
-        Held::Identifier => identifier(param, item, sink),
+        Held::Identifier => {
+            identifier(param, item, sink);
+            of_type(param, item, sink);
+        }
         Held::ContactPoint => sink.token(param, &text(item, "system"), &text(item, "value")),
         Held::Reference => reference(leaf, item, sink),
         Held::Canonical => canonical(leaf, item, sink),
@@ -136,6 +139,15 @@ fn identifier(param: ParamId, item: Element<'_>, sink: &mut Sink<'_>) {
     sink.token(param, &text(item, "system"), &text(item, "value"));
     if let Some(kind) = item.get("type") {
         sink.string(param.text(), &text(kind, "text"));
+    }
+}
+
+/// An identifier by each coding of its type.
+fn of_type(param: ParamId, item: Element<'_>, sink: &mut Sink<'_>) {
+    let codings = item.get("type").and_then(|kind| kind.get("coding"));
+    for coding in codings.into_iter().flat_map(Element::items) {
+        let system = typed(&text(coding, "system"), &text(coding, "code"));
+        sink.token(param.of_type(), &system, &text(item, "value"));
     }
 }
 

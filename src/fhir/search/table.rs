@@ -122,6 +122,11 @@ pub fn system_is_implied(param: &Param) -> bool {
     })
 }
 
+/// Whether a token parameter reads identifiers, which can be searched by their type (`:of-type`).
+pub(super) fn holds_identifiers(param: &Param) -> bool {
+    terms(param).is_some_and(|terms| terms.iter().any(|t| t.held == Held::Identifier))
+}
+
 fn decode() -> Tables {
     let mut blocks: Vec<(&'static str, Vec<Row>)> = Vec::with_capacity(150);
     for line in TEXT.lines() {
@@ -299,6 +304,7 @@ mod tests {
                 (p.id, ""),
                 (p.id.text(), ":text"),
                 (p.id.identifier(), ":identifier"),
+                (p.id.of_type(), ":of-type"),
             ] {
                 let name = format!("{}.{}{what}", p.resource_type, p.code);
                 if let Some(other) = seen.insert(id, name.clone()) {

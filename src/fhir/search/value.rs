@@ -1,10 +1,11 @@
 //! The values of one parameter: alternatives, escapes, prefixes, precision.
 
 use super::number::number;
-use super::parse::{modifier, wrong};
-use super::{Match, Modifier, Param, ParamType, Prefix, Subject, System, table};
+use super::parse::{shown, unsupported, wrong};
+use super::{ALTERNATIVES_MAX, Match, Modifier, Param, ParamType, Prefix, Subject, System, table};
+use crate::index::typed;
 use crate::reference::{Reference, is_id};
-use crate::{Issue, ResourceType, datetime};
+use crate::{Issue, IssueCode, ResourceType, datetime};
 
 /// What a value is read for.
 pub(super) struct Context<'a> {
@@ -26,7 +27,7 @@ pub(super) fn values(
         (Some(text), Subject::Param(_)) => modifier(context, text)?,
         (Some(text), _) => {
             let reason = format!("modifier :{text} is not supported");
-            return Err(super::parse::unsupported(context.name, &reason));
+            return Err(unsupported(context.name, &reason));
         }
     };
     let target = match modifier {
@@ -40,11 +41,42 @@ pub(super) fn values(
     if alternatives.is_empty() {
         return Err(wrong(context.name, "has no value"));
     }
+    if alternatives.len() > ALTERNATIVES_MAX {
+        let rule = format!("more than {ALTERNATIVES_MAX} alternatives");
+        return Err(Issue {
+            code: IssueCode::TooCostly,
+            ..wrong(context.name, &rule)
+        });
+    }
     let mut matches = Vec::with_capacity(alternatives.len());
     for alternative in alternatives {
         matches.push(one(context, subject, &modifier, target, alternative)?);
     }
     Ok((modifier, matches))
+}
+
+/// The modifier a filter carries out (R4 3.1.1.4.4), or why there is none.
+fn modifier(context: &Context<'_>, text: &str) -> Result<Modifier, Issue> {
+    let kind = context.param.kind;
+    Ok(match (text, kind) {
+        ("missing", _) => Modifier::Missing,
+        ("exact", ParamType::String) => Modifier::Exact,
+        ("contains", ParamType::String) => Modifier::Contains,
+        ("not", ParamType::Token) => Modifier::Not,
+        ("text", ParamType::Token) => Modifier::Text,
+        ("code-text", ParamType::Token) => Modifier::CodeText,
+        ("of-type", ParamType::Token) if table::holds_identifiers(context.param) => {
+            Modifier::OfType
+        }
+        ("identifier", ParamType::Reference) => Modifier::Identifier,
+        ("above", ParamType::Uri) => Modifier::Above,
+        ("below", ParamType::Uri) => Modifier::Below,
+        (name, ParamType::Reference) if ResourceType::from_name(name).is_some() => Modifier::None,
+        (other, _) => {
+            let reason = format!("modifier :{} is not supported", shown(other));
+            return Err(unsupported(context.name, &reason));
+        }
+    })
 }
 
 fn one(
@@ -60,7 +92,8 @@ fn one(
             "false" => return Ok(Match::Missing(false)),
             _ => return Err(wrong(context.name, "must be true or false")),
         },
-        (Modifier::Text, _) => return Ok(Match::String(unescape(text))),
+        (Modifier::Text | Modifier::CodeText, _) => return Ok(Match::String(unescape(text))),
+        (Modifier::OfType, _) => return of_type(context, text),
         (Modifier::Identifier, _) => return token(context, text),
         (_, Subject::Id) => return Ok(Match::String(unescape(text))),
         _ => {}
@@ -132,6 +165,17 @@ fn token(context: &Context<'_>, text: &str) -> Result<Match, Issue> {
         false => system,
     };
     Ok(Match::Token { system, code })
+}
+
+/// `system|code|value`, system and code being those of `Identifier.type`.
+fn of_type(context: &Context<'_>, text: &str) -> Result<Match, Issue> {
+    match split(text, '|').as_slice() {
+        [system, code, value] if !code.is_empty() && !value.is_empty() => Ok(Match::Token {
+            system: System::Is(typed(&unescape(system), &unescape(code))),
+            code: Some(unescape(value)),
+        }),
+        _ => Err(wrong(context.name, "must be system|code|value")),
+    }
 }
 
 fn reference(

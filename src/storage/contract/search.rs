@@ -1,6 +1,7 @@
 //! Searching: the record that is searched, and the asking.
 
 mod agreeing;
+mod chaining;
 mod finding;
 mod paging;
 mod seeing;

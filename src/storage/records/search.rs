@@ -8,10 +8,11 @@ use fhir::ResourceType;
 use fhir::search::{Include, Query, Subject, Summary, Total};
 
 use super::stored::Stored;
-use super::{Records, SearchPage, Seen, visible};
+use super::visible::{self, Sights};
+use super::{Records, SearchPage, Seen};
 use crate::{
     Error, Result, audit,
-    search::{self, Cursor, Request, include},
+    search::{self, Cursor, Level, Request, Scope, include},
 };
 
 /// A total nobody asked for is given when there are fewer matches than this.
@@ -32,14 +33,6 @@ impl Placed {
     }
 }
 
-/// Whether a query would tell the security labels of what it finds.
-fn asks_for_labels(query: &Query) -> bool {
-    let labels =
-        |subject: &Subject| matches!(subject, Subject::Param(param) if param.code == "_security");
-    query.filters.iter().any(|filter| labels(&filter.param))
-        || query.sort.iter().any(|sort| labels(&sort.by))
-}
-
 /// Whether labels are taken off what a caller reads: then no search may tell them either.
 fn hides_labels(access: &Access) -> bool {
     matches!(
@@ -56,21 +49,29 @@ impl Records<'_> {
     /// `BadCursor` for a position of another search, `TooCostly` when more is included than a page
     /// may hold, and what the database reports.
     pub async fn search(&self, query: &Query) -> Result<SearchPage> {
-        if query.resource_type == ResourceType::AUDIT_EVENT {
-            let named = search::implied_owner(query).map(|(_, owner)| owner);
+        let sights = self.sights(query);
+        // AuditEvents are made when somebody asks for them.
+        let audit = ResourceType::AUDIT_EVENT;
+        let asked = query.filters.iter().any(|c| c.starts_from(audit));
+        if asked || query.resource_type == audit {
+            let named = self.named_owner(query);
             self.show_audit(named).await?;
         }
-        let rows = self.visible(Action::Search, query.resource_type);
-        let mut rows = visible::searchable(rows, query);
-        if asks_for_labels(query) && hides_labels(self.access) {
-            rows.clauses.clear();
+        let mut subjects: Vec<Subject> = query.sort.iter().map(|sort| sort.by).collect();
+        for condition in &query.filters {
+            condition.each_subject(&mut |subject| subjects.push(subject));
         }
+        let rows = self.visible(Action::Search, query.resource_type);
+        let rows = visible::searchable(rows, &subjects, sights.hides_labels);
         let keys = search::keys(query);
-        let request = Request {
+        let scope = Scope {
             db: &self.storage.inner.db,
-            query,
-            rows: &rows,
             now: self.access.now().as_microsecond(),
+            sights: &sights,
+        };
+        let request = Request {
+            query,
+            level: Level::new(scope, query.resource_type, &query.filters, rows),
             keys: &keys,
         };
         let (page, owners) = if query.summary == Summary::Count {
@@ -82,7 +83,7 @@ impl Records<'_> {
         } else {
             self.page(&request).await?
         };
-        self.audit_search(query, !rows.clauses.is_empty(), owners)
+        self.audit_search(query, !request.level.is_empty(), owners)
             .await;
         Ok(page)
     }
@@ -92,7 +93,7 @@ impl Records<'_> {
     /// which pages through many, in that of the patient its search names.
     async fn audit_search(&self, query: &Query, permitted: bool, owners: BTreeSet<Arc<str>>) {
         let standing = self.access.standing();
-        let named = search::implied_owner(query).map(|(_, owner)| Arc::from(owner));
+        let named = self.named_owner(query).map(Arc::from);
         let own = standing.patient.as_ref().map(|p| Arc::from(p.id.as_str()));
         let mut patients: Vec<Option<Arc<str>>> = match (own.or(named), &standing.actor) {
             (Some(patient), _) => vec![Some(patient)],
@@ -130,6 +131,27 @@ impl Records<'_> {
         }
     }
 
+    /// The patient a search names as the one whose rows it wants.
+    fn named_owner<'q>(&self, query: &'q Query) -> Option<&'q str> {
+        search::implied_owner(query.filters.iter()).map(|(_, owner)| owner)
+    }
+
+    /// What may be seen of every type that the conditions of a query pass through.
+    fn sights(&self, query: &Query) -> Sights {
+        let mut sights = Sights {
+            rows: BTreeMap::new(),
+            hides_labels: hides_labels(self.access),
+        };
+        for condition in &query.filters {
+            condition.each_far_type(&mut |far| {
+                let rows = &mut sights.rows;
+                rows.entry(far)
+                    .or_insert_with(|| self.visible(Action::Search, far));
+            });
+        }
+        sights
+    }
+
     /// The visible rows of a type.
     fn visible(&self, action: Action, resource_type: ResourceType) -> Rows {
         let facets = self.storage.inner.facets.of_type(resource_type);
@@ -137,7 +159,7 @@ impl Records<'_> {
     }
 
     async fn count(&self, request: &Request<'_>) -> Result<u64> {
-        if request.rows.clauses.is_empty() {
+        if request.level.is_empty() {
             return Ok(0);
         }
         let row = self
@@ -157,7 +179,7 @@ impl Records<'_> {
             Some(text) => Some(Cursor::read(text, query, request.keys)?),
             None => None,
         };
-        if request.rows.clauses.is_empty() {
+        if request.level.is_empty() {
             let nothing = SearchPage {
                 total: Some(0),
                 ..SearchPage::default()

@@ -1,7 +1,10 @@
 //! The visible set as SQL: which rows of a type this caller may see, before anything else is asked.
 
+use std::collections::BTreeMap;
+
 use access::{Clause, Owner, Rows};
-use fhir::search::{Filter, Query, Sort, Subject};
+use fhir::ResourceType;
+use fhir::search::{Condition, Param, Subject};
 
 use crate::{
     db::Db,
@@ -26,16 +29,42 @@ pub(crate) fn one_owner(rows: &Rows) -> Option<&str> {
     owners.all(|o| o == Some(first)).then_some(first)
 }
 
-/// The clauses left for a query: rows that carry a redaction cannot be found or ordered by what it
-/// hides.
-pub(crate) fn searchable(mut rows: Rows, query: &Query) -> Rows {
-    rows.clauses.retain(|clause| {
-        query
-            .filters
-            .iter()
-            .all(|f: &Filter| shown(clause, &f.param))
-            && query.sort.iter().all(|s: &Sort| shown(clause, &s.by))
-    });
+/// What a caller may see at the far ends of the references a search follows.
+#[derive(Debug, Default)]
+pub(crate) struct Sights {
+    /// Every type that a condition passes through.
+    pub(crate) rows: BTreeMap<ResourceType, Rows>,
+    /// Labels are taken off what this caller reads.
+    pub(crate) hides_labels: bool,
+}
+
+impl Sights {
+    /// The rows of a type that conditions (and a reference that leads here) may look into.
+    pub(crate) fn of(
+        &self,
+        resource_type: ResourceType,
+        conditions: &[&Condition],
+        by: Option<&'static Param>,
+    ) -> Rows {
+        let rows = self.rows.get(&resource_type).cloned().unwrap_or_default();
+        let mut subjects: Vec<Subject> = by.into_iter().map(Subject::Param).collect();
+        for condition in conditions {
+            condition.each_subject(&mut |subject| subjects.push(subject));
+        }
+        searchable(rows, &subjects, self.hides_labels)
+    }
+}
+
+/// The clauses left when some things are looked at: rows that carry a redaction cannot be found or
+/// ordered by what it hides, and nothing by labels where those are hidden.
+pub(crate) fn searchable(mut rows: Rows, subjects: &[Subject], hides_labels: bool) -> Rows {
+    let labels =
+        |subject: &Subject| matches!(subject, Subject::Param(param) if param.code == "_security");
+    if hides_labels && subjects.iter().any(labels) {
+        rows.clauses.clear();
+    }
+    rows.clauses
+        .retain(|clause| subjects.iter().all(|subject| shown(clause, subject)));
     rows
 }
 

@@ -2,25 +2,31 @@
 //! type.
 
 use fhir::search::{
-    Filter, Match, Modifier, Param, ParamType, Prefix, Query, Subject, System, is_subject,
+    Condition, Filter, Match, Modifier, Param, ParamType, Prefix, Subject, System, is_subject,
     system_is_implied,
 };
 
 /// How candidate rows are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Driver<'q> {
+pub(super) enum Driver {
     /// `resource` itself: by id, by owner, or all of the type in order.
     Resource,
-    /// The rows of the index that this filter (at its place in the query) finds.
-    Index(usize, &'q Param),
+    /// What this condition (at its place among all) finds.
+    Condition(usize),
 }
 
-/// The patient whose rows alone can match, where the query names one by the very element that makes
-/// the
-/// owner: its filter then needs no probe.
-pub(crate) fn implied_owner(query: &Query) -> Option<(usize, &str)> {
-    query.filters.iter().enumerate().find_map(|(at, filter)| {
-        let (Subject::Param(param), Modifier::None) = (&filter.param, &filter.modifier) else {
+/// What a step along a reference multiplies the rows by, as a guess: a patient has many
+/// observations.
+const ROWS_PER_TARGET: u64 = 20;
+
+/// The patient whose rows alone can match, where one is named by the very element that makes the
+/// owner: its filter (at its place among all) then needs no probe.
+pub(crate) fn implied_owner<'q>(
+    conditions: impl Iterator<Item = &'q Condition>,
+) -> Option<(usize, &'q str)> {
+    conditions.enumerate().find_map(|(at, condition)| {
+        let filter = condition.as_filter()?;
+        let (Subject::Param(param), Modifier::None) = (filter.param, filter.modifier) else {
             return None;
         };
         let [Match::Reference { resource_types, id }] = filter.values.as_slice() else {
@@ -32,20 +38,43 @@ pub(crate) fn implied_owner(query: &Query) -> Option<(usize, &str)> {
 }
 
 /// Chooses the driver. `owned`: the visible set or the query already narrows to few patients' rows.
-pub(super) fn choose(query: &Query, owned: bool) -> Driver<'_> {
-    let by_id = query.filters.iter().any(|f| f.param == Subject::Id);
-    if owned || by_id {
+pub(super) fn choose(conditions: &[&Condition], owned: bool) -> Driver {
+    let by_id = |c: &&Condition| c.as_filter().is_some_and(|f| f.param == Subject::Id);
+    if owned || conditions.iter().any(by_id) {
         return Driver::Resource;
     }
-    let ranked = query.filters.iter().enumerate().filter_map(|(at, filter)| {
-        let Subject::Param(param) = &filter.param else {
-            return None;
-        };
-        Some((rank(param, filter)?, at, *param))
-    });
-    match ranked.min_by_key(|(rank, at, _)| (*rank, *at)) {
-        Some((_, at, param)) => Driver::Index(at, param),
+    let costs = conditions.iter().enumerate();
+    let costs = costs.filter_map(|(at, condition)| Some((rows(condition)?, at)));
+    match costs.min() {
+        Some((_, at)) => Driver::Condition(at),
         None => Driver::Resource,
+    }
+}
+
+/// How many rows a condition is guessed to find when a search starts from it; `None` where that is
+/// no way to start.
+fn rows(condition: &Condition) -> Option<u64> {
+    match condition {
+        Condition::Filter(filter) => match filter.param {
+            Subject::Param(param) => rank(param, filter).map(|rank| 10_u64.pow(u32::from(rank))),
+            Subject::Id | Subject::LastUpdated => None,
+        },
+        Condition::Chain(chain) => {
+            let far = chain.to.iter().map(|(_, inner)| far_rows(inner));
+            let sum = far.sum::<Option<u64>>()?;
+            Some(sum.saturating_mul(ROWS_PER_TARGET))
+        }
+        Condition::Has(has) => far_rows(&has.condition),
+        Condition::All(_) | Condition::Any(_) | Condition::Not(_) => None,
+    }
+}
+
+/// The same at the far end of a reference, where a search may also start from an id.
+fn far_rows(condition: &Condition) -> Option<u64> {
+    match condition {
+        Condition::Filter(filter) if filter.param == Subject::Id => Some(1),
+        Condition::All(parts) => parts.iter().filter_map(far_rows).min(),
+        other => rows(other),
     }
 }
 
@@ -73,6 +102,7 @@ fn rank(param: &Param, filter: &Filter) -> Option<u8> {
             }
         }
         (Modifier::Identifier, _) => Some(1),
+        (Modifier::OfType, _) => Some(0),
         (Modifier::None, ParamType::Reference) => Some(1),
         (Modifier::None, ParamType::Uri) => Some(4),
         (Modifier::Exact, ParamType::String) => Some(2),

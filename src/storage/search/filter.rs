@@ -10,7 +10,8 @@ use crate::{db::Db, sql::Statement};
 /// The index table and number a filter on a parameter looks under.
 pub(super) fn place(param: &Param, modifier: &Modifier) -> (&'static str, ParamId) {
     match (modifier, param.kind) {
-        (Modifier::Text, _) => ("ix_string", param.id.text()),
+        (Modifier::Text | Modifier::CodeText, _) => ("ix_string", param.id.text()),
+        (Modifier::OfType, _) => ("ix_token", param.id.of_type()),
         (Modifier::Identifier, _) => ("ix_token", param.id.identifier()),
         (_, kind) => (table(kind), param.id),
     }
@@ -28,9 +29,8 @@ pub(super) fn table(kind: ParamType) -> &'static str {
     }
 }
 
-/// Writes ` AND …` for a filter on the row `r`.
+/// Writes the condition that the row `r` passes a filter.
 pub(super) fn probe(s: &mut Statement, db: &Db, filter: &Filter) {
-    s.push(" AND ");
     match &filter.param {
         Subject::Id => ids(s, &filter.values),
         Subject::LastUpdated => alternatives(s, &filter.values, |s, value| {
@@ -57,7 +57,10 @@ pub(super) fn probe(s: &mut Statement, db: &Db, filter: &Filter) {
 }
 
 /// Writes the SELECT of the rids an index finds for a filter, those after a place only.
-pub(super) fn drive(s: &mut Statement, param: &Param, filter: &Filter, after: Option<i64>) {
+pub(super) fn drive(s: &mut Statement, filter: &Filter, after: Option<i64>) {
+    let Subject::Param(param) = filter.param else {
+        return;
+    };
     let (table, id) = place(param, &filter.modifier);
     for (at, value) in filter.values.iter().enumerate() {
         s.push(if at == 0 { "SELECT" } else { " UNION SELECT" });
@@ -148,7 +151,7 @@ fn condition(s: &mut Statement, modifier: &Modifier, value: &Match) {
                 code: code.as_deref(),
             },
         ),
-        Match::Uri(text) => uri::condition(s, text),
+        Match::Uri(text) => uri::condition(s, modifier, text),
         Match::Missing(_) => {
             s.push("1 = 0");
         }

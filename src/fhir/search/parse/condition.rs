@@ -1,0 +1,251 @@
+//! One condition of a search: `name:modifier=a,b`, a chain of references, or `_has`.
+
+use super::{shown, unsupported, wrong};
+use crate::search::value::{self, Context};
+use crate::search::{
+    CHAIN_STEPS_MAX, CONDITIONS_MAX, Chain, Condition, Filter, HAS_STEPS_MAX, Has, Param,
+    ParamType, Settings, Subject, param,
+};
+use crate::{Issue, IssueCode, ResourceType};
+
+/// Reads one pair. Errors name the pair and the rule.
+pub(super) fn read(
+    resource_type: ResourceType,
+    (name, value): (&str, &str),
+    settings: &Settings<'_>,
+) -> Result<Condition, Issue> {
+    let mut reader = Reader {
+        name,
+        base: settings.base,
+        tried: 0,
+    };
+    reader.condition(&Step::first(resource_type), name, &Values::Listed(value))
+}
+
+/// How the text of a value is read.
+pub(in crate::search) enum Values<'a> {
+    /// Alternatives, with escapes.
+    Listed(&'a str),
+}
+
+/// Where on its way along references a condition is.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    resource_type: ResourceType,
+    steps: usize,
+    has: usize,
+}
+
+impl Step {
+    fn first(resource_type: ResourceType) -> Self {
+        Self {
+            resource_type,
+            steps: 0,
+            has: 0,
+        }
+    }
+    fn chained(self, resource_type: ResourceType) -> Self {
+        Self {
+            resource_type,
+            steps: self.steps + 1,
+            ..self
+        }
+    }
+    fn reversed(self, resource_type: ResourceType) -> Self {
+        Self {
+            resource_type,
+            steps: self.steps + 1,
+            has: self.has + 1,
+        }
+    }
+}
+
+struct Reader<'a> {
+    /// As the client wrote it, for what is said about it.
+    name: &'a str,
+    base: &'a str,
+    /// Conditions tried so far: chains to any type branch.
+    tried: usize,
+}
+
+impl Reader<'_> {
+    fn condition(
+        &mut self,
+        at: &Step,
+        path: &str,
+        values: &Values<'_>,
+    ) -> Result<Condition, Issue> {
+        self.tried += 1;
+        if self.tried > CONDITIONS_MAX {
+            return Err(self.costly(&format!(
+                "leads to more than {CONDITIONS_MAX} conditions; name the types of the references"
+            )));
+        }
+        if at.steps > CHAIN_STEPS_MAX {
+            let rule = format!("follows more than {CHAIN_STEPS_MAX} references");
+            return Err(self.costly(&rule));
+        }
+        if let Some(reverse) = path.strip_prefix("_has:") {
+            return self.has(at, reverse, values);
+        }
+        match path.split_once('.') {
+            Some((segment, rest)) => self.chain(at, segment, rest, values),
+            None => self.filter(at.resource_type, path, values),
+        }
+    }
+
+    /// `Type:reference:rest`
+    fn has(&mut self, at: &Step, text: &str, values: &Values<'_>) -> Result<Condition, Issue> {
+        let mut parts = text.splitn(3, ':');
+        let (Some(source), Some(code), Some(rest)) = (parts.next(), parts.next(), parts.next())
+        else {
+            return Err(wrong(self.name, "must be _has:Type:reference:parameter"));
+        };
+        if at.has >= HAS_STEPS_MAX {
+            return Err(self.costly(&format!("has more than {HAS_STEPS_MAX} _has in each other")));
+        }
+        let Some(source) = ResourceType::from_name(source) else {
+            let reason = format!("{} is not a resource type", shown(source));
+            return Err(wrong(self.name, &reason));
+        };
+        let target = at.resource_type;
+        let found = param(source, code).filter(|p| {
+            p.kind == ParamType::Reference && (p.targets.is_empty() || p.targets.contains(&target))
+        });
+        let Some(found) = found else {
+            let code = shown(code);
+            let reason = format!("{code} is not a reference of {source} to {target}");
+            return Err(unsupported(self.name, &reason));
+        };
+        let condition = self.condition(&at.reversed(source), rest, values)?;
+        Ok(Condition::Has(Has {
+            source,
+            param: found,
+            condition: Box::new(condition),
+        }))
+    }
+
+    /// `reference[:Type].rest`
+    fn chain(
+        &mut self,
+        at: &Step,
+        segment: &str,
+        rest: &str,
+        values: &Values<'_>,
+    ) -> Result<Condition, Issue> {
+        let (code, named) = match segment.split_once(':') {
+            Some((code, named)) => (code, Some(named)),
+            None => (segment, None),
+        };
+        let from = at.resource_type;
+        let Some(found) = param(from, code) else {
+            let reason = format!("{} is not a search parameter of {from}", shown(code));
+            return Err(unsupported(self.name, &reason));
+        };
+        if found.kind != ParamType::Reference {
+            let reason = format!("{code} is not a reference, so nothing can be chained to it");
+            return Err(unsupported(self.name, &reason));
+        }
+        if let Some(named) = named {
+            let target = ResourceType::from_name(named)
+                .filter(|t| found.targets.is_empty() || found.targets.contains(t));
+            let Some(target) = target else {
+                let reason = format!("{code} of {from} does not lead to {}", shown(named));
+                return Err(unsupported(self.name, &reason));
+            };
+            let inner = self.condition(&at.chained(target), rest, values)?;
+            return Ok(chained(found, vec![(target, inner)]));
+        }
+        self.any_type(at, found, rest, values)
+    }
+
+    /// A chain without type asks of every type that has such a parameter.
+    fn any_type(
+        &mut self,
+        at: &Step,
+        found: &'static Param,
+        rest: &str,
+        values: &Values<'_>,
+    ) -> Result<Condition, Issue> {
+        let targets: Vec<ResourceType> = match found.targets.as_slice() {
+            [] => ResourceType::all().collect(),
+            some => some.to_vec(),
+        };
+        let (mut to, mut fault) = (Vec::new(), None);
+        for target in targets {
+            match self.condition(&at.chained(target), rest, values) {
+                Ok(inner) => to.push((target, inner)),
+                Err(issue) if issue.code == IssueCode::TooCostly => return Err(issue),
+                // A type without such a parameter is only left out; a value no type can read is
+                // wrong.
+                Err(issue) => match &fault {
+                    Some(Issue { code, .. }) if *code != IssueCode::NotSupported => {}
+                    _ => fault = Some(issue),
+                },
+            }
+        }
+        match (to.is_empty(), fault) {
+            (true, Some(fault)) => Err(fault),
+            _ => Ok(chained(found, to)),
+        }
+    }
+
+    fn filter(
+        &self,
+        resource_type: ResourceType,
+        name: &str,
+        values: &Values<'_>,
+    ) -> Result<Condition, Issue> {
+        let (code, modifier) = match name.split_once(':') {
+            Some((code, modifier)) => (code, Some(modifier)),
+            None => (name, None),
+        };
+        let Some(found) = param(resource_type, code) else {
+            return Err(self.unknown(resource_type, code));
+        };
+        if matches!(found.kind, ParamType::Composite | ParamType::Special) {
+            let kind = format!("{:?}", found.kind).to_lowercase();
+            let reason = format!("{kind} parameters are not supported");
+            return Err(unsupported(self.name, &reason));
+        }
+        let subject = match code {
+            "_id" => Subject::Id,
+            "_lastUpdated" => Subject::LastUpdated,
+            _ => Subject::Param(found),
+        };
+        let context = Context {
+            name: self.name,
+            param: found,
+            base: self.base,
+        };
+        let Values::Listed(text) = values;
+        let (modifier, values) = value::values(&context, &subject, modifier, text)?;
+        Ok(Condition::Filter(Filter {
+            param: subject,
+            modifier,
+            values,
+        }))
+    }
+
+    fn unknown(&self, resource_type: ResourceType, code: &str) -> Issue {
+        let reason = match code == self.name || self.name.starts_with(&format!("{code}:")) {
+            true => format!("is not a search parameter of {resource_type}"),
+            false => format!(
+                "{} is not a search parameter of {resource_type}",
+                shown(code)
+            ),
+        };
+        unsupported(self.name, &reason)
+    }
+
+    fn costly(&self, rule: &str) -> Issue {
+        Issue::error(
+            IssueCode::TooCostly,
+            format!("search parameter {}: {rule}", shown(self.name)),
+        )
+    }
+}
+
+fn chained(param: &'static Param, to: Vec<(ResourceType, Condition)>) -> Condition {
+    Condition::Chain(Chain { param, to })
+}

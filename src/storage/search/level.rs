@@ -1,0 +1,101 @@
+//! The visible resources of one type that satisfy conditions, as `FROM … WHERE …`.
+
+use access::Rows;
+use fhir::ResourceType;
+use fhir::search::Condition;
+
+use super::driver::{self, Driver};
+use super::{Scope, chain, condition, filter};
+use crate::{records::visible, sql::Statement};
+
+/// One type on the way of a search.
+pub(crate) struct Level<'q> {
+    pub(super) scope: Scope<'q>,
+    pub(super) resource_type: ResourceType,
+    /// All of them hold.
+    conditions: Vec<&'q Condition>,
+    /// Already without the clauses the conditions may not look into.
+    pub(super) rows: Rows,
+}
+
+impl<'q> Level<'q> {
+    pub(crate) fn new(
+        scope: Scope<'q>,
+        resource_type: ResourceType,
+        conditions: impl IntoIterator<Item = &'q Condition>,
+        rows: Rows,
+    ) -> Self {
+        let mut all = Vec::new();
+        conditions
+            .into_iter()
+            .for_each(|condition| flatten(condition, &mut all));
+        Self {
+            scope,
+            resource_type,
+            conditions: all,
+            rows,
+        }
+    }
+
+    /// Whether anything can be found at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.clauses.is_empty()
+    }
+
+    /// Writes `FROM … WHERE …`: candidates `r` after a place in the order of `rid`, visible, that
+    /// pass every condition.
+    pub(super) fn write(&self, s: &mut Statement, after: Option<i64>) {
+        let owner = driver::implied_owner(self.conditions.iter().copied());
+        let owned = owner.is_some() || visible::one_owner(&self.rows).is_some();
+        let driver = driver::choose(&self.conditions, owned);
+        s.push(" FROM resource r WHERE ");
+        self.drive(s, driver, after);
+        if let Some((_, owner)) = owner {
+            s.push(" AND r.owner = ").push_bind(owner);
+        }
+        s.push(" AND r.deleted = 0 AND ");
+        visible::write(s, self.scope.db, &self.rows, self.scope.now);
+        for (at, one) in self.conditions.iter().enumerate() {
+            let driven = matches!(driver, Driver::Condition(driven) if driven == at);
+            if driven || owner.is_some_and(|(named, _)| named == at) {
+                continue;
+            }
+            s.push(" AND ");
+            condition::probe(s, self.scope, self.resource_type, one);
+        }
+    }
+
+    /// Writes where the candidates come from.
+    fn drive(&self, s: &mut Statement, driver: Driver, after: Option<i64>) {
+        let condition = match driver {
+            Driver::Condition(at) => self.conditions.get(at),
+            Driver::Resource => None,
+        };
+        match condition {
+            Some(Condition::Filter(filter)) => {
+                // SQLite walks such a list in the order of rid, and stops when the page is full.
+                s.push("r.rid IN (");
+                filter::drive(s, filter, after);
+                s.push(")");
+                return;
+            }
+            Some(Condition::Chain(chain)) => chain::from_targets(s, self.scope, chain),
+            Some(Condition::Has(has)) => {
+                chain::from_sources(s, self.scope, self.resource_type, has);
+            }
+            _ => {
+                s.push("r.type = ").push_bind(self.resource_type.name());
+            }
+        }
+        if let Some(after) = after {
+            s.push(" AND r.rid > ").push_bind(after);
+        }
+    }
+}
+
+fn flatten<'q>(condition: &'q Condition, out: &mut Vec<&'q Condition>) {
+    match condition {
+        Condition::All(parts) => parts.iter().for_each(|part| flatten(part, out)),
+        other => out.push(other),
+    }
+}
