@@ -113,7 +113,18 @@ impl std::fmt::Debug for Element<'_> {
     }
 }
 
+impl PartialEq for Element<'_> {
+    /// The same value of the same document, not one that looks alike.
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.document, other.document) && self.at == other.at
+    }
+}
+
 impl<'d> Element<'d> {
+    /// The root of the document this value lies in.
+    pub fn root(self) -> Element<'d> {
+        self.document.root()
+    }
     fn node(self) -> &'d Node {
         self.document.node(self.at)
     }
@@ -161,6 +172,25 @@ impl<'d> Element<'d> {
             node.key_len as usize == name.len()
                 && self.document.slice(node.key, node.key + node.key_len) == name
         })
+    }
+    /// A member and its `_name` sibling, found in one pass; a null counts as absent.
+    pub fn with_sibling(self, name: &str) -> (Option<Element<'d>>, Option<Element<'d>>) {
+        let (mut value, mut sibling) = (None, None);
+        for child in self.children(Kind::Object) {
+            let node = child.node();
+            let length = node.key_len as usize;
+            if !node.key_escaped && length != name.len() && length != name.len() + 1 {
+                continue;
+            }
+            let key = child.key(node);
+            if key == name {
+                value = Some(child);
+            } else if key.strip_prefix('_') == Some(name) {
+                sibling = Some(child);
+            }
+        }
+        let there = |one: &Element<'d>| one.kind() != Kind::Null;
+        (value.filter(there), sibling.filter(there))
     }
     /// Members of an object in document order, empty for other kinds.
     pub fn members(self) -> impl Iterator<Item = (Cow<'d, str>, Element<'d>)> {

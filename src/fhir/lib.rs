@@ -12,6 +12,7 @@ pub mod index;
 pub mod json;
 pub mod operation;
 pub mod outcome;
+pub mod path;
 pub mod profile;
 pub mod projection;
 pub mod reference;

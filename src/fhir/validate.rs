@@ -3,7 +3,7 @@
 mod coded;
 mod invariants;
 mod links;
-mod narrative;
+pub(crate) mod narrative;
 mod place;
 mod primitive;
 mod rules;

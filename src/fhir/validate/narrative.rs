@@ -15,7 +15,7 @@ const DEPTH_MAX: usize = 256;
 const ATTRIBUTES_MAX: usize = 64;
 
 /// What is wrong with a `Narrative.div`: at most one fault of form, or each forbidden thing.
-pub(super) fn faults(text: &str) -> Vec<String> {
+pub(crate) fn faults(text: &str) -> Vec<String> {
     let mut reader = Reader {
         rest: text.trim(),
         open: Vec::new(),
