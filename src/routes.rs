@@ -135,6 +135,8 @@ fn fhir_routes() -> Vec<Route> {
         get("/fhir/metadata", Anyone, rest::metadata),
         post("/fhir", Bearer, rest::bundle),
         post("/fhir/", Bearer, rest::bundle),
+        get("/fhir/_history", Bearer, rest::system_history),
+        get("/fhir/{type}/_history", Bearer, rest::type_history),
         get("/fhir/{type}", Bearer, rest::search),
         post("/fhir/{type}", Bearer, rest::create),
         put("/fhir/{type}", Bearer, rest::update_matching),

@@ -129,7 +129,8 @@ pub(crate) async fn get(call: &Call, target: &Target) -> Result<Answer, Error> {
             read::version_answer(call, resource_type, id, *version).await
         }
         Place::History(id) => {
-            history::answer(call, resource_type, id, &search::pairs(&target.query)?).await
+            let of = history::Of::One(resource_type, id);
+            history::answer(call, of, &search::pairs(&target.query)?).await
         }
     }
 }

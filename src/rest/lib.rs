@@ -22,7 +22,7 @@ pub use call::{At, Call};
 pub use create::create;
 pub use delete::{delete, delete_matching};
 pub use error::Error;
-pub use history::history;
+pub use history::{history, system_history, type_history};
 pub use metadata::metadata;
 pub use operation::operate;
 pub use read::{read, vread};

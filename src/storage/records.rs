@@ -20,6 +20,8 @@ pub(crate) mod visible;
 mod write;
 pub(crate) mod writer;
 
+pub use history::Timeline;
+
 /// A resource a caller may see, redaction done: the only clinical value that may be sent.
 #[derive(Debug, Clone)]
 pub struct Seen {
@@ -69,10 +71,13 @@ pub enum Found {
 #[derive(Debug, Clone)]
 pub struct Version {
     pub seen: Option<Seen>,
+    pub resource_type: ResourceType,
     pub id: String,
     pub version: i64,
     pub updated: Timestamp,
     pub method: Method,
+    /// Whose it is, for the audit trail.
+    pub(crate) owner: Option<Arc<str>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,7 +110,8 @@ pub type Position = String;
 pub struct Page {
     pub versions: Vec<Version>,
     pub next: Option<Position>,
-    pub total: u64,
+    /// How many there are in all; `None` when there are too many to count.
+    pub total: Option<u64>,
 }
 
 #[derive(Debug, Clone, Default)]

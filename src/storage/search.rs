@@ -18,6 +18,7 @@ mod sort;
 mod string;
 mod token;
 mod uri;
+mod versions;
 
 pub(crate) use compile::{Request, count, page};
 pub(crate) use condition::Scope;
@@ -25,3 +26,4 @@ pub(crate) use cursor::Cursor;
 pub(crate) use driver::implied_owner;
 pub(crate) use level::Level;
 pub(crate) use sort::{keys, read_keys};
+pub(crate) use versions::{Spot, Versions};

@@ -1,7 +1,7 @@
 //! Bundles put together from stored bytes, never re-parsed.
 
 use bytes::Bytes;
-use fhir::{Issue, Outcome, ResourceType, search::Summary};
+use fhir::{Issue, Outcome, search::Summary};
 use jiff::Timestamp;
 use storage::Seen;
 
@@ -64,7 +64,6 @@ pub fn searchset(set: &Searchset<'_>) -> Bytes {
 pub struct History<'a> {
     pub base: &'a str,
     pub now: Timestamp,
-    pub resource_type: ResourceType,
     pub versions: &'a [storage::records::Version],
     pub total: Option<u64>,
     pub self_link: String,
@@ -80,15 +79,15 @@ pub fn history(set: &History<'_>) -> Bytes {
     write_total(&mut out, set.total);
     write_links(&mut out, &set.self_link, set.next_link.as_deref());
     let mut entries = Entries::new(&mut out);
-    let name = set.resource_type.name();
     for version in set.versions {
+        let name = version.resource_type.name();
         let out = entries.next();
         out.push(b'{');
         match &version.seen {
             Some(seen) => write_resource(out, set.base, seen, Summary::False, &[]),
             None => {
                 out.extend_from_slice(b"\"fullUrl\":");
-                let url = urls::instance(set.base, set.resource_type, &version.id);
+                let url = urls::instance(set.base, version.resource_type, &version.id);
                 out.extend_from_slice(fhir::json::quote(&url).as_bytes());
             }
         }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::support::*;
+use crate::records::Timeline;
 use crate::{Found, invalidate::Changed};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -58,8 +59,10 @@ async fn two_nodes_writing_the_same_rows_lose_nothing() {
         let fresh = open(&house.url).await;
         let records = fresh.records(&me);
         for id in ["a", "b"] {
-            let page = records.history(kind("Patient"), id, 100, None).await;
-            assert_eq!(page.unwrap().unwrap().total, 30);
+            let page = records
+                .history(&Timeline::of(kind("Patient"), id, 100, None))
+                .await;
+            assert_eq!(page.unwrap().unwrap().total, Some(30));
         }
     }
 }

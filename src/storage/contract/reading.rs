@@ -1,6 +1,7 @@
 //! Reading versions and histories, each decided by its own facts.
 
 use super::support::*;
+use crate::records::Timeline;
 use crate::{Error, Found, records::Method};
 
 #[tokio::test]
@@ -28,20 +29,29 @@ async fn every_version_can_be_read_and_the_history_tells_them_newest_first() {
         let none = records.vread(kind("Patient"), "ana", 5).await.unwrap();
         assert!(matches!(none, Found::Nothing));
 
-        let page = records.history(kind("Patient"), "ana", 3, None).await;
+        let page = records
+            .history(&Timeline::of(kind("Patient"), "ana", 3, None))
+            .await;
         let page = page.unwrap().unwrap();
-        assert_eq!(page.total, 4);
+        assert_eq!(page.total, Some(4));
         let methods: Vec<Method> = page.versions.iter().map(|v| v.method).collect();
         assert_eq!(methods, [Method::Put, Method::Delete, Method::Put]);
         assert!(page.versions[1].seen.is_none());
         let rest = records
-            .history(kind("Patient"), "ana", 3, page.next.as_deref())
+            .history(&Timeline::of(
+                kind("Patient"),
+                "ana",
+                3,
+                page.next.as_deref(),
+            ))
             .await;
         let rest = rest.unwrap().unwrap();
         assert_eq!(rest.versions.len(), 1);
         assert_eq!(rest.versions[0].version, 1);
         assert_eq!(rest.next, None);
-        let bad = records.history(kind("Patient"), "ana", 3, Some("x")).await;
+        let bad = records
+            .history(&Timeline::of(kind("Patient"), "ana", 3, Some("x")))
+            .await;
         assert!(matches!(bad, Err(Error::BadCursor)));
     }
 }
@@ -70,10 +80,12 @@ async fn a_stranger_finds_nothing_and_learns_nothing() {
         assert!(matches!(hidden, Found::Nothing));
         let records = house.storage.records(&ana);
         let page = records
-            .history(kind("Observation"), &written[0].id, 5, None)
+            .history(&Timeline::of(kind("Observation"), &written[0].id, 5, None))
             .await;
         assert!(page.unwrap().is_none());
-        let nothing = records.history(kind("Observation"), "none", 5, None).await;
+        let nothing = records
+            .history(&Timeline::of(kind("Observation"), "none", 5, None))
+            .await;
         assert!(nothing.unwrap().is_none());
     }
 }
@@ -96,9 +108,11 @@ async fn a_version_that_was_somebody_elses_stays_theirs() {
             .await;
         let ana = patient("ana");
         let records = house.storage.records(&ana);
-        let page = records.history(kind("Observation"), "o", 5, None).await;
+        let page = records
+            .history(&Timeline::of(kind("Observation"), "o", 5, None))
+            .await;
         let page = page.unwrap().unwrap();
-        assert_eq!((page.total, page.versions[0].version), (1, 2));
+        assert_eq!((page.total, page.versions[0].version), (Some(1), 2));
         let theirs = records.vread(kind("Observation"), "o", 1).await.unwrap();
         assert!(matches!(theirs, Found::Nothing));
     }

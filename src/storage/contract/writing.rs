@@ -1,6 +1,7 @@
 //! Creating, updating, deleting: alone, in lists, at the same time.
 
 use super::support::*;
+use crate::records::Timeline;
 use crate::{Change, Found, WriteFaultKind};
 
 #[tokio::test]
@@ -192,8 +193,13 @@ async fn many_writers_at_once_each_get_their_own_answer() {
         let expected: Vec<i64> = (2..2 + versions.len() as i64).collect();
         assert_eq!(versions, expected);
         let records = house.storage.records(&me);
-        let page = records.history(kind("Patient"), "ana", 100, None).await;
-        assert_eq!(page.unwrap().unwrap().total, versions.len() as u64 + 1);
+        let page = records
+            .history(&Timeline::of(kind("Patient"), "ana", 100, None))
+            .await;
+        assert_eq!(
+            page.unwrap().unwrap().total,
+            Some(versions.len() as u64 + 1)
+        );
     }
 }
 
