@@ -44,7 +44,7 @@ pub fn statement(settings: &Settings<'_>) -> String {
         "mode": "server",
         "security": security(settings),
         "resource": resources,
-        "interaction": codes(&["transaction", "batch"]),
+        "interaction": codes(&["transaction", "batch", "history-system"]),
     });
     set(&mut rest, "operation", operations(None, settings));
     json!({
@@ -87,7 +87,13 @@ fn security(settings: &Settings<'_>) -> Value {
 fn resource(resource_type: ResourceType, settings: &Settings<'_>) -> Value {
     let name = resource_type.name();
     let writable = !settings.read_only.contains(&name);
-    let mut interactions = vec!["read", "vread", "history-instance", "search-type"];
+    let mut interactions = vec![
+        "read",
+        "vread",
+        "history-instance",
+        "history-type",
+        "search-type",
+    ];
     if writable {
         interactions.extend(["create", "update", "delete"]);
         interactions.extend(settings.patch.then_some("patch"));
@@ -239,8 +245,8 @@ mod tests {
         assert_eq!(resources.len(), ResourceType::all().count());
         let of = |name: &str| resources.iter().find(|r| r["type"] == name).unwrap();
         let patient = of("Patient");
-        assert_eq!(patient["interaction"].as_array().unwrap().len(), 7);
-        assert_eq!(of("AuditEvent")["interaction"].as_array().unwrap().len(), 4);
+        assert_eq!(patient["interaction"].as_array().unwrap().len(), 8);
+        assert_eq!(of("AuditEvent")["interaction"].as_array().unwrap().len(), 5);
         let profile = json!("http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient");
         assert!(
             patient["supportedProfile"]
