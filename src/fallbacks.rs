@@ -7,17 +7,26 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use fhir::{Issue, IssueCode};
-use web::{Caller, House, page, reply};
+use web::{Caller, House, format::Dress, page, reply};
 
 /// No such address: 404.
 pub async fn nothing_here(State(house): State<House>, request: Request) -> Response {
+    let dress = Dress::of(request.headers(), request.uri().query());
     let issue = Issue::error(
         IssueCode::NotFound,
         "there is nothing at this address; GET /fhir/metadata says what there is",
     );
-    match refused(&house, request).await {
+    let response = match refused(&house, request).await {
         Some(response) => response,
         None => reply::fault(StatusCode::NOT_FOUND, issue),
+    };
+    dressed(dress, response).await
+}
+
+async fn dressed(dress: Option<Dress>, response: Response) -> Response {
+    match dress {
+        Some(dress) => dress.on(response).await,
+        None => response,
     }
 }
 
@@ -28,10 +37,12 @@ pub async fn wrong_method(State(house): State<House>, request: Request) -> Respo
     if !is_fhir(request.uri().path()) {
         return StatusCode::METHOD_NOT_ALLOWED.into_response();
     }
-    match refused(&house, request).await {
+    let dress = Dress::of(request.headers(), request.uri().query());
+    let response = match refused(&house, request).await {
         Some(response) => response,
         None => reply::fault(StatusCode::METHOD_NOT_ALLOWED, issue),
-    }
+    };
+    dressed(dress, response).await
 }
 
 fn is_fhir(path: &str) -> bool {

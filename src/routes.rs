@@ -19,7 +19,7 @@ use tower_http::{
     },
 };
 use web::{
-    House,
+    House, format,
     front::{self, Front},
 };
 
@@ -219,7 +219,7 @@ fn demo_routes() -> Vec<Route> {
     ]
 }
 
-/// Smaller answers gain nothing from gzip, in bytes.
+/// Smaller answers gain nothing from packing, in bytes.
 const PACKED_BYTES_MIN: u64 = 500;
 
 /// Pages with secrets in them stay plain: their size must not depend on what a stranger sends along.
@@ -232,6 +232,7 @@ fn is_packed(path: &str) -> bool {
 fn packing() -> CompressionLayer<impl Predicate> {
     CompressionLayer::new()
         .gzip(true)
+        .zstd(true)
         .quality(CompressionLevel::Fastest)
         .compress_when(SizeAbove::new(PACKED_BYTES_MIN).and(NotForContentType::IMAGES))
 }
@@ -242,11 +243,13 @@ fn assemble(table: Vec<Route>, demo: bool) -> Router<House> {
         if route.guard == Guard::Demo && !demo {
             continue;
         }
-        let handler = if is_packed(route.path) {
-            route.handler.layer(packing())
-        } else {
-            route.handler
-        };
+        let mut handler = route.handler;
+        if route.path.starts_with("/fhir") {
+            handler = handler.layer(middleware::from_fn(format::layer));
+        }
+        if is_packed(route.path) {
+            handler = handler.layer(packing());
+        }
         router = router.route(route.path, handler);
     }
     router

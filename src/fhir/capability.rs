@@ -57,7 +57,7 @@ pub fn statement(settings: &Settings<'_>) -> String {
         "software": { "name": "Kinchart", "version": settings.software_version },
         "implementation": { "description": "Kinchart patient access", "url": settings.base },
         "fhirVersion": "4.0.1",
-        "format": ["application/fhir+json", "json"],
+        "format": ["application/fhir+json", "application/fhir+xml", "json", "xml"],
         "implementationGuide": [format!("{US_CORE}ImplementationGuide/hl7.fhir.us.core")],
         "rest": [rest],
     })

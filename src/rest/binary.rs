@@ -1,4 +1,4 @@
-//! Binary in its own media type (R4 2.39): the content itself unless FHIR JSON was asked for.
+//! Binary in its own media type (R4 2.39): the content itself unless a form of FHIR was asked for.
 
 use axum::response::{IntoResponse, Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -9,7 +9,7 @@ use storage::Seen;
 use crate::error::Error;
 
 /// Whether the content is wanted rather than the resource: no `_format`, and no mention of
-/// JSON in `Accept`.
+/// FHIR or JSON in `Accept`.
 pub(crate) fn is_wanted_raw(headers: &HeaderMap, query: &Option<String>) -> bool {
     let formatted = query
         .as_deref()

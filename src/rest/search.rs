@@ -3,7 +3,7 @@
 use access::Action;
 use axum::{
     extract::{RawQuery, State},
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use config::limits;
 use fhir::{
@@ -16,6 +16,7 @@ use web::{
     Answer, Caller, House, Wanted,
     body::FormBody,
     bundles::{Searchset, searchset},
+    format::Dress,
     urls,
 };
 
@@ -53,8 +54,19 @@ pub async fn search_by_post(
         headers,
         query: all,
     };
-    let answer = answer(&call, named_type(&name)?, &pairs(&call.query)?).await?;
-    Ok(call.respond(answer))
+    Ok(match by_form(&call, &name).await {
+        Ok(answer) => call.respond(answer),
+        Err(error) => {
+            // The form may name the format, which no layer looks into.
+            let (format, indented) = (call.wanted.format, call.wanted.pretty);
+            let dress = Dress { format, indented };
+            dress.on(error.into_response()).await
+        }
+    })
+}
+
+async fn by_form(call: &Call, name: &str) -> Result<Answer, Error> {
+    answer(call, named_type(name)?, &pairs(&call.query)?).await
 }
 
 /// Decodes a query. Errors: 400 naming the parameter that holds a NUL.

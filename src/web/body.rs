@@ -1,4 +1,5 @@
-//! Request bodies: size limits, gzip, media type, JSON. Faults are OperationOutcomes.
+//! Request bodies: size limits, gzip and zstd, media type, JSON and XML. Faults are
+//! OperationOutcomes.
 
 use std::io::Read;
 
@@ -9,17 +10,22 @@ use axum::{
 };
 use bytes::{Bytes, BytesMut};
 use config::limits::BODY_BYTES_MAX;
-use fhir::{Document, Issue, IssueCode};
+use fhir::{Document, Issue, IssueCode, Outcome, xml};
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::BodyExt;
 
-use crate::reply;
+use crate::{
+    format::{Format, SPOKEN},
+    reply,
+};
 
 /// How much of a body that is too large is still read (and dropped), so that the client gets
 /// to see the answer.
 const DRAIN_BYTES_MAX: usize = 128 * 1024 * 1024;
+/// Largest zstd window, as a power of two of bytes (RFC 9659: 8 MiB).
+const WINDOW_LOG_MAX: u32 = 23;
 
-/// A FHIR JSON body, parsed.
+/// A resource as body, in JSON or XML, parsed.
 #[derive(Debug)]
 pub struct FhirBody(pub Document);
 
@@ -31,18 +37,32 @@ impl<S: Send + Sync> FromRequest<S> for FhirBody {
     type Rejection = Response;
     async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
-        if let Err(response) = check_json(&parts.headers) {
-            drain(body).await;
-            return Err(response);
-        }
+        let format = match format_of(&parts.headers) {
+            Ok(format) => format,
+            Err(response) => {
+                drain(body).await;
+                return Err(response);
+            }
+        };
         let text = read_text(&parts.headers, body).await?;
-        if text.trim().is_empty() {
-            return Err(unreadable("the body is empty; a resource is expected"));
-        }
-        match Document::parse(text) {
-            Ok(document) => Ok(Self(document)),
-            Err(fault) => Err(unreadable(format!("the body is not FHIR JSON: {fault}"))),
-        }
+        document(format, text).map(Self)
+    }
+}
+
+/// Reads a resource. Errors: 400 saying where it is not one.
+#[expect(
+    clippy::result_large_err,
+    reason = "an extractor's rejection is a response"
+)]
+fn document(format: Format, text: String) -> Result<Document, Response> {
+    if text.trim().is_empty() {
+        return Err(unreadable("the body is empty; a resource is expected"));
+    }
+    match format {
+        Format::Json => Document::parse(text)
+            .map_err(|fault| unreadable(format!("the body is not FHIR JSON: {fault}"))),
+        Format::Xml => xml::read(&text)
+            .map_err(|issues| reply::outcome(StatusCode::BAD_REQUEST, &Outcome { issues })),
     }
 }
 
@@ -81,7 +101,9 @@ fn too_large() -> Response {
         StatusCode::PAYLOAD_TOO_LARGE,
         Issue::error(
             IssueCode::TooLong,
-            format!("the body is larger than {mib} MiB, the most this server takes at once"),
+            format!(
+                "the body is larger than {mib} MiB, unpacked, the most this server takes at once"
+            ),
         ),
     )
 }
@@ -97,38 +119,91 @@ fn media_type(headers: &HeaderMap) -> Option<String> {
     clippy::result_large_err,
     reason = "an extractor's rejection is a response"
 )]
-fn check_json(headers: &HeaderMap) -> Result<(), Response> {
-    match media_type(headers).as_deref() {
-        None
-        | Some(
-            "application/fhir+json" | "application/json" | "application/json+fhir" | "text/json",
-        ) => Ok(()),
-        Some(other) => Err(unsupported(format!(
-            "a body of type {} is not understood; send application/fhir+json",
-            other.chars().take(60).collect::<String>()
-        ))),
+fn format_of(headers: &HeaderMap) -> Result<Format, Response> {
+    let Some(media) = media_type(headers) else {
+        return Ok(Format::Json);
+    };
+    let charset = parameter(headers, "charset");
+    if let Some(other) = charset.filter(|name| !matches!(name.as_str(), "utf-8" | "us-ascii")) {
+        return Err(unsupported(format!(
+            "the charset {} is not understood; send UTF-8",
+            shown(&other)
+        )));
+    }
+    let version = parameter(headers, "fhirversion");
+    if let Some(other) = version.filter(|version| version != "4.0") {
+        return Err(unsupported(format!(
+            "FHIR {} is not understood; send fhirVersion=4.0",
+            shown(&other)
+        )));
+    }
+    Format::of_media_type(&media).ok_or_else(|| {
+        unsupported(format!(
+            "a body of type {} is not understood; this server reads {SPOKEN}",
+            shown(&media)
+        ))
+    })
+}
+
+fn shown(text: &str) -> String {
+    text.chars().take(60).collect()
+}
+
+/// A parameter of the media type, in lower case.
+fn parameter(headers: &HeaderMap, name: &str) -> Option<String> {
+    let text = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    let mut parameters = text.split(';').skip(1).filter_map(|p| p.split_once('='));
+    let (_, value) = parameters.find(|(own, _)| own.trim().eq_ignore_ascii_case(name))?;
+    Some(value.trim().trim_matches('"').to_ascii_lowercase())
+}
+
+/// How a body is packed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Coding {
+    Plain,
+    Gzip,
+    Zstd,
+}
+
+/// `None` for a coding we do not have, or several on top of each other.
+fn coding(headers: &HeaderMap) -> Option<Coding> {
+    let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    let Some(value) = codings.next() else {
+        return Some(Coding::Plain);
+    };
+    if codings.next().is_some() {
+        return None;
+    }
+    match value
+        .as_bytes()
+        .trim_ascii()
+        .to_ascii_lowercase()
+        .as_slice()
+    {
+        b"identity" | b"" => Some(Coding::Plain),
+        b"gzip" | b"x-gzip" => Some(Coding::Gzip),
+        b"zstd" => Some(Coding::Zstd),
+        _ => None,
     }
 }
 
 async fn read_text(headers: &HeaderMap, body: Body) -> Result<String, Response> {
-    let coding = headers
-        .get(header::CONTENT_ENCODING)
-        .map(|value| value.as_bytes().to_ascii_lowercase());
-    let gzip = match coding.as_deref() {
-        None | Some(b"identity" | b"") => false,
-        Some(b"gzip" | b"x-gzip") => true,
-        Some(_) => {
-            drain(body).await;
-            return Err(unsupported(
-                "bodies may be sent plain or with Content-Encoding: gzip",
-            ));
-        }
+    let Some(coding) = coding(headers) else {
+        drain(body).await;
+        return Err(unsupported(
+            "bodies may be sent plain or with Content-Encoding: gzip or zstd",
+        ));
     };
     let bytes = collect(headers, body).await?;
-    let bytes = if gzip {
-        unpack(&bytes)?
-    } else {
-        Vec::from(bytes)
+    let bytes = match coding {
+        Coding::Plain => Vec::from(bytes),
+        Coding::Gzip => unpack(flate2::read::MultiGzDecoder::new(&*bytes), "gzip")?,
+        Coding::Zstd => {
+            let fault = |_| unreadable("the body is not valid zstd");
+            let mut frames = zstd::Decoder::with_buffer(&*bytes).map_err(fault)?;
+            frames.window_log_max(WINDOW_LOG_MAX).map_err(fault)?;
+            unpack(frames, "zstd")?
+        }
     };
     String::from_utf8(bytes).map_err(|_| unreadable("the body is not UTF-8"))
 }
@@ -182,13 +257,12 @@ async fn drain(mut body: Body) {
     clippy::result_large_err,
     reason = "an extractor's rejection is a response"
 )]
-fn unpack(packed: &[u8]) -> Result<Vec<u8>, Response> {
+fn unpack(packed: impl Read, name: &str) -> Result<Vec<u8>, Response> {
     let mut text = Vec::new();
     let limit = u64::try_from(BODY_BYTES_MAX).unwrap_or(u64::MAX);
-    let mut unpacked = flate2::read::MultiGzDecoder::new(packed).take(limit + 1);
-    match unpacked.read_to_end(&mut text) {
+    match packed.take(limit + 1).read_to_end(&mut text) {
         Ok(length) if length > BODY_BYTES_MAX => Err(too_large()),
         Ok(_) => Ok(text),
-        Err(_) => Err(unreadable("the body is not valid gzip")),
+        Err(_) => Err(unreadable(format!("the body is not valid {name}"))),
     }
 }

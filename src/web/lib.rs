@@ -5,6 +5,7 @@ pub mod body;
 pub mod bundles;
 pub mod caller;
 pub mod csrf;
+pub mod format;
 pub mod front;
 pub mod headers;
 pub mod metrics;

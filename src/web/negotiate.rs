@@ -1,14 +1,11 @@
-//! What the client wants back: JSON (all we speak), how much of it, how strict (R4 3.1.0.1).
+//! What the client wants back: in which form, how much of it, how strict (R4 3.1.0.1).
 
 use axum::extract::FromRequestParts;
-use axum::response::{IntoResponse, Response};
-use fhir::{
-    Issue, IssueCode,
-    search::{Handling, Summary},
-};
-use http::{HeaderMap, StatusCode, header, request::Parts};
+use fhir::search::{Handling, Summary};
+use http::{HeaderMap, request::Parts};
 
-use crate::reply;
+use crate::format::Format;
+pub use crate::format::NotAcceptable;
 
 /// `Prefer: return=`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +18,7 @@ pub enum Returning {
 /// The wishes a request states in its headers and in `_format`, `_pretty`, `_summary`, `_elements`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
+    pub format: Format,
     pub pretty: bool,
     pub summary: Summary,
     pub elements: Vec<String>,
@@ -31,6 +29,7 @@ pub struct Wanted {
 impl Default for Wanted {
     fn default() -> Self {
         Self {
+            format: Format::Json,
             pretty: false,
             summary: Summary::False,
             elements: Vec::new(),
@@ -59,10 +58,10 @@ impl Wanted {
             }
         }
         wanted.elements.retain(|name| !name.is_empty());
-        match format {
-            Some(format) => check_format(&format)?,
-            None => check_accept(headers)?,
-        }
+        wanted.format = match format {
+            Some(format) => Format::named(&format)?,
+            None => Format::accepted(headers)?,
+        };
         for value in headers.get_all("prefer") {
             wanted.prefer(value.to_str().unwrap_or_default());
         }
@@ -98,75 +97,6 @@ fn summary(value: &str) -> Summary {
     }
 }
 
-/// A representation we do not have; it holds what was asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotAcceptable(pub String);
-
-impl NotAcceptable {
-    pub fn issue(&self) -> Issue {
-        let text = format!(
-            "{} is not available; this server answers application/fhir+json",
-            self.0
-        );
-        Issue::error(IssueCode::NotSupported, text)
-    }
-}
-
-impl IntoResponse for NotAcceptable {
-    fn into_response(self) -> Response {
-        reply::fault(StatusCode::NOT_ACCEPTABLE, self.issue())
-    }
-}
-
-fn check_format(format: &str) -> Result<(), NotAcceptable> {
-    // A raw `+` in a query decodes to a blank.
-    let plain = format.split(';').next().unwrap_or_default().trim();
-    match plain.replace(' ', "+").as_str() {
-        "json"
-        | "application/json"
-        | "text/json"
-        | "application/fhir+json"
-        | "html"
-        | "text/html" => Ok(()),
-        other => Err(NotAcceptable(other.chars().take(60).collect())),
-    }
-}
-
-/// Whether any of the media ranges of `Accept` covers JSON; none at all means anything goes.
-fn check_accept(headers: &HeaderMap) -> Result<(), NotAcceptable> {
-    let mut asked = None;
-    for value in headers.get_all(header::ACCEPT) {
-        let text = value.to_str().unwrap_or_default();
-        if text == "application/fhir+json" || covers_json(text) {
-            return Ok(());
-        }
-        asked = Some(text);
-    }
-    match asked {
-        None | Some("") => Ok(()),
-        Some(text) => Err(NotAcceptable(text.chars().take(60).collect())),
-    }
-}
-
-fn covers_json(accept: &str) -> bool {
-    accept.split(',').any(|range| {
-        let mut parts = range.split(';').map(str::trim);
-        let media = parts.next().unwrap_or_default();
-        let refused = parts.any(|p| matches!(p, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
-        !refused
-            && [
-                "application/fhir+json",
-                "application/json",
-                "application/json+fhir",
-                "text/json",
-                "application/*",
-                "*/*",
-            ]
-            .iter()
-            .any(|known| media.eq_ignore_ascii_case(known))
-    })
-}
-
 impl<S: Send + Sync> FromRequestParts<S> for Wanted {
     type Rejection = NotAcceptable;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, NotAcceptable> {
@@ -179,33 +109,14 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn accept(text: &str) -> Result<Wanted, NotAcceptable> {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::ACCEPT, text.parse().unwrap());
-        Wanted::read(&headers, None)
-    }
-
-    #[test]
-    fn json_in_any_spelling_is_spoken_and_xml_is_not() {
-        for text in [
-            "application/fhir+json",
-            "application/json;q=0.9",
-            "*/*",
-            "text/html,application/xhtml+xml,*/*;q=0.8",
-            "application/fhir+xml, application/fhir+json",
-        ] {
-            assert!(accept(text).is_ok(), "{text}");
-        }
-        assert!(accept("application/fhir+xml").is_err());
-        assert!(accept("application/fhir+json;q=0").is_err());
-    }
-
     #[test]
     fn format_overrules_accept() {
         let mut headers = HeaderMap::new();
-        headers.insert(header::ACCEPT, "application/fhir+xml".parse().unwrap());
-        assert!(Wanted::read(&headers, Some("_format=application/fhir+json")).is_ok());
-        assert!(Wanted::read(&HeaderMap::new(), Some("_format=xml")).is_err());
+        headers.insert(http::header::ACCEPT, "text/turtle".parse().unwrap());
+        let wanted = Wanted::read(&headers, Some("_format=application/fhir+xml"));
+        assert_eq!(wanted.unwrap().format, Format::Xml);
+        assert!(Wanted::read(&headers, None).is_err());
+        assert!(Wanted::read(&HeaderMap::new(), Some("_format=ttl")).is_err());
     }
 
     #[test]

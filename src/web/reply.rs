@@ -7,9 +7,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use jiff::Timestamp;
 use storage::Seen;
 
-use crate::{Wanted, pretty};
-
-pub const FHIR_JSON: HeaderValue = HeaderValue::from_static("application/fhir+json;charset=utf-8");
+use crate::Wanted;
+pub use crate::format::FHIR_JSON;
 
 /// Why the house itself failed. The front logs it with the request's id; the client never sees it.
 #[derive(Debug, Clone)]
@@ -97,12 +96,8 @@ impl Answer {
             return response;
         }
         if let Some(body) = self.body {
-            headers.insert(header::CONTENT_TYPE, FHIR_JSON);
-            let body = if wanted.pretty {
-                pretty::indent(&body).into()
-            } else {
-                body
-            };
+            headers.insert(header::CONTENT_TYPE, wanted.format.content_type());
+            let body = wanted.format.write(body, wanted.pretty);
             *response.body_mut() = axum::body::Body::from(body);
         }
         *response.status_mut() = self.status;

@@ -80,18 +80,20 @@ async fn other_media_types_are_415_and_406() {
     let backend = house.backend().await;
     for kind in [
         "text/plain",
-        "application/fhir+xml",
         "application/json-patch+json",
+        "application/fhir+json; charset=latin1",
+        "application/fhir+json; fhirVersion=5.0",
     ] {
         let typed = backend.with("content-type", kind);
         let reply = typed.post("/fhir/Patient", patient()).await.expect(415);
         assert_eq!(reply.issue(), "not-supported");
     }
     let id = backend.post("/fhir/Patient", patient()).await.id();
-    let xml = backend.with("accept", "application/fhir+xml");
-    xml.get(&format!("/fhir/Patient/{id}")).await.expect(406);
+    let turtle = backend.with("accept", "text/turtle");
+    let reply = turtle.get(&format!("/fhir/Patient/{id}")).await.expect(406);
+    assert!(reply.text().contains("application/fhir+xml"));
     backend
-        .get(&format!("/fhir/Patient/{id}?_format=xml"))
+        .get(&format!("/fhir/Patient/{id}?_format=ttl"))
         .await
         .expect(406);
 }

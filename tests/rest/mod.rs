@@ -12,6 +12,7 @@ mod search;
 mod shape;
 mod transaction;
 mod update;
+mod xml;
 
 use serde_json::{Value, json};
 
