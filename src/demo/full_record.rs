@@ -6,9 +6,14 @@ use crate::notes::{self, Note};
 use crate::places::{GENERAL_PRACTITIONER_ADULT, ORGANIZATION, SURGEON, display_of};
 use crate::seen::Seen;
 use crate::words::{
-    Code, LOINC, OBSERVATION_CATEGORY, SNOMED, US_CORE_CATEGORY, coded, icd10, loinc, named,
-    number, quantity, snomed, tho, to, us_core,
+    Code, SNOMED, coded, icd10, loinc, named, number, quantity, snomed, tho, to, us_core,
 };
+use population::conditions::{self, Problem};
+use population::directives::living_will;
+use population::observations::{category, observe, us_core_category};
+use population::pressures;
+use population::screening::{self, Household};
+use population::social::{self, Living, Occupation, Wishes};
 use serde_json::{Value, json};
 
 /// Adds to the chart, hanging on its last visit.
@@ -16,15 +21,18 @@ pub fn record(chart: &mut Chart<'_>, seen: &Seen) {
     device(chart);
     imaging_orders(chart, seen);
     crate::reports::record(chart, seen);
-    crate::screening::record(chart, seen);
-    crate::social::record(chart, seen);
+    told(chart, seen);
     tests_done(chart, seen);
     concerns(chart, seen);
-    pressures(chart, seen);
+    home_pressures(chart, seen);
     referenced_medication(chart, seen);
     population::vaccines::declined(chart, seen, "133", "Pneumococcal conjugate PCV 13");
     discharge(chart, seen);
-    crate::directives::record(chart, seen);
+    living_will(
+        chart,
+        seen,
+        "LIVING WILL\nI want every treatment that lets me return home. Daniel Rivera decides if I cannot.\n",
+    );
     chart.amend(&seen.encounter, |visit| {
         if let Some(reasons) = visit
             .get_mut("reasonReference")
@@ -33,39 +41,6 @@ pub fn record(chart: &mut Chart<'_>, seen: &Seen) {
             reasons.push(to("Condition/ana-problem-diabetes"));
         }
     });
-}
-
-/// An Observation on the visit with its category, code and whatever `value` holds.
-pub fn observe(
-    chart: &mut Chart<'_>,
-    seen: &Seen,
-    slug: &str,
-    profile: &str,
-    categories: Value,
-    code: Code,
-    value: (&str, Value),
-) -> String {
-    let mut made = json!({
-        "resourceType": "Observation", "id": chart.id(slug), "meta": {"profile": [us_core(profile)]},
-        "status": "final", "category": categories, "code": code.concept(),
-        "subject": chart.subject(), "encounter": to(&seen.encounter),
-        "effectiveDateTime": seen.start, "issued": seen.end,
-        "performer": [named(&seen.practitioner, &seen.practitioner_name)]
-    });
-    if let Some(map) = made.as_object_mut() {
-        map.insert(value.0.into(), value.1);
-    }
-    chart.add(made, &seen.practitioner, &seen.start)
-}
-
-/// One category of the base code system.
-pub fn category(code: &str, display: &str) -> Value {
-    coded(OBSERVATION_CATEGORY, code, display)
-}
-
-/// One category of US Core.
-pub fn us_core_category(code: &str, display: &str) -> Value {
-    coded(US_CORE_CATEGORY, code, display)
 }
 
 fn device(chart: &mut Chart<'_>) {
@@ -187,85 +162,91 @@ fn tests_done(chart: &mut Chart<'_>, seen: &Seen) {
 }
 
 fn concerns(chart: &mut Chart<'_>, seen: &Seen) {
-    let concern = json!({
-        "resourceType": "Condition", "id": chart.id("concern-food"),
-        "meta": {"profile": [us_core("us-core-condition-problems-health-concerns")]},
-        "clinicalStatus": tho("condition-clinical", "resolved", "Resolved"),
-        "verificationStatus": tho("condition-ver-status", "confirmed", "Confirmed"),
-        "category": [
-            coded("http://hl7.org/fhir/us/core/CodeSystem/condition-category", "health-concern",
-                "Health Concern"),
-            us_core_category("sdoh", "SDOH")],
-        "code": {"coding": [snomed("733423003", "Food insecurity").coding(),
-            icd10("Z59.41", "Food insecurity").coding()], "text": "Food insecurity"},
-        "subject": chart.subject(), "encounter": to(&seen.encounter),
-        "onsetDateTime": chart.calendar.day(760).to_string(),
-        "abatementDateTime": chart.calendar.day(500).to_string(),
-        "recordedDate": chart.calendar.ago(758, 9, 0),
-        "recorder": named(&seen.practitioner, &seen.practitioner_name)
-    });
-    chart.add(concern, &seen.practitioner, &chart.calendar.ago(758, 9, 0));
+    let concern = Problem {
+        slug: "food",
+        code: snomed("733423003", "Food insecurity"),
+        icd10: icd10("Z59.41", "Food insecurity"),
+        onset: chart.calendar.day(760),
+        resolved: Some(chart.calendar.day(500)),
+        recorded: chart.calendar.ago(758, 9, 0),
+    };
+    conditions::concern(chart, &concern, seen);
 }
 
 /// Home pressures averaged, one reading that failed, and oxygen given in the emergency room.
-fn pressures(chart: &mut Chart<'_>, seen: &Seen) {
-    let vital = || json!([category("vital-signs", "Vital Signs")]);
-    let absent = |code: &str, display: &str| tho("data-absent-reason", code, display);
-    let part = |code: Code, value: f64| json!({"code": code.concept(), "valueQuantity": quantity(value, 0, "mmHg", "mm[Hg]")});
-    let missing = |code: Code| json!({"code": code.concept(), "dataAbsentReason": absent("unknown", "Unknown")});
-    let average = json!({
-        "resourceType": "Observation", "id": chart.id("pressure-average"),
-        "meta": {"profile": [us_core("us-core-average-blood-pressure")]}, "status": "final",
-        "category": vital(), "code": loinc("96607-7", "Blood pressure panel mean systolic and mean diastolic").concept(),
-        "subject": chart.subject(),
-        "effectivePeriod": {"start": chart.calendar.ago(40, 7, 0), "end": chart.calendar.ago(12, 7, 0)},
-        "performer": [chart.subject()],
-        "component": [
-            part(loinc("96608-5", "Systolic blood pressure mean"), 122.0),
-            part(loinc("96609-3", "Diastolic blood pressure mean"), 76.0)]
-    });
-    chart.add(average, &chart.patient(), &seen.start);
-    let incomplete = json!({
-        "resourceType": "Observation", "id": chart.id("pressure-average-failed"),
-        "meta": {"profile": [us_core("us-core-average-blood-pressure")]}, "status": "final",
-        "category": vital(), "code": loinc("96607-7", "Blood pressure panel mean systolic and mean diastolic").concept(),
-        "subject": chart.subject(),
-        "effectivePeriod": {"start": chart.calendar.ago(90, 7, 0), "end": chart.calendar.ago(60, 7, 0)},
-        "performer": [chart.subject()],
-        "component": [missing(loinc("96608-5", "Systolic blood pressure mean")),
-            missing(loinc("96609-3", "Diastolic blood pressure mean"))]
-    });
-    chart.add(incomplete, &chart.patient(), &seen.start);
-    let failed = json!({
-        "resourceType": "Observation", "id": chart.id("pressure-failed"),
-        "meta": {"profile": [us_core("us-core-blood-pressure")]}, "status": "final",
-        "category": vital(), "code": loinc("85354-9", "Blood pressure panel with all children optional").concept(),
-        "subject": chart.subject(), "encounter": to(&seen.encounter),
-        "effectiveDateTime": chart.calendar.ago(290, 18, 0),
-        "performer": [named(&seen.practitioner, &seen.practitioner_name)],
-        "component": [missing(loinc("8480-6", "Systolic blood pressure")),
-            missing(loinc("8462-4", "Diastolic blood pressure"))]
-    });
-    chart.add(failed, &seen.practitioner, &seen.start);
-    let oxygen = json!({
-        "resourceType": "Observation", "id": chart.id("oxygen-given"),
-        "meta": {"profile": [us_core("us-core-pulse-oximetry")]}, "status": "final",
-        "category": vital(),
-        "code": {"coding": [
-            {"system": LOINC, "code": "59408-5", "display": "Oxygen saturation in Arterial blood by Pulse oximetry"},
-            {"system": LOINC, "code": "2708-6", "display": "Oxygen saturation in Arterial blood"}]},
-        "subject": chart.subject(), "encounter": to("Encounter/ana-ankle-sprain"),
-        "effectiveDateTime": chart.calendar.ago(290, 18, 5),
-        "performer": [named(&seen.practitioner, &seen.practitioner_name)],
-        "valueQuantity": quantity(99.0, 0, "%", "%"),
-        "component": [
-            {"code": loinc("3151-8", "Inhaled oxygen flow rate").concept(),
-             "valueQuantity": quantity(2.0, 0, "L/min", "L/min")},
-            {"code": loinc("3150-0", "Inhaled oxygen concentration").concept(),
-             "valueQuantity": quantity(28.0, 0, "%", "%")}]
-    });
-    chart.add(oxygen, &seen.practitioner, &seen.start);
+fn home_pressures(chart: &mut Chart<'_>, seen: &Seen) {
+    let calendar = chart.calendar;
+    let spring = (calendar.ago(40, 7, 0), calendar.ago(12, 7, 0));
+    let winter = (calendar.ago(90, 7, 0), calendar.ago(60, 7, 0));
+    let mean = Some((122.0, 76.0));
+    pressures::average(
+        chart,
+        "pressure-average",
+        (&spring.0, &spring.1),
+        mean,
+        &seen.start,
+    );
+    pressures::average(
+        chart,
+        "pressure-average-failed",
+        (&winter.0, &winter.1),
+        None,
+        &seen.start,
+    );
+    pressures::failed(chart, "pressure-failed", seen, &calendar.ago(290, 18, 0));
+    pressures::oxygen(
+        chart,
+        "oxygen-given",
+        seen,
+        "Encounter/ana-ankle-sprain",
+        &calendar.ago(290, 18, 5),
+        (99.0, 2.0, 28.0),
+    );
 }
+
+/// What Ana tells about herself.
+fn told(chart: &mut Chart<'_>, seen: &Seen) {
+    screening::depression(chart, seen, "", [0, 1, 1, 1, 0, 0, 0, 0, 0]);
+    let household = Household {
+        hungry: false,
+        people: 5,
+        active_days: 5,
+        hard_of_hearing: false,
+    };
+    screening::household(chart, seen, "", &household);
+    social::wishes(chart, seen, &WISHES);
+    social::pregnancy(chart, seen, "pregnancy-status", social::NOT_PREGNANT);
+    social::pregnancy_intent(chart, seen, "pregnancy-intent", social::NO_CHILD_WANTED);
+    let heterosexual = snomed("20430005", "Heterosexual");
+    social::orientation(chart, seen, "orientation", heterosexual);
+    let since = chart.calendar.day(3_000);
+    let occupation = social::occupation(chart, seen, "occupation", &TEACHER, since);
+    social::pack_years(chart, seen, "pack-years", 0.0);
+    let living = Living {
+        active_days: 5.0,
+        household: 5.0,
+        hard_of_hearing: false,
+        function: "Independent in all activities",
+        cognition: snomed("17326005", "Well in self"),
+        behind: &occupation,
+    };
+    social::living(chart, seen, "", &living);
+}
+
+const TEACHER: Occupation = Occupation {
+    work: ("2310", "Elementary and middle school teachers"),
+    industry: ("7860", "Elementary and secondary schools"),
+};
+
+const WISHES: Wishes = Wishes {
+    treatment: (
+        "wish-treatment",
+        "Wants every treatment that lets her return home.",
+    ),
+    treatment_choice: ("wish-ventilation", "Full treatment"),
+    care: ("wish-language", "Explain results in Spanish to her mother."),
+    care_choice: ("wish-visitors", "Family present at all times"),
+};
 
 /// A prescription by reference to a Medication, and a medicine Ana reports herself.
 fn referenced_medication(chart: &mut Chart<'_>, seen: &Seen) {

@@ -19,8 +19,6 @@ mod messages;
 mod ongoing;
 mod reports;
 mod scheduling;
-mod screening;
-mod social;
 mod story;
 mod vaccines;
 mod visits;

@@ -1,40 +1,30 @@
-//! Reports that are prose: cardiology, radiology, pathology, and the notes US Core names.
+//! Ana's reports that are prose, and the notes US Core names.
 
 use crate::chart::Chart;
-use crate::full_record::{category, observe};
 use crate::labs;
 use crate::notes::{self, Note};
-use crate::places::ORGANIZATION;
 use crate::seen::Seen;
-use crate::words::{Code, loinc, named, snomed, tho, to, us_core};
-use serde_json::json;
+use crate::words::{loinc, snomed};
+use population::reports::{self, CARDIOLOGY, PATHOLOGY, RADIOLOGY, Report};
 
-struct Report {
-    slug: &'static str,
-    category: Code,
-    code: Code,
-    note: Code,
-    text: &'static str,
-}
-
-const REPORTS: &[Report] = &[
+const REPORTS: &[Report<'static>] = &[
     Report {
         slug: "ecg",
-        category: loinc("LP29708-2", "Cardiology"),
+        category: CARDIOLOGY,
         code: loinc("11524-6", "EKG study"),
         note: loinc("28570-0", "Procedure note"),
         text: "ELECTROCARDIOGRAM\nSinus rhythm, 68 a minute. Normal axis and intervals. No change since the last tracing.\n",
     },
     Report {
         slug: "ankle-xray",
-        category: loinc("LP29684-5", "Radiology"),
+        category: RADIOLOGY,
         code: loinc("37637-6", "XR Ankle Views"),
         note: loinc("18748-4", "Diagnostic imaging study"),
         text: "RIGHT ANKLE, THREE VIEWS\nNo fracture or dislocation. Soft tissue swelling over the outer malleolus.\n",
     },
     Report {
         slug: "cervical-screening",
-        category: loinc("LP7839-6", "Pathology"),
+        category: PATHOLOGY,
         code: loinc(
             "19762-4",
             "General categories [Interpretation] of Cervical or vaginal smear or scraping by Cyto stain",
@@ -54,59 +44,15 @@ fn human_papillomavirus(chart: &mut Chart<'_>, seen: &Seen) -> String {
     labs::finding(chart, seen, "hpv", code, sample, false)
 }
 
-/// Reports whose text is also filed as a document: the same attachment in both.
+/// All of them, on the visit.
 pub fn record(chart: &mut Chart<'_>, seen: &Seen) {
     for report in REPORTS {
-        let note = Note {
-            slug: report.slug,
-            kind: report.note,
-            title: report.code.display,
-            text: report.text.to_owned(),
-            binary: true,
+        let more = if report.slug == "cervical-screening" {
+            vec![human_papillomavirus(chart, seen)]
+        } else {
+            Vec::new()
         };
-        let (_, url) = notes::record(chart, seen, &note);
-        let media = json!({
-            "resourceType": "Media", "id": chart.id(&format!("media-{}", report.slug)),
-            "status": "completed", "subject": chart.subject(),
-            "type": tho("media-type", "image", "Image"), "createdDateTime": seen.start,
-            "content": {"contentType": "text/plain", "title": report.code.display,
-                "url": url.clone().unwrap_or_default()}
-        });
-        let media = chart.add(media, &seen.practitioner, &seen.start);
-        let finding = observe(
-            chart,
-            seen,
-            &format!("{}-impression", report.slug),
-            "us-core-observation-clinical-result",
-            json!([category("imaging", "Imaging")]),
-            loinc(
-                "19005-8",
-                "Radiology Imaging study [Impression] (narrative)",
-            ),
-            (
-                "valueString",
-                json!(report.text.lines().nth(1).unwrap_or("Normal")),
-            ),
-        );
-        let mut results = vec![to(&finding)];
-        if report.slug == "cervical-screening" {
-            results.push(to(&human_papillomavirus(chart, seen)));
-        }
-        let made = json!({
-            "resourceType": "DiagnosticReport", "id": chart.id(&format!("report-{}", report.slug)),
-            "meta": {"profile": [us_core("us-core-diagnosticreport-note")]},
-            "status": "final", "category": [report.category.concept()],
-            "code": report.code.concept(), "subject": chart.subject(),
-            "encounter": to(&seen.encounter), "effectiveDateTime": seen.start, "issued": seen.end,
-            "performer": [named(&seen.practitioner, &seen.practitioner_name),
-                named(ORGANIZATION, "Riverbend Health")],
-            "resultsInterpreter": [named(&seen.practitioner, &seen.practitioner_name)],
-            "result": results, "media": [{"link": to(&media)}],
-            "conclusion": report.text.lines().nth(1).unwrap_or("Normal"),
-            "presentedForm": [{"contentType": "text/plain; charset=utf-8",
-                "url": url.unwrap_or_default(), "title": report.code.display}]
-        });
-        chart.add(made, &seen.practitioner, &seen.end);
+        reports::record(chart, seen, report, &more);
     }
     for (slug, kind, title, text) in [
         (

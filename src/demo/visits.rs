@@ -11,10 +11,8 @@ use crate::places::{
 use crate::seen::{Seen, VisitKind, encounter};
 use crate::story::{Story, Visit};
 use crate::vitals;
-use crate::words::{
-    CONDITION_CATEGORY, Code, coded, icd10, loinc, named, snomed, tho, to, us_core, wobble,
-};
-use serde_json::json;
+use crate::words::{Code, icd10, loinc, snomed, wobble};
+use population::conditions::diagnosis;
 
 /// Every visit of a story, oldest first.
 pub fn record(chart: &mut Chart<'_>, story: &Story) -> Vec<Seen> {
@@ -121,23 +119,9 @@ fn diagnose(chart: &mut Chart<'_>, visit: &Visit, seen: &Seen) -> Vec<String> {
     let mut made = Vec::new();
     for (index, code) in visit.diagnoses.iter().enumerate() {
         let short = visit.kind == VisitKind::Acute && index == 0;
-        let mut condition = json!({
-            "resourceType": "Condition", "id": chart.id(&format!("dx-{}-{}", visit.slug, index + 1)),
-            "meta": {"profile": [us_core("us-core-condition-encounter-diagnosis")]},
-            "clinicalStatus": tho("condition-clinical", if short { "resolved" } else { "active" },
-                if short { "Resolved" } else { "Active" }),
-            "verificationStatus": tho("condition-ver-status", "confirmed", "Confirmed"),
-            "category": [coded(CONDITION_CATEGORY, "encounter-diagnosis", "Encounter Diagnosis")],
-            "code": code.concept(), "subject": chart.subject(),
-            "encounter": to(&seen.encounter),
-            "onsetDateTime": seen.start, "recordedDate": seen.start,
-            "recorder": named(&seen.practitioner, &seen.practitioner_name)
-        });
-        if let (true, Some(map)) = (short, condition.as_object_mut()) {
-            let healed = chart.calendar.day((visit.days_ago - 10).max(0));
-            map.insert("abatementDateTime".into(), json!(healed.to_string()));
-        }
-        made.push(chart.add(condition, &seen.practitioner, &seen.start));
+        let healed = short.then(|| chart.calendar.day((visit.days_ago - 10).max(0)));
+        let slug = format!("{}-{}", visit.slug, index + 1);
+        made.push(diagnosis(chart, &slug, *code, seen, healed));
     }
     made
 }
