@@ -19,6 +19,7 @@ pub mod reference;
 pub mod registry;
 pub mod resource_type;
 pub mod search;
+pub mod ucum;
 pub mod validate;
 pub mod xml;
 

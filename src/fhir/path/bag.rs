@@ -19,9 +19,6 @@ impl<'d> Bag<'d> {
             Self::Many(items) => items,
         }
     }
-    pub(super) fn is_empty(&self) -> bool {
-        self.items().is_empty()
-    }
     pub(super) fn push(&mut self, item: Item<'d>) {
         *self = match std::mem::take(self) {
             Self::Empty => Self::One(item),
@@ -37,12 +34,6 @@ impl<'d> Bag<'d> {
             Self::Empty => Vec::new(),
             Self::One(item) => vec![item],
             Self::Many(items) => items,
-        }
-    }
-    pub(super) fn first(self) -> Self {
-        match self {
-            Self::Many(items) => items.into_iter().next().into(),
-            other => other,
         }
     }
 }

@@ -7,6 +7,7 @@ use std::fmt;
 use rust_decimal::Decimal;
 
 use super::syntax::Operator;
+use crate::ucum::Unit;
 
 /// A value with its unit.
 #[derive(Debug, Clone)]
@@ -132,32 +133,121 @@ impl<'d> Quantity<'d> {
             QuantityUnit::Other(_) => None,
         }
     }
+    fn parsed_unit(&self) -> Option<Unit> {
+        Unit::parse(self.ucum()?).ok()
+    }
     /// Orders two quantities; `None` where their units have nothing in common.
     pub(super) fn compare(&self, other: &Self) -> Option<Ordering> {
-        (self.unit == other.unit || self.ucum()? == other.ucum()?)
-            .then(|| self.value.cmp(&other.value))
+        if self.unit == other.unit {
+            return Some(self.value.cmp(&other.value));
+        }
+        let (a, b) = (self.parsed_unit()?, other.parsed_unit()?);
+        if !a.comparable(&b) {
+            return None;
+        }
+        let (a, b) = (a.to_canonical(self.value)?, b.to_canonical(other.value)?);
+        a.partial_cmp(&b)
     }
-    /// Whether both are the same; years and months are no definite times (FHIRPath 6.1.1).
+    /// Whether this is measured in calendar years or months, which are no definite times.
+    fn is_vague(&self) -> bool {
+        matches!(self.unit, QuantityUnit::Calendar(c) if c < Calendar::Week)
+    }
+    /// Whether both are the same; `None` where units have nothing in common (FHIRPath 6.1.1).
     pub(super) fn equal(&self, other: &Self) -> Option<bool> {
-        let vague = |q: &Self| matches!(q.unit, QuantityUnit::Calendar(c) if c < Calendar::Week);
-        if vague(self) != vague(other) {
+        if self.is_vague() && other.is_vague() {
+            let months = |q: &Self| {
+                let year = matches!(q.unit, QuantityUnit::Calendar(Calendar::Year));
+                let by = if year {
+                    Decimal::from(12)
+                } else {
+                    Decimal::ONE
+                };
+                q.value.checked_mul(by)
+            };
+            return Some(months(self)? == months(other)?);
+        }
+        if self.is_vague() != other.is_vague() {
             return None;
         }
         self.compare(other).map(Ordering::is_eq)
     }
+    /// Whether both are about the same: years are as long as UCUM's, values are rounded to the
+    /// less precise.
     pub(super) fn equivalent(&self, other: &Self) -> bool {
-        self.compare(other) == Some(Ordering::Equal)
+        let same = || {
+            let (a, b) = (self.parsed_unit()?, other.parsed_unit()?);
+            let converted = b.convert(other.value, &a)?;
+            let digits = |value: Decimal| value.normalize().scale();
+            let digits = digits(self.value).min(digits(converted).min(digits(other.value)));
+            Some(self.value.round_dp(digits) == converted.round_dp(digits))
+        };
+        match self.unit == other.unit {
+            true => {
+                let digits = self
+                    .value
+                    .normalize()
+                    .scale()
+                    .min(other.value.normalize().scale());
+                self.value.round_dp(digits) == other.value.round_dp(digits)
+            }
+            false => same().unwrap_or(false),
+        }
     }
-    /// This in another unit.
+    /// This in another unit: a UCUM code or the name of a calendar duration.
     pub(super) fn to(&self, unit: &str) -> Option<Self> {
-        (self.ucum()? == unit).then(|| self.clone())
+        let wanted = match Calendar::from_name(unit) {
+            Some(calendar) => QuantityUnit::Calendar(calendar),
+            None => QuantityUnit::Ucum(Cow::Owned(unit.to_owned())),
+        };
+        let mut found = Quantity {
+            value: self.value,
+            unit: wanted,
+        };
+        if found.unit != self.unit {
+            let (from, to) = (self.parsed_unit()?, found.parsed_unit()?);
+            found.value = from.convert(self.value, &to)?;
+        }
+        Some(found)
     }
-    /// Sum, difference, product or quotient.
+    /// Sum and difference (in the unit of the left), product and quotient.
     pub(super) fn reckon(&self, operator: Operator, other: &Self) -> Option<Self> {
-        let same = self.unit == other.unit;
         match operator {
-            Operator::Add if same => Some(self.of(self.value.checked_add(other.value)?)),
-            Operator::Subtract if same => Some(self.of(self.value.checked_sub(other.value)?)),
+            Operator::Add | Operator::Subtract => {
+                let value = match self.unit == other.unit {
+                    true => other.value,
+                    false => {
+                        let (a, b) = (self.parsed_unit()?, other.parsed_unit()?);
+                        b.convert(other.value, &a)?
+                    }
+                };
+                let value = match operator {
+                    Operator::Add => self.value.checked_add(value)?,
+                    _ => self.value.checked_sub(value)?,
+                };
+                Some(self.of(value))
+            }
+            Operator::Times | Operator::Divide => {
+                let value = match operator {
+                    Operator::Times => self.value.checked_mul(other.value)?,
+                    _ => self.value.checked_div(other.value)?,
+                };
+                let mark = if operator == Operator::Times {
+                    '.'
+                } else {
+                    '/'
+                };
+                let (a, b) = (self.ucum()?, other.ucum()?);
+                let code = match (a, b) {
+                    (a, "1") => a.to_owned(),
+                    ("1", b) if mark == '.' => b.to_owned(),
+                    (a, b) if a == b && mark == '/' => "1".to_owned(),
+                    (a, b) if b.contains(['.', '/']) => format!("{a}{mark}({b})"),
+                    (a, b) => format!("{a}{mark}{b}"),
+                };
+                Unit::parse(&code).ok()?;
+                let unit = QuantityUnit::Ucum(Cow::Owned(code));
+                Some(Quantity { value, unit })
+            }
             _ => None,
         }
     }
