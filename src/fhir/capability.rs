@@ -115,7 +115,7 @@ fn resource(resource_type: ResourceType, settings: &Settings<'_>) -> Value {
     });
     let searchable: Vec<&Param> = params(resource_type)
         .iter()
-        .filter(|p| !matches!(p.kind, ParamType::Composite | ParamType::Special))
+        .filter(|p| p.kind != ParamType::Special)
         .collect();
     set(&mut out, "supportedProfile", profiles(name));
     set(&mut out, "searchInclude", includes(&searchable));
@@ -257,7 +257,7 @@ mod tests {
         let observation = of("Observation");
         let params = observation["searchParam"].as_array().unwrap();
         assert!(params.iter().any(|p| p["name"] == "category"));
-        assert!(!params.iter().any(|p| p["type"] == "composite"));
+        assert!(params.iter().any(|p| p["type"] == "composite"));
         let include = json!("Observation:subject");
         assert!(
             observation["searchInclude"]

@@ -10,6 +10,7 @@ mod value;
 
 use std::cmp::Ordering;
 
+use crate::search::ELEMENTS_MAX;
 use crate::{Element, ResourceType};
 
 pub use sort::{sort_key, sort_key_param};
@@ -46,6 +47,12 @@ impl ParamId {
     /// Where the identifiers of a token parameter are indexed by their type (`:of-type`).
     pub fn of_type(self) -> Self {
         Self::folded(self.0.cast_unsigned() ^ 0x71c3_a04d)
+    }
+    /// Where a part of an element is indexed that a composite parameter compares: below zero, and
+    /// the first of as many numbers as elements are told apart.
+    pub(crate) fn of_part(resource_type: ResourceType, name: &str) -> Self {
+        let Self(hash) = Self::of(resource_type, name);
+        Self(i32::MIN | (hash / ELEMENTS_MAX * ELEMENTS_MAX))
     }
     fn folded(hash: u32) -> Self {
         Self((hash & POSITIVE).cast_signed())

@@ -1,6 +1,7 @@
 //! Search: parameters from the R4 definitions and the parsed form of a query (R4 3.1.1).
 
 pub mod compile;
+mod composite;
 mod condition;
 mod fold;
 mod number;
@@ -10,6 +11,8 @@ mod value;
 
 use crate::{Issue, ResourceType, index::ParamId};
 
+pub use composite::ELEMENTS_MAX;
+pub(crate) use composite::{Focus, Part, composites};
 pub use condition::{Chain, Condition, Has};
 pub use fold::fold;
 pub use parse::parse;
@@ -113,6 +116,9 @@ pub enum Match {
         code: Option<String>,
     },
     Uri(String),
+    /// Values that must be found in one element: for each component its kind, the number of its
+    /// first element's index rows, and what it must be (nothing: anything).
+    Together(Vec<(ParamType, ParamId, Option<Match>)>),
     Missing(bool),
 }
 

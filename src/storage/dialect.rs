@@ -48,12 +48,21 @@ impl Db {
     /// kept from looking them up by value instead, which reads every row of the record with that
     /// value.
     pub(crate) fn of_row(&self, table: &str, param: usize) -> String {
+        self.rows_of_row(table, |i| format!("{i}.param = ${param}"))
+    }
+
+    /// The same for all parameters from one number to another.
+    pub(crate) fn of_row_among(&self, table: &str, from: usize, to: usize) -> String {
+        self.rows_of_row(table, |i| format!("{i}.param BETWEEN ${from} AND ${to}"))
+    }
+
+    fn rows_of_row(&self, table: &str, params: impl Fn(&str) -> String) -> String {
         if self.is_sqlite() {
-            format!("FROM {table} x WHERE x.rid = r.rid AND x.param = ${param}")
+            format!("FROM {table} x WHERE x.rid = r.rid AND {}", params("x"))
         } else {
             format!(
-                "FROM (SELECT i.* FROM {table} i WHERE i.rid = r.rid AND i.param = ${param} OFFSET 0) x \
-                 WHERE true"
+                "FROM (SELECT i.* FROM {table} i WHERE i.rid = r.rid AND {} OFFSET 0) x WHERE true",
+                params("i")
             )
         }
     }

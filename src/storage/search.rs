@@ -5,6 +5,7 @@
 
 mod chain;
 mod compile;
+mod composite;
 mod condition;
 mod cursor;
 mod date;

@@ -14,13 +14,17 @@ fn rows(text: &str) -> Vec<String> {
     for p in crate::search::params(resource_type) {
         names.push((p.id, p.code.to_owned()));
         names.push((p.id.text(), format!("{}:text", p.code)));
+        names.push((p.id.of_type(), format!("{}:of-type", p.code)));
         names.push((p.id.identifier(), format!("{}:identifier", p.code)));
     }
     names.push((ParamId::of(resource_type, "_binary"), "_binary".to_owned()));
     let mut out: Vec<String> = entries(resource_type, document.root(), BASE)
         .into_iter()
         .map(|e| {
-            let name = &names.iter().find(|(id, _)| *id == e.param).unwrap().1;
+            let found = names.iter().find(|(id, _)| *id == e.param);
+            // Parts that composite parameters compare: after the number of their element.
+            let part = format!("part {}", e.param.0 & (ELEMENTS_MAX - 1));
+            let name = found.map_or(&part, |(_, name)| name);
             match e.value {
                 Value::String { exact, folded } => format!("{name} {exact}~{folded}"),
                 Value::Token { system, code } => format!("{name} {system}|{code}"),
@@ -88,6 +92,8 @@ fn an_observation_is_indexed_by_all_its_parameters() {
             "date 86400000000..172800000000",
             "value-quantity 5.4..5.4 u|mg",
             "combo-value-quantity -inf..7 |beats",
+            "part 0 |2-2",
+            "part 0 -inf..7 |beats",
         ],
     );
 }

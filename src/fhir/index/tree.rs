@@ -5,7 +5,7 @@ use std::sync::{LazyLock, OnceLock};
 use super::value::{self, Sink};
 use super::{Entry, ParamId};
 use crate::search::table::{Condition, Held, TABLES, Term};
-use crate::search::{Param, ParamType};
+use crate::search::{ELEMENTS_MAX, Focus, ParamType, Part, composites};
 use crate::{Element, ResourceType};
 
 /// What to index where a path ends.
@@ -28,6 +28,12 @@ struct Node {
 static TREES: LazyLock<Vec<OnceLock<Node>>> =
     LazyLock::new(|| ResourceType::all().map(|_| OnceLock::new()).collect());
 
+type ElementTrees = Vec<(Vec<&'static str>, Node)>;
+
+/// The same for what composite parameters compare.
+static ELEMENTS: LazyLock<Vec<OnceLock<ElementTrees>>> =
+    LazyLock::new(|| ResourceType::all().map(|_| OnceLock::new()).collect());
+
 /// Appends the rows of every parameter of the type.
 pub(super) fn walk(
     resource_type: ResourceType,
@@ -41,6 +47,54 @@ pub(super) fn walk(
     let tree = slot.get_or_init(|| grow(resource_type));
     let mut sink = Sink::new(base, out);
     descend(tree, resource, &mut sink);
+    for (path, tree) in element_trees(resource_type) {
+        let mut elements = vec![resource];
+        for name in path {
+            let members = elements.iter().filter_map(|e| e.get(name));
+            elements = members.flat_map(Element::items).collect();
+        }
+        for (number, element) in (0..ELEMENTS_MAX).zip(elements) {
+            sink.element = Some(number);
+            descend(tree, element, &mut sink);
+        }
+    }
+}
+
+/// What composite parameters compare within elements: a tree for each path.
+fn element_trees(resource_type: ResourceType) -> &'static [(Vec<&'static str>, Node)] {
+    let slots: &'static Vec<OnceLock<ElementTrees>> = &ELEMENTS;
+    let slot = slots.get(resource_type.ordinal());
+    slot.map_or(&[], |slot| {
+        slot.get_or_init(|| grow_elements(resource_type))
+    })
+}
+
+fn grow_elements(resource_type: ResourceType) -> ElementTrees {
+    let mut trees: ElementTrees = Vec::new();
+    let mut planted: Vec<ParamId> = Vec::new();
+    for composite in composites(resource_type) {
+        for focus in &composite.foci {
+            let Focus::Element(path, parts) = focus else {
+                continue;
+            };
+            let at = trees.iter().position(|(p, _)| p == path);
+            let at = at.unwrap_or_else(|| {
+                trees.push((path.clone(), Node::default()));
+                trees.len() - 1
+            });
+            for (part, component) in parts.iter().zip(&composite.components) {
+                if let (Part::Within(id, terms), Some((_, tree))) = (part, trees.get_mut(at))
+                    && !planted.contains(id)
+                {
+                    planted.push(*id);
+                    terms
+                        .iter()
+                        .for_each(|t| tree.plant(t, *id, component.kind));
+                }
+            }
+        }
+    }
+    trees
 }
 
 fn grow(resource_type: ResourceType) -> Node {
@@ -53,14 +107,14 @@ fn grow(resource_type: ResourceType) -> Node {
             continue;
         }
         for term in terms {
-            root.plant(term, param);
+            root.plant(term, param.id, param.kind);
         }
     }
     root
 }
 
 impl Node {
-    fn plant(&mut self, term: &Term, param: &Param) {
+    fn plant(&mut self, term: &Term, param: ParamId, kind: ParamType) {
         let mut node = self;
         for (name, condition) in &term.steps {
             let same = |(n, c, _): &(&str, Condition, Node)| n == name && c == condition;
@@ -79,8 +133,8 @@ impl Node {
             };
         }
         node.leaves.push(Leaf {
-            param: param.id,
-            kind: param.kind,
+            param,
+            kind,
             held: term.held,
             only: term.only,
         });

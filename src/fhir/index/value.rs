@@ -12,14 +12,26 @@ const CURRENCIES: &str = "urn:iso:std:iso:4217";
 /// Where rows go.
 pub(super) struct Sink<'a> {
     pub base: &'a str,
+    /// Which element of several is read for a composite parameter: its parts have a number each.
+    pub element: Option<i32>,
     out: &'a mut Vec<Entry>,
 }
 
 impl<'a> Sink<'a> {
     pub fn new(base: &'a str, out: &'a mut Vec<Entry>) -> Self {
-        Self { base, out }
+        Self {
+            base,
+            element: None,
+            out,
+        }
     }
     fn push(&mut self, param: ParamId, value: Value) {
+        let param = match self.element {
+            None => param,
+            Some(number) if param.0 < 0 => ParamId(param.0 | number),
+            // Texts and identifiers beside a part are not compared.
+            Some(_) => return,
+        };
         self.out.push(Entry { param, value });
     }
     fn string(&mut self, param: ParamId, text: &str) {

@@ -5,6 +5,7 @@
 //! types at run time: `Observation.effective` becomes `effectiveDateTime:dateTime
 //! effectivePeriod:Period …`.
 
+mod composite;
 mod elements;
 mod expression;
 
@@ -13,6 +14,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use composite::Codes;
 use elements::Elements;
 
 const CORE: &str = "http://hl7.org/fhir/SearchParameter/";
@@ -39,6 +41,7 @@ struct Row {
 /// one is dropped, so the base standard comes first and guides after it.
 pub fn compile(resources: &[Value]) -> Compiled {
     let elements = Elements::of(resources);
+    let codes = composite::codes(resources);
     let mut out = Compiled::default();
     let mut types: BTreeMap<String, BTreeMap<String, Row>> = BTreeMap::new();
     for parameter in resources.iter().filter(|r| is(r, "SearchParameter")) {
@@ -51,7 +54,7 @@ pub fn compile(resources: &[Value]) -> Compiled {
             if rows.contains_key(code) || of_every_type || !belongs(parameter) {
                 continue;
             }
-            match row(parameter, base, &elements) {
+            match row(parameter, base, &elements, &codes) {
                 Ok(row) => {
                     rows.insert(code.to_owned(), row);
                 }
@@ -70,7 +73,12 @@ fn belongs(parameter: &Value) -> bool {
     !core || text(parameter, "version") == Some("4.0.1")
 }
 
-fn row(parameter: &Value, base: &str, elements: &Elements) -> Result<Row, String> {
+fn row(
+    parameter: &Value,
+    base: &str,
+    elements: &Elements,
+    codes: &Codes<'_>,
+) -> Result<Row, String> {
     let kind = match text(parameter, "type") {
         Some("string") => 's',
         Some("token") => 't',
@@ -92,7 +100,8 @@ fn row(parameter: &Value, base: &str, elements: &Elements) -> Result<Row, String
     };
     let expression = text(parameter, "expression").ok_or("no expression")?;
     let terms = match kind {
-        'c' | 'x' => Vec::new(),
+        'c' => composite::terms(parameter, base, elements, codes)?,
+        'x' => Vec::new(),
         _ if base == "Resource" && matches!(text(parameter, "code"), Some("_id")) => Vec::new(),
         _ => expression::terms(expression, base, kind, elements)?,
     };

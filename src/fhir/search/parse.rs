@@ -1,5 +1,6 @@
 //! From the decoded pairs of a query string to a checked [`Query`].
 
+mod composite;
 mod condition;
 mod control;
 

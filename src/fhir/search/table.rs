@@ -49,6 +49,8 @@ pub(crate) enum Condition {
 /// found there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Term {
+    /// As the table writes it.
+    pub text: &'static str,
     pub steps: Vec<(&'static str, Condition)>,
     pub held: Held,
     /// `where(resolve() is T)`
@@ -60,6 +62,8 @@ pub(crate) struct Tables {
     pub params: Vec<Vec<Param>>,
     /// By type ordinal, in step with `params`.
     pub terms: Vec<Vec<Vec<Term>>>,
+    /// By type ordinal: code and text of each composite parameter.
+    pub composites: Vec<Vec<(&'static str, &'static str)>>,
 }
 
 /// The rows of one base: code, kind, url, targets, terms.
@@ -69,6 +73,8 @@ struct Row {
     url: &'static str,
     targets: Vec<ResourceType>,
     terms: Vec<Term>,
+    /// Components and elements of a composite one.
+    composite: Option<&'static str>,
 }
 
 pub(crate) static TABLES: LazyLock<Tables> = LazyLock::new(decode);
@@ -105,7 +111,8 @@ pub fn is_subject(param: &Param) -> bool {
         })
 }
 
-fn terms(param: &Param) -> Option<&'static [Term]> {
+/// How a parameter of the tables is read.
+pub(crate) fn terms(param: &Param) -> Option<&'static [Term]> {
     let tables: &'static Tables = &TABLES;
     let all = params(param.resource_type);
     let at = all.binary_search_by(|p| p.code.cmp(param.code)).ok()?;
@@ -144,6 +151,7 @@ fn decode() -> Tables {
     let mut tables = Tables {
         params: Vec::new(),
         terms: Vec::new(),
+        composites: Vec::new(),
     };
     for resource_type in ResourceType::all() {
         let own = blocks
@@ -167,6 +175,8 @@ fn decode() -> Tables {
         tables
             .terms
             .push(rows.iter().map(|r| r.terms.clone()).collect());
+        let composites = rows.iter().filter_map(|r| Some((r.code, r.composite?)));
+        tables.composites.push(composites.collect());
     }
     tables
 }
@@ -175,8 +185,9 @@ fn row(line: &'static str) -> Option<Row> {
     let mut cells = line.split('\t');
     let (code, kind, url) = (cells.next()?, cells.next()?, cells.next()?);
     let targets = cells.next()?;
-    let terms: Vec<Term> = cells
-        .next()?
+    let last = cells.next()?;
+    let composite = (kind == "c").then_some(last);
+    let terms: Vec<Term> = if composite.is_some() { "" } else { last }
         .split(' ')
         .filter(|t| !t.is_empty())
         .filter_map(term)
@@ -213,6 +224,7 @@ fn row(line: &'static str) -> Option<Row> {
         url,
         targets,
         terms,
+        composite,
     })
 }
 
@@ -258,7 +270,12 @@ fn term(text: &'static str) -> Option<Term> {
         steps.push((name, condition));
         rest = after.strip_prefix('.').unwrap_or(after);
     }
-    Some(Term { steps, held, only })
+    Some(Term {
+        text,
+        steps,
+        held,
+        only,
+    })
 }
 
 fn condition(text: &'static str) -> Option<Condition> {
@@ -287,6 +304,9 @@ mod tests {
                 }
                 Some(rest) => {
                     let row = row(rest).unwrap();
+                    if row.composite.is_some() {
+                        continue;
+                    }
                     let terms = rest.split('\t').nth(4).unwrap();
                     let count = terms.split(' ').filter(|t| !t.is_empty()).count();
                     assert_eq!(row.terms.len(), count, "{line}");

@@ -34,25 +34,42 @@ pub(super) fn values(
         Modifier::None => modifier_text.and_then(ResourceType::from_name),
         _ => None,
     };
-    let alternatives: Vec<&str> = split(text, ',')
-        .into_iter()
-        .filter(|a| !a.trim().is_empty())
-        .collect();
-    if alternatives.is_empty() {
-        return Err(wrong(context.name, "has no value"));
-    }
-    if alternatives.len() > ALTERNATIVES_MAX {
-        let rule = format!("more than {ALTERNATIVES_MAX} alternatives");
-        return Err(Issue {
-            code: IssueCode::TooCostly,
-            ..wrong(context.name, &rule)
-        });
-    }
+    let alternatives = alternatives(context.name, text)?;
     let mut matches = Vec::with_capacity(alternatives.len());
     for alternative in alternatives {
         matches.push(one(context, subject, &modifier, target, alternative)?);
     }
     Ok((modifier, matches))
+}
+
+/// The values separated by commas. Errors: none, or more than may be given.
+pub(super) fn alternatives<'t>(name: &str, text: &'t str) -> Result<Vec<&'t str>, Issue> {
+    let alternatives: Vec<&str> = split(text, ',')
+        .into_iter()
+        .filter(|a| !a.trim().is_empty())
+        .collect();
+    if alternatives.is_empty() {
+        return Err(wrong(name, "has no value"));
+    }
+    if alternatives.len() > ALTERNATIVES_MAX {
+        let rule = format!("more than {ALTERNATIVES_MAX} alternatives");
+        return Err(Issue {
+            code: IssueCode::TooCostly,
+            ..wrong(name, &rule)
+        });
+    }
+    Ok(alternatives)
+}
+
+/// One value without modifier.
+pub(super) fn plain(context: &Context<'_>, text: &str) -> Result<Match, Issue> {
+    one(
+        context,
+        &Subject::Param(context.param),
+        &Modifier::None,
+        None,
+        text,
+    )
 }
 
 /// The modifier a filter carries out (R4 3.1.1.4.4), or why there is none.
@@ -112,7 +129,7 @@ fn one(
 }
 
 /// Splits at separators that no backslash escapes; the pieces keep their escapes.
-fn split(text: &str, separator: char) -> Vec<&str> {
+pub(super) fn split(text: &str, separator: char) -> Vec<&str> {
     let (mut out, mut start, mut escaped) = (Vec::new(), 0, false);
     for (at, letter) in text.char_indices() {
         match letter {

@@ -2,6 +2,7 @@
 
 mod agreeing;
 mod chaining;
+mod combining;
 mod finding;
 mod paging;
 mod seeing;

@@ -63,10 +63,8 @@ pub(super) fn is_pointed_to(
     s.push(ONE).push(ONE);
 }
 
-/// Writes the condition that the row `r` is one of those whose references lead to what satisfies
-/// more: starts from there.
-pub(super) fn from_targets(s: &mut Statement, scope: Scope<'_>, chain: &Chain) {
-    s.push(scope.db.among("r.rid"));
+/// Writes the SELECT of the rids whose references lead to what satisfies more: starts from there.
+pub(super) fn from_targets(s: &mut Statement, scope: Scope<'_>, chain: &Chain, after: Option<i64>) {
     let mut written = false;
     for (resource_type, inner) in &chain.to {
         let Some(level) = far(scope, *resource_type, inner, None) else {
@@ -81,13 +79,14 @@ pub(super) fn from_targets(s: &mut Statement, scope: Scope<'_>, chain: &Chain) {
         s.push_bind(chain.param.id.0);
         s.push(" AND x.target = t.id AND x.type = ");
         s.push_bind(resource_type.name());
+        if let Some(after) = after {
+            s.push(" AND x.rid > ").push_bind(after);
+        }
     }
     s.push(if written { "" } else { "SELECT 0 WHERE 1 = 0" });
-    s.push(scope.db.among_end());
 }
 
-/// Writes the condition that the row `r` is one of those that what satisfies more points to:
-/// starts from there.
+/// Writes the SELECT of the rids of a type that what satisfies more points to: starts from there.
 pub(super) fn from_sources(
     s: &mut Statement,
     scope: Scope<'_>,
@@ -95,11 +94,12 @@ pub(super) fn from_sources(
     has: &Has,
 ) {
     let Some(level) = far(scope, has.source, &has.condition, Some(has)) else {
-        s.push("1 = 0");
+        s.push("SELECT 0 WHERE 1 = 0");
         return;
     };
-    s.push("r.type = ").push_bind(resource_type.name());
-    s.push(" AND ").push(scope.db.among("r.id"));
+    s.push("SELECT r.rid FROM resource r WHERE r.type = ");
+    s.push_bind(resource_type.name()).push(" AND ");
+    s.push(scope.db.among("r.id"));
     s.push("SELECT x.target FROM (SELECT r.rid AS rid");
     level.write(s, None);
     s.push(scope.db.fence());

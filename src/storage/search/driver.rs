@@ -57,25 +57,35 @@ fn rows(condition: &Condition) -> Option<u64> {
     match condition {
         Condition::Filter(filter) => match filter.param {
             Subject::Param(param) => rank(param, filter).map(|rank| 10_u64.pow(u32::from(rank))),
-            Subject::Id | Subject::LastUpdated => None,
+            Subject::Id => Some(1),
+            Subject::LastUpdated => None,
         },
         Condition::Chain(chain) => {
-            let far = chain.to.iter().map(|(_, inner)| far_rows(inner));
+            let far = chain.to.iter().map(|(_, inner)| rows(inner));
             let sum = far.sum::<Option<u64>>()?;
             Some(sum.saturating_mul(ROWS_PER_TARGET))
         }
-        Condition::Has(has) => far_rows(&has.condition),
-        Condition::All(_) | Condition::Any(_) | Condition::Not(_) => None,
+        Condition::Has(has) => rows(&has.condition),
+        Condition::All(parts) => parts.iter().filter_map(rows).min(),
+        Condition::Any(parts) if parts.is_empty() => None,
+        Condition::Any(parts) => parts.iter().map(rows).sum(),
+        Condition::Not(_) => None,
     }
 }
 
-/// The same at the far end of a reference, where a search may also start from an id.
-fn far_rows(condition: &Condition) -> Option<u64> {
-    match condition {
-        Condition::Filter(filter) if filter.param == Subject::Id => Some(1),
-        Condition::All(parts) => parts.iter().filter_map(far_rows).min(),
-        other => rows(other),
-    }
+/// The part of several that all hold to start from.
+pub(super) fn best(parts: &[Condition]) -> Option<&Condition> {
+    let costs = parts.iter().filter_map(|part| Some((rows(part)?, part)));
+    costs.min_by_key(|(rows, _)| *rows).map(|(_, part)| part)
+}
+
+/// Whether what a search finds when it starts from a condition satisfies it, so that no probe is
+/// needed.
+pub(super) fn is_exact(condition: &Condition) -> bool {
+    matches!(
+        condition,
+        Condition::Filter(_) | Condition::Chain(_) | Condition::Has(_)
+    )
 }
 
 /// How few rows an index lookup is expected to find, fewest first; `None` for too many or no

@@ -4,7 +4,7 @@ use fhir::index::ParamId;
 use fhir::search::{Filter, Match, Modifier, Param, ParamType, Subject};
 
 use super::quantity::Amount;
-use super::{date, quantity, reference, string, token, uri};
+use super::{composite, date, quantity, reference, string, token, uri};
 use crate::{db::Db, sql::Statement};
 
 /// The index table and number a filter on a parameter looks under.
@@ -38,6 +38,13 @@ pub(super) fn probe(s: &mut Statement, db: &Db, filter: &Filter) {
                 date::updated(s, *prefix, *low, *high);
             }
         }),
+        Subject::Param(param) if param.kind == ParamType::Composite => {
+            alternatives(s, &filter.values, |s, value| {
+                if let Match::Together(parts) = value {
+                    composite::together(s, db, parts);
+                }
+            });
+        }
         Subject::Param(param) if filter.modifier == Modifier::Missing => {
             missing(s, db, param, &filter.values);
         }
@@ -126,7 +133,8 @@ fn alternatives(s: &mut Statement, values: &[Match], mut one: impl FnMut(&mut St
     s.push(")");
 }
 
-fn condition(s: &mut Statement, modifier: &Modifier, value: &Match) {
+/// Writes the condition on `x`, a row of the index table of the value's kind.
+pub(super) fn condition(s: &mut Statement, modifier: &Modifier, value: &Match) {
     match value {
         Match::String(text) => string::condition(s, modifier, text),
         Match::Token { system, code } => token::condition(s, system, code.as_deref()),
@@ -152,7 +160,7 @@ fn condition(s: &mut Statement, modifier: &Modifier, value: &Match) {
             },
         ),
         Match::Uri(text) => uri::condition(s, modifier, text),
-        Match::Missing(_) => {
+        Match::Together(_) | Match::Missing(_) => {
             s.push("1 = 0");
         }
     }

@@ -2,7 +2,7 @@
 
 use access::Rows;
 use fhir::ResourceType;
-use fhir::search::Condition;
+use fhir::search::{Condition, Subject};
 
 use super::driver::{self, Driver};
 use super::{Scope, chain, condition, filter};
@@ -57,7 +57,7 @@ impl<'q> Level<'q> {
         visible::write(s, self.scope.db, &self.rows, self.scope.now);
         for (at, one) in self.conditions.iter().enumerate() {
             let driven = matches!(driver, Driver::Condition(driven) if driven == at);
-            if driven || owner.is_some_and(|(named, _)| named == at) {
+            if (driven && driver::is_exact(one)) || owner.is_some_and(|(named, _)| named == at) {
                 continue;
             }
             s.push(" AND ");
@@ -77,20 +77,49 @@ impl<'q> Level<'q> {
                 s.push("r.rid IN (");
                 filter::drive(s, filter, after);
                 s.push(")");
-                return;
             }
-            Some(Condition::Chain(chain)) => chain::from_targets(s, self.scope, chain),
-            Some(Condition::Has(has)) => {
-                chain::from_sources(s, self.scope, self.resource_type, has);
+            Some(condition) => {
+                s.push(self.scope.db.among("r.rid"));
+                self.set(s, condition, after);
+                s.push(self.scope.db.among_end());
             }
-            _ => {
+            None => {
                 s.push("r.type = ").push_bind(self.resource_type.name());
+                if let Some(after) = after {
+                    s.push(" AND r.rid > ").push_bind(after);
+                }
             }
-        }
-        if let Some(after) = after {
-            s.push(" AND r.rid > ").push_bind(after);
         }
     }
+
+    /// Writes the SELECT of the rids that a condition finds, and perhaps more.
+    fn set(&self, s: &mut Statement, condition: &Condition, after: Option<i64>) {
+        match condition {
+            Condition::Filter(filter) if filter.param == Subject::Id => {
+                s.push("SELECT r.rid FROM resource r WHERE r.type = ");
+                s.push_bind(self.resource_type.name()).push(" AND ");
+                filter::probe(s, self.scope.db, filter);
+            }
+            Condition::Filter(filter) => filter::drive(s, filter, after),
+            Condition::Chain(chain) => chain::from_targets(s, self.scope, chain, after),
+            Condition::Has(has) => chain::from_sources(s, self.scope, self.resource_type, has),
+            Condition::All(parts) => match driver::best(parts) {
+                Some(part) => self.set(s, part, after),
+                None => nothing(s),
+            },
+            Condition::Any(parts) => {
+                for (at, part) in parts.iter().enumerate() {
+                    s.push(if at == 0 { "" } else { " UNION " });
+                    self.set(s, part, after);
+                }
+            }
+            Condition::Not(_) => nothing(s),
+        }
+    }
+}
+
+fn nothing(s: &mut Statement) {
+    s.push("SELECT 0 WHERE 1 = 0");
 }
 
 fn flatten<'q>(condition: &'q Condition, out: &mut Vec<&'q Condition>) {

@@ -1,6 +1,6 @@
 //! One condition of a search: `name:modifier=a,b`, a chain of references, or `_has`.
 
-use super::{shown, unsupported, wrong};
+use super::{composite, shown, unsupported, wrong};
 use crate::search::value::{self, Context};
 use crate::search::{
     CHAIN_STEPS_MAX, CONDITIONS_MAX, Chain, Condition, Filter, HAS_STEPS_MAX, Has, Param,
@@ -203,10 +203,18 @@ impl Reader<'_> {
         let Some(found) = param(resource_type, code) else {
             return Err(self.unknown(resource_type, code));
         };
-        if matches!(found.kind, ParamType::Composite | ParamType::Special) {
-            let kind = format!("{:?}", found.kind).to_lowercase();
-            let reason = format!("{kind} parameters are not supported");
-            return Err(unsupported(self.name, &reason));
+        let Values::Listed(text) = values;
+        match found.kind {
+            ParamType::Composite => {
+                return composite::read(self.name, self.base, found, modifier, text);
+            }
+            ParamType::Special => {
+                return Err(unsupported(
+                    self.name,
+                    "special parameters are not supported",
+                ));
+            }
+            _ => {}
         }
         let subject = match code {
             "_id" => Subject::Id,
@@ -218,7 +226,6 @@ impl Reader<'_> {
             param: found,
             base: self.base,
         };
-        let Values::Listed(text) = values;
         let (modifier, values) = value::values(&context, &subject, modifier, text)?;
         Ok(Condition::Filter(Filter {
             param: subject,

@@ -168,6 +168,7 @@ async fn every_parameter_of_every_type_can_be_searched_and_sorted_by() {
                     ParamType::Number => "gt5,ne6,ap7",
                     ParamType::Quantity => "5,lt7||mg,le8|s|mg",
                     ParamType::Uri => "http://x.org",
+                    // Not to be sorted by, and each with values of its own.
                     ParamType::Composite | ParamType::Special => continue,
                 };
                 let text = format!("{}={value}&_sort=-{}&_count=2", param.code, param.code);
