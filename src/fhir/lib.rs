@@ -20,6 +20,7 @@ pub mod registry;
 pub mod resource_type;
 pub mod search;
 pub mod ucum;
+pub mod terminology;
 pub mod validate;
 pub mod xml;
 

@@ -32,6 +32,8 @@ pub const TYPES: [ResourceType; 6] = [
 ];
 
 type Key = (ResourceType, Arc<str>);
+/// Best first.
+type ByUrl = HashMap<Key, Vec<Arc<Resource>>>;
 
 /// A snapshot of every conformance resource. Cheap to replace: what did not change is shared.
 #[derive(Debug, Default, Clone)]
@@ -39,7 +41,10 @@ pub struct Registry {
     /// By type and id.
     stored: BTreeMap<Key, Arc<Resource>>,
     /// By type and canonical address, best first.
-    by_url: HashMap<Key, Vec<Arc<Resource>>>,
+    by_url: ByUrl,
+    /// Code systems by the value set of all their codes, and supplements by what they add to.
+    all_codes: ByUrl,
+    supplements: ByUrl,
     /// JSON kept, in bytes.
     bytes: usize,
     /// Counts the changes since this process began.
@@ -100,12 +105,21 @@ impl Registry {
         self.bytes += resource.size();
         let id = (resource.resource_type(), Arc::from(resource.id()));
         self.stored.insert(id, resource.clone());
-        if !resource.url().is_empty() {
-            let url = (resource.resource_type(), Arc::from(resource.url()));
-            let same = self.by_url.entry(url).or_default();
-            same.push(resource);
-            same.sort_by(|a, b| a.rank(b));
-        }
+        self.index(resource);
+    }
+
+    fn index(&mut self, resource: Arc<Resource>) {
+        let named = |url: &str| (resource.resource_type(), Arc::from(url));
+        let put = |index: &mut ByUrl, url: Option<&str>| {
+            if let Some(url) = url.filter(|url| !url.is_empty()) {
+                let same = index.entry(named(url)).or_default();
+                same.push(resource.clone());
+                same.sort_by(|a, b| a.rank(b));
+            }
+        };
+        put(&mut self.by_url, Some(resource.url()));
+        put(&mut self.all_codes, resource.all_codes());
+        put(&mut self.supplements, resource.supplements());
     }
 
     fn remove(&mut self, resource_type: ResourceType, id: &str) {
@@ -113,13 +127,31 @@ impl Registry {
             return;
         };
         self.bytes = self.bytes.saturating_sub(old.size());
-        let url = (resource_type, Arc::from(old.url()));
-        if let Some(same) = self.by_url.get_mut(&url) {
-            same.retain(|other| !Arc::ptr_eq(other, &old));
-            if same.is_empty() {
-                self.by_url.remove(&url);
+        let take = |index: &mut ByUrl, url: Option<&str>| {
+            let key = (resource_type, Arc::from(url.unwrap_or_default()));
+            if let Some(same) = index.get_mut(&key) {
+                same.retain(|other| !Arc::ptr_eq(other, &old));
+                if same.is_empty() {
+                    index.remove(&key);
+                }
             }
-        }
+        };
+        take(&mut self.by_url, Some(old.url()));
+        take(&mut self.all_codes, old.all_codes());
+        take(&mut self.supplements, old.supplements());
+    }
+
+    /// The code system whose codes all make up this value set.
+    pub fn with_all_codes(&self, value_set: &str) -> Option<&Arc<Resource>> {
+        let key = (ResourceType::CODE_SYSTEM, Arc::from(value_set));
+        self.all_codes.get(&key)?.first()
+    }
+
+    /// The code systems that supplement this one (its address, with a version or without).
+    pub fn supplementing(&self, system: &str) -> Vec<Arc<Resource>> {
+        let (url, _) = parts(system);
+        let key = (ResourceType::CODE_SYSTEM, Arc::from(url));
+        self.supplements.get(&key).cloned().unwrap_or_default()
     }
 
     /// Every resource of a type that bears this canonical address, best first.
@@ -161,6 +193,15 @@ impl Registry {
             .range(from..)
             .take_while(move |((of, _), _)| *of == resource_type)
             .map(|(_, resource)| resource)
+    }
+
+    /// Every resource of a type that bears an address, shipped or stored.
+    pub fn each(&self, resource_type: ResourceType) -> impl Iterator<Item = &Arc<Resource>> {
+        let of = self
+            .by_url
+            .iter()
+            .filter(move |((of, _), _)| *of == resource_type);
+        of.flat_map(|(_, same)| same)
     }
 
     /// Every stored resource there is.

@@ -2,10 +2,12 @@
 
 use std::cmp::Ordering;
 use std::io::{Read, Write};
+use std::sync::{Arc, OnceLock};
 
 use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 
 use super::version;
+use crate::terminology::{CodeSystem, ConceptMap, ValueSet};
 use crate::{Document, ResourceType};
 
 /// Publication status (R4 `PublicationStatus`).
@@ -39,6 +41,18 @@ pub struct Resource {
     /// The JSON, deflated, and its length before that.
     packed: Box<[u8]>,
     size: usize,
+    /// Of a CodeSystem: the code system it supplements, and the value set of all its codes.
+    supplements: Option<Box<str>>,
+    all_codes: Option<Box<str>>,
+    lookups: Lookups,
+}
+
+/// The content read into lookups, each when first needed.
+#[derive(Default)]
+struct Lookups {
+    code_system: OnceLock<Option<Arc<CodeSystem>>>,
+    value_set: OnceLock<Option<Arc<ValueSet>>>,
+    concept_map: OnceLock<Option<Arc<ConceptMap>>>,
 }
 
 impl std::fmt::Debug for Resource {
@@ -71,6 +85,9 @@ impl Resource {
             row_version: Some(row_version),
             packed: pack(document.text()),
             size: document.text().len(),
+            supplements: text("supplements").map(|url| super::parts(&url).0.into()),
+            all_codes: text("valueSet").map(Into::into),
+            lookups: Lookups::default(),
         }
     }
     pub fn resource_type(&self) -> ResourceType {
@@ -100,6 +117,41 @@ impl Resource {
             Some(version) => format!("{}|{version}", self.url),
             None => self.url.to_string(),
         }
+    }
+    /// The code system this one supplements.
+    pub fn supplements(&self) -> Option<&str> {
+        self.supplements.as_deref()
+    }
+    /// The value set of all codes of this code system.
+    pub fn all_codes(&self) -> Option<&str> {
+        self.all_codes.as_deref()
+    }
+    /// As a code system, if it is one; read once.
+    pub fn code_system(&self) -> Option<Arc<CodeSystem>> {
+        let read = || {
+            Some(Arc::new(CodeSystem::read(
+                &self.of(ResourceType::CODE_SYSTEM)?,
+            )))
+        };
+        self.lookups.code_system.get_or_init(read).clone()
+    }
+    /// As a value set, if it is one; read once.
+    pub fn value_set(&self) -> Option<Arc<ValueSet>> {
+        let read = || Some(Arc::new(ValueSet::read(&self.of(ResourceType::VALUE_SET)?)));
+        self.lookups.value_set.get_or_init(read).clone()
+    }
+    /// As a concept map, if it is one; read once.
+    pub fn concept_map(&self) -> Option<Arc<ConceptMap>> {
+        let read = || {
+            Some(Arc::new(ConceptMap::read(
+                &self.of(ResourceType::CONCEPT_MAP)?,
+            )))
+        };
+        self.lookups.concept_map.get_or_init(read).clone()
+    }
+    fn of(&self, resource_type: ResourceType) -> Option<Document> {
+        let is = self.resource_type == resource_type;
+        is.then(|| self.document()).flatten()
     }
     /// Its JSON in bytes.
     pub(super) fn size(&self) -> usize {
