@@ -6,6 +6,7 @@
 
 mod code_system;
 mod coding;
+pub mod compile;
 mod concept_map;
 mod expand;
 mod filter;
