@@ -18,6 +18,19 @@ pub enum Profiles {
         #[arg(long, default_value = "profiles/r4")]
         out: PathBuf,
     },
+    /// Compile the code systems, value sets and concept maps of npm packages into facts
+    Terminology {
+        /// Packages and single resources (.json) that are taken whole
+        #[arg(required = true)]
+        sources: Vec<PathBuf>,
+        /// Packages of which only what the others need is taken, such as
+        /// hl7.terminology.r4-7.0.1.tgz
+        #[arg(long)]
+        library: Vec<PathBuf>,
+        /// The folder the tables are written to
+        #[arg(long, default_value = "profiles/terminology")]
+        out: PathBuf,
+    },
     /// Compile the profiles of npm packages into facts, a file per package named by its version
     Structures {
         /// The packages, such as hl7.fhir.us.core-7.0.0.tgz
@@ -33,6 +46,11 @@ pub enum Profiles {
 pub fn run(command: &Profiles) -> Outcome {
     match command {
         Profiles::Compile { packages, out } => compile(packages, out),
+        Profiles::Terminology {
+            sources,
+            library,
+            out,
+        } => terminology(sources, library, out),
         Profiles::Structures { packages, out } => structures(packages, out),
     }
 }
@@ -55,6 +73,33 @@ fn compile(packages: &[PathBuf], out: &Path) -> Outcome {
     }
     for why in &tables.skipped {
         println!("left out: {why}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn terminology(sources: &[PathBuf], library: &[PathBuf], out: &Path) -> Outcome {
+    let mut taken = fhir::terminology::compile::Sources::default();
+    let all = sources.iter().map(|path| (path, false));
+    for (path, is_library) in all.chain(library.iter().map(|path| (path, true))) {
+        let done = if path.extension().is_some_and(|e| e == "json") {
+            let text = fs::read_to_string(path).map_err(|error| named(path, &error))?;
+            taken.file(&path.display().to_string(), &text, is_library)
+        } else {
+            let archive = File::open(path).map_err(|error| named(path, &error))?;
+            taken.package(archive, is_library)
+        };
+        done.map_err(|error| named(path, &error))?;
+    }
+    fs::create_dir_all(out).map_err(|error| named(out, &error))?;
+    for (name, text) in taken.compile() {
+        let path = out.join(name);
+        fs::write(&path, &text).map_err(|error| named(&path, &error))?;
+        println!(
+            "{}: {} lines, {} bytes",
+            path.display(),
+            text.lines().count(),
+            text.len()
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

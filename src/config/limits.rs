@@ -24,3 +24,8 @@ pub const SIGN_IN_FAILURES_MAX: i64 = 5;
 pub const SIGN_IN_LOCK_SECONDS: i64 = 15 * 60;
 /// Conformance resources kept as definitions, in bytes of JSON (what is beyond stays readable).
 pub use fhir::registry::STORED_BYTES_MAX as DEFINITION_BYTES_MAX;
+/// Value sets importing one another, parts of value sets one question looks at, and codes of an
+/// expansion: in all its pages, and with no page size asked for.
+pub use fhir::terminology::{
+    EXPANSION_CODES_MAX, EXPANSION_PAGE_MAX, IMPORTS_DEEP_MAX, STEPS_MAX as TERMINOLOGY_STEPS_MAX,
+};

@@ -19,6 +19,7 @@ use crate::Element;
 
 pub(crate) use library::Library;
 pub use node::{Binding, Constraint, Max, Node, Sample, Strength, TypeRule};
+pub(crate) use shipped::DEFAULTS as DEFAULT_EDITIONS;
 pub use slicing::{Discriminator, DiscriminatorKind, Rules, Slicing, Step};
 
 /// Longest chain of profiles on profiles that is followed.

@@ -7,10 +7,11 @@
 //! a whole house by storing another at its address, while `url|version` still names the shipped one.
 
 mod resource;
+mod shipped;
 mod version;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::{Document, ResourceType};
 
@@ -67,7 +68,14 @@ pub enum Change {
 impl Registry {
     /// A snapshot of what ships alone.
     pub fn shipped() -> Self {
-        Self::default()
+        static SHIPPED: LazyLock<Registry> = LazyLock::new(|| {
+            let mut registry = Registry::default();
+            for resource in shipped::all() {
+                registry.index(resource.clone());
+            }
+            registry
+        });
+        SHIPPED.clone()
     }
 
     /// The snapshot after these changes, and how many of them found no room

@@ -39,7 +39,7 @@ pub use value_set::ValueSet;
 /// How many value sets may import one another in a row.
 pub const IMPORTS_DEEP_MAX: usize = 16;
 /// How much looking one question may cost, in parts of value sets visited.
-pub const STEPS_MAX: u32 = 2_000_000;
+pub const STEPS_MAX: u32 = 500_000;
 /// Codes an expansion may gather, in all its pages.
 pub const EXPANSION_CODES_MAX: usize = 100_000;
 /// Codes an expansion may hold when no page size is asked for.

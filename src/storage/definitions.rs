@@ -28,7 +28,8 @@ struct Stale {
 
 /// The current snapshot and what it does not know yet.
 pub(crate) struct Definitions {
-    current: RwLock<Arc<Registry>>,
+    /// Nothing until somebody asks: what ships is not read before it is needed.
+    current: RwLock<Option<Arc<Registry>>>,
     is_stale: AtomicBool,
     stale: Mutex<Stale>,
     /// Held while a snapshot is made, so that callers who need it wait for one another's.
@@ -42,7 +43,7 @@ impl Default for Definitions {
             named: BTreeSet::new(),
         };
         Self {
-            current: RwLock::new(Arc::new(Registry::shipped())),
+            current: RwLock::default(),
             is_stale: AtomicBool::new(true),
             stale: Mutex::new(stale),
             making: tokio::sync::Mutex::default(),
@@ -77,11 +78,12 @@ impl Definitions {
 
     fn current(&self) -> Arc<Registry> {
         let current = self.current.read();
-        current.unwrap_or_else(PoisonError::into_inner).clone()
+        let current = current.unwrap_or_else(PoisonError::into_inner).clone();
+        current.unwrap_or_else(|| Arc::new(Registry::shipped()))
     }
 
     fn keep(&self, next: Arc<Registry>) {
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = next;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(next);
     }
 
     /// Takes what is stale, before the database is read: whatever changes later is noted anew.

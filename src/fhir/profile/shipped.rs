@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 static PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/structures.deflate"));
 
 /// Which version of a guide is meant where none is named, best first; then the newest.
-const DEFAULTS: &[&str] = &["7.0.0"];
+pub(crate) const DEFAULTS: &[&str] = &["7.0.0"];
 
 /// Version and line.
 type Line = (&'static str, &'static str);

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 
-use super::version;
+use super::{shipped, version};
 use crate::terminology::{CodeSystem, ConceptMap, ValueSet};
 use crate::{Document, ResourceType};
 
@@ -20,7 +20,7 @@ pub enum Status {
 }
 
 impl Status {
-    fn read(text: &str) -> Self {
+    pub(super) fn read(text: &str) -> Self {
         match text {
             "active" => Self::Active,
             "draft" => Self::Draft,
@@ -38,13 +38,21 @@ pub struct Resource {
     version: Option<Box<str>>,
     status: Status,
     row_version: Option<i64>,
-    /// The JSON, deflated, and its length before that.
-    packed: Box<[u8]>,
-    size: usize,
+    source: Source,
     /// Of a CodeSystem: the code system it supplements, and the value set of all its codes.
     supplements: Option<Box<str>>,
     all_codes: Option<Box<str>>,
     lookups: Lookups,
+}
+
+/// Where its JSON is.
+enum Source {
+    /// Here, deflated, and its length before that.
+    Packed {
+        bytes: Box<[u8]>,
+        size: usize,
+    },
+    Shipped(shipped::Place),
 }
 
 /// The content read into lookups, each when first needed.
@@ -83,10 +91,34 @@ impl Resource {
             version: text("version").map(Into::into),
             status: Status::read(&text("status").unwrap_or_default()),
             row_version: Some(row_version),
-            packed: pack(document.text()),
-            size: document.text().len(),
+            source: Source::Packed {
+                bytes: pack(document.text()),
+                size: document.text().len(),
+            },
             supplements: text("supplements").map(|url| super::parts(&url).0.into()),
             all_codes: text("valueSet").map(Into::into),
+            lookups: Lookups::default(),
+        }
+    }
+    /// A resource that ships: its address and version, and of a CodeSystem the value set of all
+    /// its codes and the code system it supplements.
+    pub(super) fn shipped(
+        resource_type: ResourceType,
+        (url, version): (Box<str>, Option<Box<str>>),
+        status: Status,
+        (all_codes, supplements): (Option<Box<str>>, Option<Box<str>>),
+        place: shipped::Place,
+    ) -> Self {
+        Self {
+            resource_type,
+            id: Box::default(),
+            url,
+            version,
+            status,
+            row_version: None,
+            source: Source::Shipped(place),
+            supplements,
+            all_codes,
             lookups: Lookups::default(),
         }
     }
@@ -155,14 +187,22 @@ impl Resource {
     }
     /// Its JSON in bytes.
     pub(super) fn size(&self) -> usize {
-        self.size
+        match self.source {
+            Source::Packed { size, .. } => size,
+            Source::Shipped(_) => 0,
+        }
     }
     /// Its content, unpacked and parsed anew at each call.
     pub fn document(&self) -> Option<Document> {
-        let mut text = String::with_capacity(self.size);
-        DeflateDecoder::new(&*self.packed)
-            .read_to_string(&mut text)
-            .ok()?;
+        let text = match &self.source {
+            Source::Shipped(place) => shipped::text(*place)?,
+            Source::Packed { bytes, size } => {
+                let mut text = String::with_capacity(*size);
+                let mut decoder = DeflateDecoder::new(&**bytes);
+                decoder.read_to_string(&mut text).ok()?;
+                text
+            }
+        };
         Document::parse(text).ok()
     }
     /// Which of two with one address is taken when no version is asked for: the lesser.
@@ -173,9 +213,16 @@ impl Resource {
             .cmp(&retired(other))
             .then(self.row_version.is_none().cmp(&other.row_version.is_none()))
             .then(self.status.cmp(&other.status))
+            .then_with(|| is_default(other).cmp(&is_default(self)))
             .then_with(|| version::compare(&version(other), &version(self)))
             .then_with(|| self.id.cmp(&other.id))
     }
+}
+
+/// Whether a shipped resource is of the edition of its guide that is meant where none is named.
+fn is_default(one: &Resource) -> bool {
+    let version = one.version.as_deref().unwrap_or_default();
+    one.row_version.is_none() && crate::profile::DEFAULT_EDITIONS.contains(&version)
 }
 
 fn pack(text: &str) -> Box<[u8]> {

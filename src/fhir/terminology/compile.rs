@@ -62,7 +62,12 @@ impl Sources {
             file: file.to_owned(),
             why: error.to_string(),
         })?;
-        let text = |name: &str| resource.get(name).and_then(Value::as_str).unwrap_or_default();
+        let text = |name: &str| {
+            resource
+                .get(name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
         let key = (
             text("resourceType").to_owned(),
             text("url").to_owned(),
@@ -78,7 +83,11 @@ impl Sources {
         let Some(facts) = facts(&resource) else {
             return Ok(());
         };
-        let to = if library { &mut self.library } else { &mut self.all };
+        let to = if library {
+            &mut self.library
+        } else {
+            &mut self.all
+        };
         to.entry(key).or_insert(facts);
         Ok(())
     }
@@ -93,7 +102,12 @@ impl Sources {
             if !seen.insert(url.clone()) || self.all.keys().any(|(_, known, _)| *known == url) {
                 continue;
             }
-            let found: Vec<Key> = self.library.keys().filter(|key| key.1 == url).cloned().collect();
+            let found: Vec<Key> = self
+                .library
+                .keys()
+                .filter(|key| key.1 == url)
+                .cloned()
+                .collect();
             for key in found {
                 if let Some(facts) = self.library.remove(&key) {
                     wanted.extend(mentioned(&facts));
@@ -135,7 +149,11 @@ fn mentioned(facts: &Value) -> Vec<String> {
     for side in ["include", "exclude"] {
         let parts = facts.pointer(&format!("/compose/{side}"));
         for part in parts.and_then(Value::as_array).into_iter().flatten() {
-            found.extend(part.get("system").and_then(Value::as_str).map(str::to_owned));
+            found.extend(
+                part.get("system")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned),
+            );
             let sets = part.get("valueSet").and_then(Value::as_array);
             let sets = sets.into_iter().flatten().filter_map(Value::as_str);
             found.extend(sets.map(str::to_owned));
@@ -189,14 +207,23 @@ const CODE_SYSTEM: &[Keep] = &[
     Keep("hierarchyMeaning", &[]),
     Keep("content", &[]),
     Keep("supplements", &[]),
-    Keep("property", &[Keep("code", &[]), Keep("uri", &[]), Keep("type", &[])]),
+    Keep(
+        "property",
+        &[Keep("code", &[]), Keep("uri", &[]), Keep("type", &[])],
+    ),
     Keep("concept", CONCEPT),
 ];
 const PART: &[Keep] = &[
     Keep("system", &[]),
     Keep("version", &[]),
-    Keep("concept", &[Keep("code", &[]), Keep("display", &[]), DESIGNATION]),
-    Keep("filter", &[Keep("property", &[]), Keep("op", &[]), Keep("value", &[])]),
+    Keep(
+        "concept",
+        &[Keep("code", &[]), Keep("display", &[]), DESIGNATION],
+    ),
+    Keep(
+        "filter",
+        &[Keep("property", &[]), Keep("op", &[]), Keep("value", &[])],
+    ),
     Keep("valueSet", &[]),
 ];
 const VALUE_SET: &[Keep] = &[
@@ -207,7 +234,11 @@ const VALUE_SET: &[Keep] = &[
     Keep("status", &[]),
     Keep(
         "compose",
-        &[Keep("inactive", &[]), Keep("include", PART), Keep("exclude", PART)],
+        &[
+            Keep("inactive", &[]),
+            Keep("include", PART),
+            Keep("exclude", PART),
+        ],
     ),
 ];
 const CONCEPT_MAP: &[Keep] = &[
@@ -316,7 +347,10 @@ mod tests {
                 "\n"
             )
         );
-        assert_eq!(files[1].1, "CodeSystem\thttp://x/s\t1\tactive\thttp://x/all\t\n");
+        assert_eq!(
+            files[1].1,
+            "CodeSystem\thttp://x/s\t1\tactive\thttp://x/all\t\n"
+        );
     }
 
     #[test]

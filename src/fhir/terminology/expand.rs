@@ -79,10 +79,9 @@ impl Terminology<'_> {
             .collect();
         let mut entries = gathered.entries;
         entries.retain(|entry| {
-            !(options.active_only && entry.inactive)
-                && !(options.exclude_not_for_ui && entry.is_abstract)
-                && !is_excluded(options, entry)
-                && words.iter().all(|word| tells(entry, word))
+            let left_out = options.active_only && entry.inactive
+                || options.exclude_not_for_ui && entry.is_abstract;
+            !left_out && words.iter().all(|word| tells(entry, word))
         });
         let total = entries.len();
         if options.count.is_none() && total > EXPANSION_PAGE_MAX {
