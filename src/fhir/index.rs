@@ -11,13 +11,13 @@ mod value;
 use std::cmp::Ordering;
 
 use crate::search::ELEMENTS_MAX;
-use crate::{Element, ResourceType};
+use crate::{Element, ResourceType, ucum};
 
 pub use sort::{sort_key, sort_key_param};
 
 /// The form of the index rows made here. Raised once a release that changes `profiles/r4/search.txt`
 /// or what is made of it: a database whose rows are of a lower form is then indexed anew.
-pub const FORM: i64 = 2;
+pub const FORM: i64 = 3;
 
 /// A stable number for `Type.code`: FNV-1a of the text, folded to 31 bits; checked free of
 /// collisions.
@@ -115,6 +115,28 @@ pub fn entries(resource_type: ResourceType, resource: Element<'_>, base: &str) -
     });
     out.dedup();
     out
+}
+
+/// The system of index rows in canonical units: a row for each quantity with a UCUM code, so that
+/// 2 g finds 2000 mg. Rows in the units as written are beside them.
+pub const CANONICAL: &str = "ucum:canonical";
+
+/// The canonical unit of a UCUM quantity and the bounds in it. `None` for other systems, for codes
+/// that are not UCUM's, and for scales on which distances are not kept.
+pub(crate) fn in_canonical_unit<const N: usize>(
+    system: &str,
+    code: &str,
+    values: [f64; N],
+) -> Option<([f64; N], String)> {
+    if system != ucum::SYSTEM {
+        return None;
+    }
+    let unit = ucum::Unit::parse(code).ok()?;
+    let mut values = values;
+    for value in &mut values {
+        *value = unit.to_canonical_float(*value)?;
+    }
+    unit.is_straight().then(|| (values, unit.canonical()))
 }
 
 /// Longest text indexed, in bytes: databases bound the size of an index row.

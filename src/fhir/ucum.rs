@@ -82,7 +82,9 @@ impl Unit {
     }
     /// A value of this unit in the canonical one. `None` beyond what numbers can hold.
     pub fn to_canonical(&self, value: Decimal) -> Option<Number> {
-        let value = Number::from(value);
+        self.raised(Number::from(value))
+    }
+    fn raised(&self, value: Number) -> Option<Number> {
         match self.special {
             Some(scale) => {
                 let value = value.times(scale.by)?;
@@ -90,6 +92,19 @@ impl Unit {
             }
             None => value.times(self.factor),
         }
+    }
+    /// Whether values keep their order and their distances in the canonical unit.
+    pub fn is_straight(&self) -> bool {
+        self.special.is_none_or(|scale| scale.function.is_linear())
+    }
+    /// As [`Unit::to_canonical`] for a float, taken for the digits it is written with; open ends
+    /// stay open.
+    pub fn to_canonical_float(&self, value: f64) -> Option<f64> {
+        if value.is_infinite() {
+            return Some(value);
+        }
+        let value = self.raised(Number::from_float(value)?)?;
+        Some(value.to_float())
     }
     /// A canonical value in this unit.
     fn from_canonical(&self, value: Number) -> Option<Number> {

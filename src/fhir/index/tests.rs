@@ -236,3 +236,29 @@ fn long_texts_are_cut_between_letters() {
     let odd = format!("a{}", "ä".repeat(400));
     assert_eq!(cut(&odd).len(), TEXT_BYTES_MAX - 1);
 }
+
+#[test]
+fn quantities_by_ucum_are_indexed_in_their_canonical_unit_too() {
+    let rows = |value: &str, code: &str| {
+        rows(&format!(
+            r#"{{"resourceType":"Observation","status":"final","code":{{"text":"x"}},"valueQuantity":
+            {{"value":{value},"system":"http://unitsofmeasure.org","code":"{code}"}}}}"#
+        ))
+    };
+    has(
+        &rows("2000", "mg"),
+        &["value-quantity 2..2 ucum:canonical|g"],
+    );
+    has(&rows("2", "g"), &["value-quantity 2..2 ucum:canonical|g"]);
+    has(
+        &rows("36.6", "Cel"),
+        &["value-quantity 309.75..309.75 ucum:canonical|K"],
+    );
+    for code in ["mmHg", "[pH]"] {
+        let found = rows("7", code);
+        assert!(
+            !found.iter().any(|row| row.contains("canonical")),
+            "{found:?}"
+        );
+    }
+}

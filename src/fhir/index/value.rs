@@ -1,7 +1,7 @@
 //! From the FHIR types a parameter may hold to index rows (R4 3.1.1.4).
 
 use super::tree::Leaf;
-use super::{Entry, ParamId, Value, cut, typed};
+use super::{CANONICAL, Entry, ParamId, Value, cut, in_canonical_unit, typed};
 use crate::reference::Reference;
 use crate::search::table::Held;
 use crate::search::{ParamType, fold};
@@ -324,10 +324,14 @@ fn quantity(leaf: Leaf, item: Element<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// One row under the coded unit, and one under the unit as written where that differs.
+/// One row under the coded unit, one in UCUM's canonical unit, and one under the unit as written
+/// where that differs.
 fn units(param: ParamId, range: (f64, f64), quantity: Element<'_>, sink: &mut Sink<'_>) {
     let (system, code) = (text(quantity, "system"), text(quantity, "code"));
     amount(param, range, (&system, &code), sink);
+    if let Some(([low, high], unit)) = in_canonical_unit(&system, &code, [range.0, range.1]) {
+        amount(param, (low, high), (CANONICAL, &unit), sink);
+    }
     let unit = text(quantity, "unit");
     if !unit.is_empty() && unit != code {
         amount(param, range, ("", &unit), sink);

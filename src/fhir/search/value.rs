@@ -3,7 +3,7 @@
 use super::number::number;
 use super::parse::{shown, unsupported, wrong};
 use super::{ALTERNATIVES_MAX, Match, Modifier, Param, ParamType, Prefix, Subject, System, table};
-use crate::index::typed;
+use crate::index::{CANONICAL, in_canonical_unit, typed};
 use crate::reference::{Reference, is_id};
 use crate::{Issue, IssueCode, ResourceType, datetime};
 
@@ -299,12 +299,21 @@ fn quantity(context: &Context<'_>, text: &str) -> Result<Match, Issue> {
         found.high = found.high.max(found.value + tenth);
     }
     let given = |t: Option<&str>| t.filter(|t| !t.is_empty()).map(unescape);
+    let mut bounds = [found.value, found.low, found.high];
+    let mut unit = (given(system), given(code));
+    if let (Some(system), Some(code)) = &unit
+        && let Some((converted, code)) = in_canonical_unit(system, code, bounds)
+    {
+        bounds = converted;
+        unit = (Some(CANONICAL.to_owned()), Some(code));
+    }
+    let ([value, low, high], (system, code)) = (bounds, unit);
     Ok(Match::Quantity {
         prefix,
-        value: found.value,
-        low: found.low,
-        high: found.high,
-        system: given(system),
-        code: given(code),
+        value,
+        low,
+        high,
+        system,
+        code,
     })
 }

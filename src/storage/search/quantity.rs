@@ -1,7 +1,7 @@
 //! Number and quantity filters: equal within the digits given, or compared exactly (R4 3.1.1.4.6,
 //! 3.1.1.4.12).
 
-use fhir::index::cut;
+use fhir::index::{CANONICAL, cut};
 use fhir::search::Prefix;
 
 use crate::sql::Statement;
@@ -18,9 +18,12 @@ pub(super) struct Amount<'a> {
 
 /// Writes the condition on `x` (`ix_quantity`).
 pub(super) fn condition(s: &mut Statement, amount: &Amount<'_>) {
-    if let Some(system) = amount.system {
-        s.push("x.system = ").push_bind(cut(system)).push(" AND ");
-    }
+    match amount.system {
+        Some(system) => s.push("x.system = ").push_bind(cut(system)),
+        // What is asked for without a unit is compared as it was written.
+        None => s.push("x.system <> ").push_bind(CANONICAL),
+    };
+    s.push(" AND ");
     if let Some(code) = amount.code {
         s.push("x.code = ").push_bind(cut(code)).push(" AND ");
     }

@@ -112,6 +112,9 @@ impl SortKey {
                 let param = s.number(*param);
                 s.push("COALESCE((SELECT ").push(pick).push("(x.");
                 s.push(column).push(") ").push(&db.of_row(table, param));
+                if *table == "ix_quantity" {
+                    s.push(" AND x.system <> ").push_bind(index::CANONICAL);
+                }
                 s.push("), ");
                 match self.shape {
                     Shape::Int => s.push_bind(i64::MIN),

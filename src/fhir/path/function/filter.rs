@@ -34,14 +34,9 @@ impl<'d> Machine<'_, 'd> {
             F::Repeat => self.repeat(call),
             F::Aggregate => self.aggregate(call),
             F::Iif => {
-                let focus = Frame {
+                let frame = Frame {
                     focus: call.input,
                     ..call.frame
-                };
-                let frame = if call.input.is_empty() {
-                    call.frame
-                } else {
-                    focus
                 };
                 let criteria = self.term(call.argument(0)?, frame)?;
                 if operator::truth(criteria.items())? == Some(true) {

@@ -171,9 +171,25 @@ fn quantities_take_system_and_unit() {
     else {
         panic!("{found:?}");
     };
-    assert_eq!((*prefix, *value), (Prefix::Gt, 6.0));
-    assert_eq!(system.as_deref(), Some("http://unitsofmeasure.org"));
-    assert_eq!(code.as_deref(), Some("mg"));
+    assert_eq!((*prefix, *value), (Prefix::Gt, 0.006));
+    assert_eq!(system.as_deref(), Some(crate::index::CANONICAL));
+    assert_eq!(code.as_deref(), Some("g"));
+    for (text, code) in [
+        ("5|urn:u|mg", "mg"),
+        ("5||mg", "mg"),
+        ("5|http://unitsofmeasure.org|mmHg", "mmHg"),
+    ] {
+        let found = matches("Observation", &format!("value-quantity={text}"));
+        let [
+            Match::Quantity {
+                value, code: found, ..
+            },
+        ] = found.as_slice()
+        else {
+            panic!("{found:?}");
+        };
+        assert_eq!((*value, found.as_deref()), (5.0, Some(code)), "{text}");
+    }
     assert!(query("Observation", "value-quantity=5|mg").is_err());
     assert!(query("Observation", "value-quantity=heavy").is_err());
 }

@@ -112,9 +112,25 @@ async fn quantities_compare_within_their_unit() {
             ),
             (
                 "Observation",
-                "value-quantity=lt9|http://unitsofmeasure.org|g",
-                &[],
+                "value-quantity=2|http://unitsofmeasure.org|g",
+                &["o2"],
             ),
+            (
+                "Observation",
+                "value-quantity=gt0.006|http://unitsofmeasure.org|g",
+                &["o2", "o3", "o4"],
+            ),
+            (
+                "Observation",
+                "value-quantity=lt9|http://unitsofmeasure.org|g",
+                &["o1", "o2", "o3", "o4"],
+            ),
+            (
+                "Observation",
+                "value-quantity=2|http://unitsofmeasure.org|mL,7||mg",
+                &["o3"],
+            ),
+            ("Observation", "value-quantity=lt5", &[]),
         ] {
             scene.found(resource_type, text, wanted).await;
         }
