@@ -81,6 +81,9 @@ fn post<H: Handler<T, House>, T: 'static>(path: &'static str, guard: Guard, hand
 fn put<H: Handler<T, House>, T: 'static>(path: &'static str, guard: Guard, handler: H) -> Route {
     row(Method::PUT, path, guard, routing::put, handler)
 }
+fn patch<H: Handler<T, House>, T: 'static>(path: &'static str, guard: Guard, handler: H) -> Route {
+    row(Method::PATCH, path, guard, routing::patch, handler)
+}
 fn delete<H: Handler<T, House>, T: 'static>(path: &'static str, guard: Guard, handler: H) -> Route {
     row(Method::DELETE, path, guard, routing::delete, handler)
 }
@@ -140,11 +143,13 @@ fn fhir_routes() -> Vec<Route> {
         get("/fhir/{type}", Bearer, rest::search),
         post("/fhir/{type}", Bearer, rest::create),
         put("/fhir/{type}", Bearer, rest::update_matching),
+        patch("/fhir/{type}", Bearer, rest::patch_matching),
         delete("/fhir/{type}", Bearer, rest::delete_matching),
         post("/fhir/{type}/_search", Bearer, rest::search_by_post),
         get(INSTANCE, Bearer, rest::read),
         post(INSTANCE, Bearer, rest::operate),
         put(INSTANCE, Bearer, rest::update),
+        patch(INSTANCE, Bearer, rest::patch),
         delete(INSTANCE, Bearer, rest::delete),
         get("/fhir/{type}/{id}/_history", Bearer, rest::history),
         get("/fhir/{type}/{id}/_history/{version}", Bearer, rest::vread),

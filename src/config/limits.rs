@@ -12,6 +12,8 @@ pub use fhir::search::{
     ALTERNATIVES_MAX as SEARCH_ALTERNATIVES_MAX, CHAIN_STEPS_MAX as SEARCH_CHAIN_STEPS_MAX,
     CONDITIONS_MAX as SEARCH_CONDITIONS_MAX, HAS_STEPS_MAX as SEARCH_HAS_STEPS_MAX,
 };
+/// Operations of one patch.
+pub const PATCH_OPERATIONS_MAX: usize = 200;
 pub const BUNDLE_ENTRIES_MAX: usize = 5_000;
 pub const INCLUDE_ROUNDS_MAX: usize = 4;
 pub const INCLUDED_RESOURCES_MAX: usize = 1_000;

@@ -58,6 +58,7 @@ pub fn statement(settings: &Settings<'_>) -> String {
         "implementation": { "description": "Kinchart patient access", "url": settings.base },
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "application/fhir+xml", "json", "xml"],
+    "patchFormat": ["application/json-patch+json", "application/fhir+json", "application/fhir+xml"],
         "implementationGuide": [format!("{US_CORE}ImplementationGuide/hl7.fhir.us.core")],
         "rest": [rest],
     })

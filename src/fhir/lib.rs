@@ -12,6 +12,7 @@ pub mod index;
 pub mod json;
 pub mod operation;
 pub mod outcome;
+pub mod patch;
 pub mod path;
 pub mod profile;
 pub mod projection;

@@ -14,7 +14,9 @@ use crate::{
     call::{Call, parse_etag},
     create, delete,
     error::Error,
-    history, operation, read, search,
+    history, operation,
+    patch::{self, Patch},
+    read, search,
     target::{self, Place, Target},
     transaction, update,
 };
@@ -82,6 +84,14 @@ async fn answer(call: &Call, entry: Entry) -> Result<Answer, Error> {
         }
         (Some(Method::Put), Place::Type, Some(body)) => {
             update::matching(call, resource_type, &target.query, body, if_match).await
+        }
+        (Some(Method::Patch), Place::Instance(id), Some(body)) => {
+            let patch = Patch::of_entry(body)?;
+            patch::answer(call, resource_type, id, &patch, if_match).await
+        }
+        (Some(Method::Patch), Place::Type, Some(body)) => {
+            let patch = Patch::of_entry(body)?;
+            patch::matching(call, resource_type, &target.query, &patch, if_match).await
         }
         (Some(Method::Delete), Place::Instance(id), _) => {
             delete::answer(call, resource_type, id, if_match).await

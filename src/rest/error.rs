@@ -10,6 +10,8 @@
 //! | deleted | 410 | `deleted` |
 //! | unreadable, missing element, bad value | 400 | `structure`, `required`, `value` |
 //! | invariant; reference to nothing | 422 | `invariant`; `not-found` |
+//! | a patch that does not fit | 422 | `processing` |
+//! | overtaken by other changes, again and again | 409 | `conflict` |
 //! | If-Match differs; several matches | 412 | `conflict`; `multiple-matches` |
 //! | one resource named twice in a transaction | 400 | `duplicate` |
 //! | asks too much | 400 | `too-costly` |
@@ -38,6 +40,10 @@ pub enum Error {
     WrongMethod(String),
     /// Faults of the request or of a resource, each with its place.
     Invalid(Vec<Issue>),
+    /// Well formed, but not to be done with what is there.
+    Unprocessable(Vec<Issue>),
+    /// Other changes came between each time it was tried.
+    Overtaken,
     /// A condition that should fit one resource fits several.
     SeveralMatches(String),
     /// What an entry of a transaction ran into.
@@ -85,6 +91,8 @@ impl Error {
             Self::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Deleted => StatusCode::GONE,
             Self::Invalid(issues) => issues_status(issues),
+            Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Overtaken => StatusCode::CONFLICT,
             Self::SeveralMatches(_) => StatusCode::PRECONDITION_FAILED,
             Self::Entry(_, error) => error.status(),
             Self::House(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -108,7 +116,11 @@ impl Error {
                 format!("{name} is not an operation of this server"),
             ),
             Self::WrongMethod(text) => Issue::error(IssueCode::NotSupported, text.clone()),
-            Self::Invalid(issues) => return issues.clone(),
+            Self::Invalid(issues) | Self::Unprocessable(issues) => return issues.clone(),
+            Self::Overtaken => Issue::error(
+                IssueCode::Conflict,
+                "others keep changing this at the same time; nothing was done, try again",
+            ),
             Self::SeveralMatches(query) => Issue::error(
                 IssueCode::MultipleMatches,
                 format!("{query} fits more than one resource; nothing was done"),
@@ -121,6 +133,14 @@ impl Error {
             Self::NotAcceptable(error) => error.issue(),
         };
         vec![one]
+    }
+
+    /// Whether a write was refused because the version is another by now.
+    pub(crate) fn is_version_conflict(&self) -> bool {
+        let Self::Storage(storage::Error::Write(fault)) = self else {
+            return false;
+        };
+        matches!(fault.kind, WriteFaultKind::VersionConflict { .. })
     }
 
     /// As an entry of a batch-response.

@@ -51,6 +51,6 @@ fn write(house: &House) -> String {
         conditional_create: true,
         conditional_update: true,
         conditional_delete: true,
-        patch: false,
+        patch: true,
     })
 }

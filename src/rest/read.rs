@@ -89,7 +89,12 @@ pub(crate) async fn answer(
     Ok(Answer::seen(StatusCode::OK, &seen, &call.wanted))
 }
 
-async fn find(call: &Call, resource_type: ResourceType, id: &str) -> Result<Seen, Error> {
+/// What the caller may see of a resource. Errors: 404, 410, 403.
+pub(crate) async fn find(
+    call: &Call,
+    resource_type: ResourceType,
+    id: &str,
+) -> Result<Seen, Error> {
     call.may(Action::Read, resource_type)?;
     if !fhir::reference::is_id(id) {
         return Err(Error::Absent);

@@ -29,6 +29,42 @@ const WINDOW_LOG_MAX: u32 = 23;
 #[derive(Debug)]
 pub struct FhirBody(pub Document);
 
+/// A patch, read as far as its media type says.
+#[derive(Debug)]
+pub enum PatchBody {
+    /// `application/json-patch+json`
+    Json(Document),
+    /// A resource, in JSON or XML.
+    Fhir(Document),
+}
+
+impl<S: Send + Sync> FromRequest<S> for PatchBody {
+    type Rejection = Response;
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let media = media_type(request.headers());
+        match media.as_deref() {
+            Some("application/json-patch+json") => {
+                let (parts, body) = request.into_parts();
+                let text = read_text(&parts.headers, body).await?;
+                document(Format::Json, text).map(Self::Json)
+            }
+            Some(media) if Format::of_media_type(media).is_some() => {
+                let FhirBody(document) = FhirBody::from_request(request, state).await?;
+                Ok(Self::Fhir(document))
+            }
+            other => {
+                let text = format!(
+                    "a patch of type {} is not understood; send application/json-patch+json, \
+                     or Parameters as application/fhir+json or application/fhir+xml",
+                    shown(other.unwrap_or("no media type"))
+                );
+                drain(request.into_body()).await;
+                Err(unsupported(text))
+            }
+        }
+    }
+}
+
 /// An `application/x-www-form-urlencoded` body, as text.
 #[derive(Debug)]
 pub struct FormBody(pub String);

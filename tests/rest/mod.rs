@@ -7,6 +7,7 @@ mod create;
 mod delete;
 mod history;
 mod operations;
+mod patch;
 mod read;
 mod search;
 mod shape;

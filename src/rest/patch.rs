@@ -1,0 +1,240 @@
+//! patch, also conditional (R4 3.1.0.6): JSON Patch and FHIRPath Patch.
+//!
+//! A patch works on what its author sees and is then an update like any other, of exactly the
+//! version it was applied to: judged at the same door, and never over somebody else's change.
+
+use access::{Action, Denial, Reason};
+use axum::response::Response;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use config::limits::{BODY_BYTES_MAX, PATCH_OPERATIONS_MAX};
+use fhir::{
+    Document, ResourceType,
+    patch::{Bounds, Fault, JsonPatch, PathPatch},
+};
+use storage::{Change, WriteFault, WriteFaultKind};
+use web::{Answer, body::PatchBody, negotiate::Returning};
+
+use crate::{
+    call::{At, Call, named_type},
+    conditional,
+    create::written_answer,
+    error::Error,
+    read, update,
+};
+
+/// How often a patch is applied anew when somebody else's change came between.
+const TRIES_MAX: usize = 10;
+const BOUNDS: Bounds = Bounds {
+    operations: PATCH_OPERATIONS_MAX,
+    bytes: BODY_BYTES_MAX,
+};
+
+/// A patch as sent.
+#[derive(Debug)]
+pub(crate) enum Patch {
+    Json(Document),
+    Path(Document),
+}
+
+impl From<PatchBody> for Patch {
+    fn from(body: PatchBody) -> Self {
+        match body {
+            PatchBody::Json(document) => Self::Json(document),
+            PatchBody::Fhir(document) => Self::Path(document),
+        }
+    }
+}
+
+impl Patch {
+    /// The patch an entry of a Bundle brings: Parameters, or a JSON Patch in a Binary. Errors: 400
+    /// for anything else.
+    pub fn of_entry(resource: Document) -> Result<Self, Error> {
+        let root = resource.root();
+        match root.resource_type_name().as_deref() {
+            Some("Parameters") => Ok(Self::Path(resource)),
+            Some("Binary") => {
+                let media = root.text_at("contentType").unwrap_or_default();
+                if !media.starts_with("application/json-patch+json") {
+                    let text = "a Binary that patches is of application/json-patch+json";
+                    return Err(Error::value(text, "Binary.contentType"));
+                }
+                let data = root.text_at("data").unwrap_or_default();
+                let data: String = data.split_ascii_whitespace().collect();
+                let bytes = STANDARD.decode(data).ok();
+                let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+                let text = text.ok_or_else(|| Error::value("not base64 of text", "Binary.data"))?;
+                let patch = Document::parse(text).map_err(|fault| {
+                    Error::value(format!("not a JSON Patch: {fault}"), "Binary.data")
+                })?;
+                Ok(Self::Json(patch))
+            }
+            _ => {
+                let text = "a patch is Parameters, or a Binary of application/json-patch+json";
+                Err(Error::value(text, "resource"))
+            }
+        }
+    }
+
+    fn apply(&self, document: &Document) -> Result<String, Error> {
+        let patched = match self {
+            Self::Json(patch) => {
+                JsonPatch::parse(patch, BOUNDS).and_then(|patch| patch.apply(document, BOUNDS))
+            }
+            Self::Path(patch) => {
+                PathPatch::parse(patch, BOUNDS).and_then(|patch| patch.apply(document, BOUNDS))
+            }
+        };
+        patched.map_err(|fault| match fault {
+            Fault::Malformed(issue) => Error::Invalid(vec![issue]),
+            Fault::Unfit(issue) => Error::Unprocessable(vec![issue]),
+        })
+    }
+}
+
+/// `PATCH /Type/id`
+pub async fn patch(
+    call: Call,
+    At((name, id)): At<(String, String)>,
+    body: PatchBody,
+) -> Result<Response, Error> {
+    let resource_type = named_type(&name)?;
+    let patch = Patch::from(body);
+    let answer = answer(&call, resource_type, &id, &patch, call.if_match()?).await?;
+    Ok(call.respond(answer))
+}
+
+/// `PATCH /Type?query`: patches the one match.
+pub async fn patch_matching(
+    call: Call,
+    At(name): At<String>,
+    body: PatchBody,
+) -> Result<Response, Error> {
+    let resource_type = named_type(&name)?;
+    let patch = Patch::from(body);
+    let answer = matching(&call, resource_type, &call.query, &patch, call.if_match()?).await?;
+    Ok(call.respond(answer))
+}
+
+/// Patches the resource of that id.
+pub(crate) async fn answer(
+    call: &Call,
+    resource_type: ResourceType,
+    id: &str,
+    patch: &Patch,
+    if_match: Option<i64>,
+) -> Result<Answer, Error> {
+    for _ in 0..TRIES_MAX {
+        let change = change(call, resource_type, id, patch, if_match).await?;
+        match write(call, change, if_match).await? {
+            Some(answer) => return Ok(answer),
+            None => tokio::task::yield_now().await,
+        }
+    }
+    Err(Error::Overtaken)
+}
+
+/// Patches the one match. Errors: 404 when there is none, 412 when there are several.
+pub(crate) async fn matching(
+    call: &Call,
+    resource_type: ResourceType,
+    query: &str,
+    patch: &Patch,
+    if_match: Option<i64>,
+) -> Result<Answer, Error> {
+    call.may(Action::Update, resource_type)?;
+    for _ in 0..TRIES_MAX {
+        let found = conditional::find_one(call, resource_type, query).await?;
+        let found = found.ok_or(Error::Absent)?;
+        let change = change(call, resource_type, found.id(), patch, if_match).await?;
+        match write(call, change, if_match).await? {
+            Some(answer) => return Ok(answer),
+            None => tokio::task::yield_now().await,
+        }
+    }
+    Err(Error::Overtaken)
+}
+
+/// `None`: another change came between, and the client did not say which version it meant.
+async fn write(
+    call: &Call,
+    change: Change,
+    if_match: Option<i64>,
+) -> Result<Option<Answer>, Error> {
+    match call.write(change).await {
+        Ok(written) => Ok(Some(written_answer(
+            call,
+            &written,
+            Returning::Representation,
+        ))),
+        Err(error) if if_match.is_none() && error.is_version_conflict() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The update that a patch comes to, of the version it was applied to.
+///
+/// What is shown in part only is not patched: tests would tell of the rest, and writing it back
+/// would lose it.
+pub(crate) async fn change(
+    call: &Call,
+    resource_type: ResourceType,
+    id: &str,
+    patch: &Patch,
+    if_match: Option<i64>,
+) -> Result<Change, Error> {
+    call.may(Action::Update, resource_type)?;
+    let seen = read::find(call, resource_type, id).await?;
+    if let Some(version) = if_match
+        && version != seen.version()
+    {
+        return Err(Error::Storage(storage::Error::Write(WriteFault {
+            change: 0,
+            kind: WriteFaultKind::VersionConflict {
+                current: seen.version(),
+            },
+        })));
+    }
+    if seen.redacted() {
+        return Err(Error::Denied(Denial {
+            http: 403,
+            reason: Reason("DENY_ACTION"),
+            message: "only part of this is shown to you, so it cannot be patched".to_owned(),
+        }));
+    }
+    let text = String::from_utf8_lossy(seen.body()).into_owned();
+    let document =
+        Document::parse(text).map_err(|_| Error::House("a stored resource cannot be parsed"))?;
+    let patched = patch.apply(&document)?;
+    let patched = Document::parse(patched).map_err(|fault| {
+        let text = format!("the patched resource is not FHIR JSON: {fault}");
+        Error::Unprocessable(vec![fhir::Issue::error(fhir::IssueCode::Structure, text)])
+    })?;
+    update::change(resource_type, seen.id(), patched, Some(seen.version()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn an_entry_brings_a_patch_in_a_binary_or_as_parameters() {
+        let of = |text: &str| Patch::of_entry(Document::parse(text).unwrap());
+        let data = STANDARD.encode("[]");
+        let media = "application/json-patch+json";
+        let binary =
+            format!(r#"{{"resourceType":"Binary","contentType":"{media}","data":"{data}"}}"#);
+        assert!(matches!(of(&binary), Ok(Patch::Json(_))));
+        assert!(matches!(
+            of(r#"{"resourceType":"Parameters"}"#),
+            Ok(Patch::Path(_))
+        ));
+        for odd in [
+            r#"{"resourceType":"Patient"}"#,
+            r#"{"resourceType":"Binary","contentType":"text/plain","data":"W10="}"#,
+            r#"{"resourceType":"Binary","contentType":"application/json-patch+json","data":"!"}"#,
+        ] {
+            assert!(of(odd).is_err(), "{odd}");
+        }
+    }
+}
