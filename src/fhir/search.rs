@@ -3,6 +3,7 @@
 pub mod compile;
 mod composite;
 mod condition;
+mod expression;
 mod fold;
 mod number;
 mod parse;
@@ -14,6 +15,7 @@ use crate::{Issue, ResourceType, index::ParamId};
 pub use composite::ELEMENTS_MAX;
 pub(crate) use composite::{Focus, Part, composites};
 pub use condition::{Chain, Condition, Has};
+pub use expression::{FILTER_DEPTH_MAX, FILTER_TESTS_MAX};
 pub use fold::fold;
 pub use parse::parse;
 pub use table::{is_subject, param, params, system_is_implied};
@@ -85,11 +87,19 @@ pub enum Modifier {
     /// What the value lies below, in a hierarchy of URLs, places or codes.
     Above,
     Below,
+    /// Of `_filter`: the text as a whole, its beginning or its end, case aside.
+    Equals,
+    Begins,
+    Ends,
+    /// Of `_filter`: some value is another than this.
+    Other,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Match {
     String(String),
+    /// What a code begins or ends with or contains.
+    Letters(String),
     /// `code` (any system) · `system|code` · `|code` (system absent) · `system|`
     Token {
         system: System,

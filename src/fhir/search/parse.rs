@@ -3,6 +3,7 @@
 mod composite;
 mod condition;
 mod control;
+mod operator;
 
 use super::{CONDITIONS_MAX, Condition, Handling, Query, Settings, Summary, Total};
 use crate::{Issue, IssueCode, ResourceType};

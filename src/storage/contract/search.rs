@@ -3,6 +3,7 @@
 mod agreeing;
 mod chaining;
 mod combining;
+mod filtering;
 mod finding;
 mod paging;
 mod seeing;

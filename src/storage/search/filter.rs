@@ -135,8 +135,15 @@ fn alternatives(s: &mut Statement, values: &[Match], mut one: impl FnMut(&mut St
 
 /// Writes the condition on `x`, a row of the index table of the value's kind.
 pub(super) fn condition(s: &mut Statement, modifier: &Modifier, value: &Match) {
+    if *modifier == Modifier::Other {
+        s.push("NOT (");
+        condition(s, &Modifier::Equals, value);
+        s.push(")");
+        return;
+    }
     match value {
         Match::String(text) => string::condition(s, modifier, text),
+        Match::Letters(text) => string::letters(s, "x.code", modifier, text),
         Match::Token { system, code } => token::condition(s, system, code.as_deref()),
         Match::Reference { resource_types, id } => reference::local(s, resource_types, id),
         Match::Url(url) => reference::elsewhere(s, url),

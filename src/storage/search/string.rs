@@ -17,17 +17,47 @@ pub(super) fn condition(s: &mut Statement, modifier: &Modifier, text: &str) {
             s.push(" AND x.exact = ").push_bind(cut(text.trim()));
         }
         Modifier::Contains => {
-            s.push("x.folded LIKE ").push_bind(like("%", &folded));
+            s.push("x.folded LIKE ").push_bind(like("%", &folded, "%"));
+            s.push(" ESCAPE '\\'");
+        }
+        Modifier::Equals => {
+            s.push("x.folded = ").push_bind(folded);
+        }
+        Modifier::Ends => {
+            s.push("x.folded LIKE ").push_bind(like("%", &folded, ""));
             s.push(" ESCAPE '\\'");
         }
         // A display text is found by the beginning of any of its words.
         Modifier::Text => {
             s.push("(");
             prefix(s, folded.clone());
-            s.push(" OR x.folded LIKE ").push_bind(like("% ", &folded));
+            s.push(" OR x.folded LIKE ")
+                .push_bind(like("% ", &folded, "%"));
             s.push(" ESCAPE '\\')");
         }
         _ => prefix(s, folded),
+    }
+}
+
+/// Writes the condition that a column contains a text, begins or ends with it, letter by letter.
+pub(super) fn letters(s: &mut Statement, column: &str, modifier: &Modifier, text: &str) {
+    let text = s.number(cut(text));
+    // LIKE looks at case in one database only.
+    match modifier {
+        Modifier::Begins => {
+            s.push("substr(").push(column).push(", 1, length(");
+            s.push_number(text).push(")) = ").push_number(text);
+        }
+        Modifier::Ends => {
+            s.push("length(").push(column).push(") >= length(");
+            s.push_number(text).push(") AND substr(").push(column);
+            s.push(", length(").push(column).push(") - length(");
+            s.push_number(text).push(") + 1) = ").push_number(text);
+        }
+        _ => {
+            s.push("replace(").push(column).push(", ");
+            s.push_number(text).push(", '') <> ").push(column);
+        }
     }
 }
 
@@ -37,7 +67,7 @@ fn prefix(s: &mut Statement, folded: String) {
     s.push(" AND x.folded < ").push_bind(end);
 }
 
-fn like(before: &str, text: &str) -> String {
+fn like(before: &str, text: &str, after: &str) -> String {
     let mut pattern = before.to_owned();
     for letter in text.chars() {
         if matches!(letter, '%' | '_' | '\\') {
@@ -45,7 +75,7 @@ fn like(before: &str, text: &str) -> String {
         }
         pattern.push(letter);
     }
-    pattern.push('%');
+    pattern.push_str(after);
     pattern
 }
 
@@ -55,7 +85,7 @@ mod tests {
 
     #[test]
     fn wildcards_in_a_value_are_letters() {
-        assert_eq!(like("%", "50%_\\"), "%50\\%\\_\\\\%");
+        assert_eq!(like("%", "50%_\\", "%"), "%50\\%\\_\\\\%");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use fhir::index::cut;
 use fhir::search::Modifier;
 
+use super::string;
 use crate::sql::Statement;
 
 /// What comes after `/` in the order of letters.
@@ -25,6 +26,9 @@ pub(super) fn condition(s: &mut Statement, modifier: &Modifier, value: &str) {
                 s.push_bind(folder);
             }
             s.push(")");
+        }
+        Modifier::Contains | Modifier::Begins | Modifier::Ends => {
+            string::letters(s, "x.value", modifier, value);
         }
         _ => {
             s.push("x.value = ").push_bind(value);

@@ -1,6 +1,7 @@
 //! One condition of a search: `name:modifier=a,b`, a chain of references, or `_has`.
 
-use super::{composite, shown, unsupported, wrong};
+use super::{composite, operator, shown, unsupported, wrong};
+use crate::search::expression::{self, Expression, Fault, Operator, Segment};
 use crate::search::value::{self, Context};
 use crate::search::{
     CHAIN_STEPS_MAX, CONDITIONS_MAX, Chain, Condition, Filter, HAS_STEPS_MAX, Has, Param,
@@ -19,13 +20,27 @@ pub(super) fn read(
         base: settings.base,
         tried: 0,
     };
-    reader.condition(&Step::first(resource_type), name, &Values::Listed(value))
+    let first = Step::first(resource_type);
+    if name == "_filter" {
+        let found = expression::parse(value).map_err(|fault| reader.refused(fault))?;
+        return reader.expression(&first, &found);
+    }
+    let path: Vec<Segment> = name
+        .split('.')
+        .map(|name| Segment {
+            name: name.to_owned(),
+            bracket: None,
+        })
+        .collect();
+    reader.condition(&first, &path, &Values::Listed(value))
 }
 
-/// How the text of a value is read.
-pub(in crate::search) enum Values<'a> {
+/// What a parameter is to be.
+enum Values<'a> {
     /// Alternatives, with escapes.
     Listed(&'a str),
+    /// Of an expression.
+    Asked(Operator, &'a str),
 }
 
 /// Where on its way along references a condition is.
@@ -69,10 +84,27 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// A `_filter` expression about one type.
+    fn expression(&mut self, at: &Step, asked: &Expression) -> Result<Condition, Issue> {
+        let mut each = |parts: &[Expression]| -> Result<Vec<Condition>, Issue> {
+            parts.iter().map(|p| self.expression(at, p)).collect()
+        };
+        Ok(match asked {
+            Expression::All(parts) => Condition::All(each(parts)?),
+            Expression::Any(parts) => Condition::Any(each(parts)?),
+            Expression::Not(inner) => Condition::Not(Box::new(self.expression(at, inner)?)),
+            Expression::Test {
+                path,
+                operator,
+                value,
+            } => self.condition(at, path, &Values::Asked(*operator, value))?,
+        })
+    }
+
     fn condition(
         &mut self,
         at: &Step,
-        path: &str,
+        path: &[Segment],
         values: &Values<'_>,
     ) -> Result<Condition, Issue> {
         self.tried += 1;
@@ -85,19 +117,29 @@ impl Reader<'_> {
             let rule = format!("follows more than {CHAIN_STEPS_MAX} references");
             return Err(self.costly(&rule));
         }
-        if let Some(reverse) = path.strip_prefix("_has:") {
-            return self.has(at, reverse, values);
+        let Some((first, rest)) = path.split_first() else {
+            return Err(wrong(self.name, "names no parameter"));
+        };
+        if let Some(reverse) = first.name.strip_prefix("_has:") {
+            return self.has(at, reverse, (first, rest), values);
         }
-        match path.split_once('.') {
-            Some((segment, rest)) => self.chain(at, segment, rest, values),
-            None => self.filter(at.resource_type, path, values),
+        match (rest, &first.bracket) {
+            ([], None) => self.filter(at.resource_type, &first.name, values),
+            ([], Some(_)) => Err(wrong(self.name, "a bracket must be followed by a path")),
+            _ => self.chain(at, first, rest, values),
         }
     }
 
     /// `Type:reference:rest`
-    fn has(&mut self, at: &Step, text: &str, values: &Values<'_>) -> Result<Condition, Issue> {
+    fn has(
+        &mut self,
+        at: &Step,
+        text: &str,
+        (first, rest): (&Segment, &[Segment]),
+        values: &Values<'_>,
+    ) -> Result<Condition, Issue> {
         let mut parts = text.splitn(3, ':');
-        let (Some(source), Some(code), Some(rest)) = (parts.next(), parts.next(), parts.next())
+        let (Some(source), Some(code), Some(name)) = (parts.next(), parts.next(), parts.next())
         else {
             return Err(wrong(self.name, "must be _has:Type:reference:parameter"));
         };
@@ -117,7 +159,12 @@ impl Reader<'_> {
             let reason = format!("{code} is not a reference of {source} to {target}");
             return Err(unsupported(self.name, &reason));
         };
-        let condition = self.condition(&at.reversed(source), rest, values)?;
+        let mut path = vec![Segment {
+            name: name.to_owned(),
+            bracket: first.bracket.clone(),
+        }];
+        path.extend_from_slice(rest);
+        let condition = self.condition(&at.reversed(source), &path, values)?;
         Ok(Condition::Has(Has {
             source,
             param: found,
@@ -129,13 +176,13 @@ impl Reader<'_> {
     fn chain(
         &mut self,
         at: &Step,
-        segment: &str,
-        rest: &str,
+        first: &Segment,
+        rest: &[Segment],
         values: &Values<'_>,
     ) -> Result<Condition, Issue> {
-        let (code, named) = match segment.split_once(':') {
+        let (code, named) = match first.name.split_once(':') {
             Some((code, named)) => (code, Some(named)),
-            None => (segment, None),
+            None => (first.name.as_str(), None),
         };
         let from = at.resource_type;
         let Some(found) = param(from, code) else {
@@ -146,6 +193,7 @@ impl Reader<'_> {
             let reason = format!("{code} is not a reference, so nothing can be chained to it");
             return Err(unsupported(self.name, &reason));
         }
+        let bracket = first.bracket.as_deref();
         if let Some(named) = named {
             let target = ResourceType::from_name(named)
                 .filter(|t| found.targets.is_empty() || found.targets.contains(t));
@@ -153,10 +201,26 @@ impl Reader<'_> {
                 let reason = format!("{code} of {from} does not lead to {}", shown(named));
                 return Err(unsupported(self.name, &reason));
             };
-            let inner = self.condition(&at.chained(target), rest, values)?;
+            let inner = self.beyond(&at.chained(target), bracket, rest, values)?;
             return Ok(chained(found, vec![(target, inner)]));
         }
-        self.any_type(at, found, rest, values)
+        self.any_type(at, found, (bracket, rest), values)
+    }
+
+    /// What is asked at the far end of a reference.
+    fn beyond(
+        &mut self,
+        at: &Step,
+        bracket: Option<&Expression>,
+        rest: &[Segment],
+        values: &Values<'_>,
+    ) -> Result<Condition, Issue> {
+        let asked = bracket.map(|bracket| self.expression(at, bracket));
+        let inner = self.condition(at, rest, values)?;
+        match asked {
+            Some(asked) => Ok(Condition::All(vec![asked?, inner])),
+            None => Ok(inner),
+        }
     }
 
     /// A chain without type asks of every type that has such a parameter.
@@ -164,7 +228,7 @@ impl Reader<'_> {
         &mut self,
         at: &Step,
         found: &'static Param,
-        rest: &str,
+        (bracket, rest): (Option<&Expression>, &[Segment]),
         values: &Values<'_>,
     ) -> Result<Condition, Issue> {
         let targets: Vec<ResourceType> = match found.targets.as_slice() {
@@ -173,7 +237,7 @@ impl Reader<'_> {
         };
         let (mut to, mut fault) = (Vec::new(), None);
         for target in targets {
-            match self.condition(&at.chained(target), rest, values) {
+            match self.beyond(&at.chained(target), bracket, rest, values) {
                 Ok(inner) => to.push((target, inner)),
                 Err(issue) if issue.code == IssueCode::TooCostly => return Err(issue),
                 // A type without such a parameter is only left out; a value no type can read is
@@ -203,19 +267,6 @@ impl Reader<'_> {
         let Some(found) = param(resource_type, code) else {
             return Err(self.unknown(resource_type, code));
         };
-        let Values::Listed(text) = values;
-        match found.kind {
-            ParamType::Composite => {
-                return composite::read(self.name, self.base, found, modifier, text);
-            }
-            ParamType::Special => {
-                return Err(unsupported(
-                    self.name,
-                    "special parameters are not supported",
-                ));
-            }
-            _ => {}
-        }
         let subject = match code {
             "_id" => Subject::Id,
             "_lastUpdated" => Subject::LastUpdated,
@@ -226,12 +277,32 @@ impl Reader<'_> {
             param: found,
             base: self.base,
         };
-        let (modifier, values) = value::values(&context, &subject, modifier, text)?;
-        Ok(Condition::Filter(Filter {
-            param: subject,
-            modifier,
-            values,
-        }))
+        let text = match values {
+            Values::Listed(text) => text,
+            Values::Asked(..) if modifier.is_some() => {
+                let reason = format!("{} has a modifier beside an operator", shown(name));
+                return Err(unsupported(self.name, &reason));
+            }
+            Values::Asked(Operator::Eq, text) if found.kind == ParamType::Composite => text,
+            Values::Asked(operator, text) => {
+                return operator::read(&context, subject, *operator, text);
+            }
+        };
+        match found.kind {
+            ParamType::Composite => composite::read(self.name, self.base, found, modifier, text),
+            ParamType::Special => Err(unsupported(
+                self.name,
+                "special parameters are not supported",
+            )),
+            _ => {
+                let (modifier, values) = value::values(&context, &subject, modifier, text)?;
+                Ok(Condition::Filter(Filter {
+                    param: subject,
+                    modifier,
+                    values,
+                }))
+            }
+        }
     }
 
     fn unknown(&self, resource_type: ResourceType, code: &str) -> Issue {
@@ -243,6 +314,13 @@ impl Reader<'_> {
             ),
         };
         unsupported(self.name, &reason)
+    }
+
+    fn refused(&self, fault: Fault) -> Issue {
+        match fault {
+            Fault::Syntax(rule) => wrong(self.name, &rule),
+            Fault::Costly(rule) => self.costly(&rule),
+        }
     }
 
     fn costly(&self, rule: &str) -> Issue {

@@ -233,6 +233,72 @@ fn what_is_not_supported_says_so_by_name() {
 }
 
 #[test]
+fn a_wrong_expression_says_what_and_where() {
+    for (text, said) in [
+        ("shoe eq 5", "shoe is not a search parameter of Observation"),
+        ("code eq", "expected a value at character 8"),
+        ("code is 5", "expected an operator"),
+        ("date co 2024", "operator co does not apply to date"),
+        (
+            "value-quantity po 5",
+            "operator po does not apply to value-quantity",
+        ),
+        (
+            "subject[active eq true] eq 5",
+            "a bracket must be followed by a path",
+        ),
+        ("code[x eq y].z eq 5", "code is not a reference"),
+        ("code:text eq a", "modifier beside an operator"),
+        ("date gt yesterday", "must be a date"),
+        ("code pr maybe", "true or false"),
+        ("_id co 1", "operator co does not apply to _id"),
+    ] {
+        let issue = refusal("Observation", &format!("_filter={text}"));
+        assert!(
+            issue.diagnostics.contains("_filter"),
+            "{}",
+            issue.diagnostics
+        );
+        assert!(issue.diagnostics.contains(said), "{}", issue.diagnostics);
+    }
+}
+
+#[test]
+fn what_asks_too_much_is_refused_by_its_limit() {
+    for (text, limit) in [
+        (
+            "target:Provenance.".repeat(8) + "_id=1",
+            "more than 6 references",
+        ),
+        (
+            "_has:Provenance:target:".repeat(4) + "_id=1",
+            "more than 3 _has",
+        ),
+        (
+            "target.target.target._id=1".to_owned(),
+            "more than 512 conditions",
+        ),
+        (
+            format!("_filter={}_id eq 1", "(".repeat(40)),
+            "more than 16 levels",
+        ),
+        (
+            format!("_filter={}", vec!["_id eq 1"; 70].join(" or ")),
+            "more than 64 tests",
+        ),
+        (
+            format!("_id={}", vec!["1"; 300].join(",")),
+            "more than 256 alternatives",
+        ),
+        (vec!["_id=1"; 70].join("&"), "at most 64 together"),
+    ] {
+        let issue = refusal("Provenance", &text);
+        assert_eq!(issue.code, IssueCode::TooCostly, "{text}");
+        assert!(issue.diagnostics.contains(limit), "{}", issue.diagnostics);
+    }
+}
+
+#[test]
 fn controls_set_the_page() {
     let text =
         "_count=7&_total=accurate&_summary=true&_elements=name,gender&_cursor=abc&_format=json";
