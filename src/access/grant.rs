@@ -7,6 +7,7 @@ use crate::{Action, Actor, Decision, Facet, Pack, Reason, ResourceFacts, Rows, S
 use crate::{rows, words};
 use fhir::ResourceType;
 use jiff::Timestamp;
+use smart::scope::Context;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -187,6 +188,43 @@ impl Access {
                 refused("DENY_ACTION")
             }
             _ => Ok(()),
+        }
+    }
+    /// Whether the caller may look for a person among all patients: staff whose role does, other
+    /// organizations and systems, but nobody bound to one chart.
+    ///
+    /// # Errors
+    /// `DENY_ROLE` (403) for everybody else.
+    pub fn may_search_across(&self) -> Result<(), Denial> {
+        let bound = !matches!(
+            self.scene.standing.actor,
+            Actor::Staff(_) | Actor::Organization { .. } | Actor::Backend
+        );
+        if bound || self.scene.standing.patient.is_some() {
+            return Err(Denial::new(Reason("DENY_ROLE"), 403));
+        }
+        Ok(())
+    }
+    /// Whether the caller may erase what is stored for good: an administrator's token, that is one
+    /// of a system of this organization whose scopes let it delete everything.
+    ///
+    /// # Errors
+    /// `DENY_ROLE` (403) for everybody else.
+    pub fn may_erase(&self) -> Result<(), Denial> {
+        let standing = &self.scene.standing;
+        let administers = match (&standing.actor, &standing.client) {
+            (Actor::Backend, None) => self.task.is_some(),
+            (Actor::Backend, Some(client)) => client.scopes.resources.iter().any(|scope| {
+                scope.context == Context::System
+                    && scope.constraints.is_empty()
+                    && ResourceType::all().all(|of| scope.allows(Action::Delete, of.name()))
+            }),
+            _ => false,
+        };
+        if administers {
+            Ok(())
+        } else {
+            Err(Denial::new(Reason("DENY_ROLE"), 403))
         }
     }
     /// The visible rows of a type among the facets given (number, facet): exactly those for which

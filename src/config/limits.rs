@@ -32,3 +32,9 @@ pub use fhir::registry::STORED_BYTES_MAX as DEFINITION_BYTES_MAX;
 pub use fhir::terminology::{
     EXPANSION_CODES_MAX, EXPANSION_PAGE_MAX, IMPORTS_DEEP_MAX, STEPS_MAX as TERMINOLOGY_STEPS_MAX,
 };
+/// How many resources an operation may look at.
+pub const OPERATION_RESOURCES_MAX: usize = 20_000;
+/// Patients a match answers with, and looks at for each thing known of the one described.
+pub const MATCHES_MAX: usize = 100;
+pub const MATCH_CANDIDATES_MAX: usize = 500;
+pub const MATCH_QUERIES_MAX: usize = 16;

@@ -8,7 +8,7 @@ mod table;
 use crate::{ResourceType, definitions::Primitive};
 
 pub use definition::definition;
-pub use inputs::{Body, Given, Inputs, read};
+pub use inputs::{Body, Given, Inputs, read, shapes_the_answer};
 pub use table::OPERATIONS;
 
 /// Where an operation is invoked (R4 3.2.0.1).

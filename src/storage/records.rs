@@ -9,9 +9,11 @@ use std::sync::Arc;
 
 use crate::Storage;
 
+mod everything;
 mod history;
 pub(crate) mod index;
 mod judge;
+mod labels;
 mod read;
 mod search;
 mod stage;
@@ -20,7 +22,9 @@ pub(crate) mod visible;
 mod write;
 pub(crate) mod writer;
 
+pub use everything::Everything;
 pub use history::Timeline;
+pub use labels::Labels;
 
 /// A resource a caller may see, redaction done: the only clinical value that may be sent.
 #[derive(Debug, Clone)]

@@ -10,6 +10,8 @@ use crate::{
     urls,
 };
 
+const MATCH_GRADE: &str = "http://hl7.org/fhir/StructureDefinition/match-grade";
+
 /// What a searchset Bundle is made of.
 #[derive(Debug)]
 pub struct Searchset<'a> {
@@ -108,6 +110,65 @@ pub fn history(set: &History<'_>) -> Bytes {
                 ",\"request\":{{\"method\":\"{method}\",\"url\":\"{url}\"}},\
                  \"response\":{{\"status\":\"{status}\",\"etag\":\"W/\\\"{number}\\\"\",\
                  \"lastModified\":\"{at}\"}}}}"
+            )
+            .as_bytes(),
+        );
+    }
+    entries.close();
+    out.push(b'}');
+    out.into()
+}
+
+/// A document Bundle (R4 3.3.1): the composition first, as the caller sees each resource.
+pub fn document(base: &str, now: Timestamp, resources: &[Seen]) -> Bytes {
+    let mut out = Vec::with_capacity(room(resources) + 600);
+    let number = uuid::Uuid::new_v4();
+    let at = fhir::datetime::instant(now);
+    out.extend_from_slice(
+        format!(
+            "{{\"resourceType\":\"Bundle\",\"meta\":{{\"lastUpdated\":\"{at}\"}},\
+             \"identifier\":{{\"system\":\"urn:ietf:rfc:3986\",\"value\":\"urn:uuid:{number}\"}},\
+             \"type\":\"document\",\"timestamp\":\"{at}\""
+        )
+        .as_bytes(),
+    );
+    let mut entries = Entries::new(&mut out);
+    for seen in resources {
+        let out = entries.next();
+        out.push(b'{');
+        write_resource(out, base, seen, Summary::False, &[]);
+        out.push(b'}');
+    }
+    entries.close();
+    out.push(b'}');
+    out.into()
+}
+
+/// How sure it is that a patient is the one asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Grade {
+    /// From 0 to 1.
+    pub score: f64,
+    /// A code of `http://terminology.hl7.org/CodeSystem/match-grade`.
+    pub code: &'static str,
+}
+
+/// A searchset of patients with how well each matches, best first.
+pub fn matched(base: &str, now: Timestamp, link: &str, found: &[(Seen, Grade)]) -> Bytes {
+    let size = found.iter().map(|(seen, _)| seen.body().len() + 400).sum();
+    let mut out = open_bundle("searchset", now, size);
+    write_total(&mut out, Some(found.len() as u64));
+    write_links(&mut out, link, None);
+    let mut entries = Entries::new(&mut out);
+    for (seen, grade) in found {
+        let out = entries.next();
+        out.push(b'{');
+        write_resource(out, base, seen, Summary::False, &[]);
+        let (score, code) = (grade.score, grade.code);
+        out.extend_from_slice(
+            format!(
+                ",\"search\":{{\"extension\":[{{\"url\":\"{MATCH_GRADE}\",\"valueCode\":\"{code}\"}}],\
+                 \"mode\":\"match\",\"score\":{score:.3}}}}}"
             )
             .as_bytes(),
         );

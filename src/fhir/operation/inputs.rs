@@ -8,7 +8,10 @@ use jiff::Timestamp;
 
 use super::{Operation, Parameter};
 use crate::{
-    Document, Element, Issue, IssueCode, ResourceType, definitions::Primitive, json::Kind, validate,
+    Document, Element, Issue, IssueCode, ResourceType,
+    definitions::Primitive,
+    json::{Kind, quote},
+    validate,
 };
 
 /// How many values an operation may be given, in all.
@@ -109,6 +112,13 @@ impl Inputs {
             _ => None,
         })
     }
+    /// Every datatype given for an input.
+    pub fn elements<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Element<'a>> {
+        self.all(name).filter_map(|given| match given {
+            Given::Element(document) => Some(document.root()),
+            _ => None,
+        })
+    }
     /// The pairs an invocation by GET would have, for links: what is not primitive is left out.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         let own = self.given.iter().filter_map(|(p, given)| match given {
@@ -148,8 +158,8 @@ pub fn read(
     }
 }
 
-/// Parameters of every interaction, which say nothing to an operation.
-fn shapes_the_answer(name: &str) -> bool {
+/// Whether a parameter belongs to every interaction and says nothing to an operation.
+pub fn shapes_the_answer(name: &str) -> bool {
     matches!(name, "_format" | "_pretty" | "_summary" | "_elements")
 }
 
@@ -181,6 +191,9 @@ impl Reading {
         };
         match input.primitive() {
             Some(primitive) => self.text(input, primitive, value.to_owned(), name),
+            None if matches!(input.type_name, "Coding" | "CodeableConcept") => {
+                self.token(input, value, name);
+            }
             None => {
                 let what = input.type_name;
                 let text = format!("{name} is a {what}; it must be posted in Parameters");
@@ -199,6 +212,29 @@ impl Reading {
             None => self.inputs.given.push((input, Given::Text(text))),
             Some(why) => {
                 let text = format!("{}: {why}", input.name);
+                self.fault(IssueCode::Value, text, at);
+            }
+        }
+    }
+
+    /// `system|code`, `|code` or `code`, as a search has it.
+    fn token(&mut self, input: &'static Parameter, value: &str, at: &str) {
+        let (system, code) = value.rsplit_once('|').unwrap_or(("", value));
+        if validate::primitive_fault(Primitive::Code, code).is_some() {
+            let text = format!("{}: a code is given as system|code", input.name);
+            return self.fault(IssueCode::Value, text, at);
+        }
+        let mut text = format!("{{\"code\":{}}}", quote(code));
+        if !system.is_empty() {
+            text = format!("{{\"system\":{},\"code\":{}}}", quote(system), quote(code));
+        }
+        if input.type_name == "CodeableConcept" {
+            text = format!("{{\"coding\":[{text}]}}");
+        }
+        match Document::parse(text) {
+            Ok(document) => self.inputs.given.push((input, Given::Element(document))),
+            Err(fault) => {
+                let text = format!("{}: {fault}", input.name);
                 self.fault(IssueCode::Value, text, at);
             }
         }

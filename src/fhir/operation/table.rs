@@ -1,7 +1,7 @@
 //! The table of operations.
 
 use super::{
-    Level::{self, Instance, Type},
+    Level::{self, Instance, System, Type},
     Operation, Parameter,
 };
 
@@ -27,30 +27,233 @@ const MANY: (u32, Option<u32>) = (0, None);
 
 const TYPE_AND_INSTANCE: &[Level] = &[Type, Instance];
 
+const SINCE: Parameter = takes(
+    "_since",
+    "instant",
+    OPTIONAL,
+    "Only what changed at or after this instant.",
+);
+const TYPES: Parameter = takes(
+    "_type",
+    "string",
+    MANY,
+    "Only these resource types, several separated by commas.",
+);
+const COUNT: Parameter = takes(
+    "_count",
+    "integer",
+    OPTIONAL,
+    "How many resources a page holds.",
+);
+const CURSOR: Parameter = takes(
+    "_cursor",
+    "string",
+    OPTIONAL,
+    "Where a page begins, from the link to it.",
+);
+const SEARCHSET: Parameter = takes("return", "Bundle", ONE, "A searchset.");
+const META: Parameter = takes("return", "Meta", ONE, "Profiles, tags and security labels.");
+
 /// Every operation there is; a row here is routed, declared and defined.
-pub const OPERATIONS: &[Operation] = &[Operation {
-    id: "Resource-validate",
-    code: "validate",
-    types: &[],
-    levels: TYPE_AND_INSTANCE,
-    affects_state: false,
-    standard: Some("http://hl7.org/fhir/OperationDefinition/Resource-validate"),
-    meaning: "Checks a resource and stores nothing.",
-    searches: false,
-    inputs: &[
-        takes("resource", "Resource", OPTIONAL, "What is checked."),
-        takes(
-            "mode",
-            "code",
+pub const OPERATIONS: &[Operation] = &[
+    Operation {
+        id: "Resource-validate",
+        code: "validate",
+        types: &[],
+        levels: TYPE_AND_INSTANCE,
+        affects_state: false,
+        standard: Some("http://hl7.org/fhir/OperationDefinition/Resource-validate"),
+        meaning: "Checks a resource and stores nothing.",
+        searches: false,
+        inputs: &[
+            takes("resource", "Resource", OPTIONAL, "What is checked."),
+            takes(
+                "mode",
+                "code",
+                OPTIONAL,
+                "What is going to be done with it: create, update, delete or profile.",
+            ),
+            takes(
+                "profile",
+                "canonical",
+                MANY,
+                "Profiles it is checked against.",
+            ),
+        ],
+        outputs: &[takes("return", "OperationOutcome", ONE, "What was found.")],
+    },
+    Operation {
+        id: "Patient-everything",
+        code: "everything",
+        types: &["Patient"],
+        levels: TYPE_AND_INSTANCE,
+        affects_state: false,
+        standard: Some("http://hl7.org/fhir/OperationDefinition/Patient-everything"),
+        meaning: "The whole record of a patient, or of every patient, as far as the caller may \
+                  see it.",
+        searches: false,
+        inputs: &[
+            takes("start", "date", OPTIONAL, "Only care on or after this day."),
+            takes("end", "date", OPTIONAL, "Only care on or before this day."),
+            SINCE,
+            TYPES,
+            COUNT,
+            CURSOR,
+        ],
+        outputs: &[SEARCHSET],
+    },
+    Operation {
+        id: "Encounter-everything",
+        code: "everything",
+        types: &["Encounter"],
+        levels: &[Instance],
+        affects_state: false,
+        standard: Some("http://hl7.org/fhir/OperationDefinition/Encounter-everything"),
+        meaning: "All that belongs to an encounter, as far as the caller may see it.",
+        searches: false,
+        inputs: &[SINCE, TYPES, COUNT, CURSOR],
+        outputs: &[SEARCHSET],
+    },
+    Operation {
+        id: "DocumentReference-docref",
+        code: "docref",
+        types: &["DocumentReference"],
+        levels: &[Type],
+        affects_state: false,
+        standard: Some("http://hl7.org/fhir/us/core/OperationDefinition/docref"),
+        meaning: "References to a patient's documents: of a range of care dates, or the latest of \
+                  each type.",
+        searches: false,
+        inputs: &[
+            takes("patient", "id", ONE, "Whose documents."),
+            takes(
+                "start",
+                "dateTime",
+                OPTIONAL,
+                "Care at or after this moment.",
+            ),
+            takes(
+                "end",
+                "dateTime",
+                OPTIONAL,
+                "Care at or before this moment.",
+            ),
+            takes("type", "Coding", MANY, "Documents of any of these types."),
+            takes(
+                "on-demand",
+                "boolean",
+                OPTIONAL,
+                "Only documents made on demand, of which this server has none.",
+            ),
+            takes(
+                "profile",
+                "canonical",
+                MANY,
+                "Documents of any of these profiles.",
+            ),
+        ],
+        outputs: &[SEARCHSET],
+    },
+    Operation {
+        id: "Observation-lastn",
+        code: "lastn",
+        types: &["Observation"],
+        levels: &[Type],
+        affects_state: false,
+        standard: Some("http://hl7.org/fhir/OperationDefinition/Observation-lastn"),
+        meaning: "The latest observations of each code; patient or subject, and category or a \
+                  code, must be given.",
+        searches: true,
+        inputs: &[takes(
+            "max",
+            "positiveInt",
             OPTIONAL,
-            "What is going to be done with it: create, update, delete or profile.",
-        ),
-        takes(
-            "profile",
-            "canonical",
-            MANY,
-            "Profiles it is checked against.",
-        ),
-    ],
-    outputs: &[takes("return", "OperationOutcome", ONE, "What was found.")],
-}];
+            "How many of each code; one when nothing is said, more where the last ones tie.",
+        )],
+        outputs: &[SEARCHSET],
+    },
+    Operation {
+        id: "Composition-document",
+        code: "document",
+        types: &["Composition"],
+        levels: TYPE_AND_INSTANCE,
+        affects_state: false,
+        standard: Some("http://hl7.org/fhir/OperationDefinition/Composition-document"),
+        meaning: "A document: a composition and all it refers to.",
+        searches: false,
+        inputs: &[
+            takes(
+                "id",
+                "uri",
+                OPTIONAL,
+                "Which composition, where the address names none.",
+            ),
+            takes(
+                "persist",
+                "boolean",
+                OPTIONAL,
+                "Stores the document as a Bundle; to be posted.",
+            ),
+            takes("graph", "uri", OPTIONAL, "Not supported."),
+        ],
+        outputs: &[takes("return", "Bundle", ONE, "The document.")],
+    },
+    Operation {
+        id: "Patient-match",
+        code: "match",
+        types: &["Patient"],
+        levels: &[Type],
+        affects_state: false,
+        standard: Some("http://hl7.org/fhir/OperationDefinition/Patient-match"),
+        meaning: "Patients that may be the one described, the likeliest first.",
+        searches: false,
+        inputs: &[
+            takes("resource", "Patient", ONE, "The patient as far as known."),
+            takes(
+                "onlyCertainMatches",
+                "boolean",
+                OPTIONAL,
+                "Nothing unless one patient is certain.",
+            ),
+            takes("count", "integer", OPTIONAL, "How many at most."),
+        ],
+        outputs: &[SEARCHSET],
+    },
+    Operation {
+        id: "Resource-meta",
+        code: "meta",
+        types: &[],
+        levels: &[System, Type, Instance],
+        affects_state: false,
+        standard: Some("http://hl7.org/fhir/OperationDefinition/Resource-meta"),
+        meaning: "Profiles, tags and security labels of a resource, or in use on a type or all \
+                  types, as far as the caller may see them.",
+        searches: false,
+        inputs: &[],
+        outputs: &[META],
+    },
+    Operation {
+        id: "Resource-meta-add",
+        code: "meta-add",
+        types: &[],
+        levels: &[Instance],
+        affects_state: true,
+        standard: Some("http://hl7.org/fhir/OperationDefinition/Resource-meta-add"),
+        meaning: "Adds profiles, tags and security labels to a resource, in a new version.",
+        searches: false,
+        inputs: &[takes("meta", "Meta", ONE, "What is added.")],
+        outputs: &[META],
+    },
+    Operation {
+        id: "Resource-meta-delete",
+        code: "meta-delete",
+        types: &[],
+        levels: &[Instance],
+        affects_state: true,
+        standard: Some("http://hl7.org/fhir/OperationDefinition/Resource-meta-delete"),
+        meaning: "Takes profiles, tags and security labels off a resource, in a new version.",
+        searches: false,
+        inputs: &[takes("meta", "Meta", ONE, "What is taken off.")],
+        outputs: &[META],
+    },
+];

@@ -2,16 +2,68 @@
 
 use std::pin::Pin;
 
+use access::Action;
+use fhir::{ResourceType, operation::Operation};
 use web::Answer;
 
-use super::{Asked, validate};
-use crate::error::Error;
+use super::{Asked, docref, document, everything, lastn, matching, meta, validate};
+use crate::{call::Call, error::Error};
 
 type Running<'a> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'a>>;
 type Run = for<'a> fn(&'a Asked<'a>) -> Running<'a>;
 
 /// By the id of the operation's definition.
-const RUNS: &[(&str, Run)] = &[("Resource-validate", |asked| Box::pin(validate::run(asked)))];
+const RUNS: &[(&str, Run)] = &[
+    ("Resource-validate", |asked| Box::pin(validate::run(asked))),
+    ("Patient-everything", |asked| {
+        Box::pin(everything::run(asked))
+    }),
+    ("Encounter-everything", |asked| {
+        Box::pin(everything::run(asked))
+    }),
+    ("DocumentReference-docref", |asked| {
+        Box::pin(docref::run(asked))
+    }),
+    ("Observation-lastn", |asked| Box::pin(lastn::run(asked))),
+    ("Composition-document", |asked| {
+        Box::pin(document::run(asked))
+    }),
+    ("Patient-match", |asked| Box::pin(matching::run(asked))),
+    ("Resource-meta", |asked| Box::pin(meta::show(asked))),
+    ("Resource-meta-add", |asked| Box::pin(meta::add(asked))),
+    ("Resource-meta-delete", |asked| {
+        Box::pin(meta::delete(asked))
+    }),
+];
+
+/// What the caller's scopes and role must cover on the type an operation is invoked on, asked before
+/// its inputs are looked at; nothing where it tells of nobody.
+const NEEDS: &[(&str, &[Action])] = &[
+    ("Patient-everything", &[Action::Read, Action::Search]),
+    ("Encounter-everything", &[Action::Read, Action::Search]),
+    ("DocumentReference-docref", &[Action::Read, Action::Search]),
+    ("Observation-lastn", &[Action::Read, Action::Search]),
+    ("Composition-document", &[Action::Read]),
+    ("Patient-match", &[Action::Read, Action::Search]),
+    ("Resource-meta", &[Action::Read]),
+    ("Resource-meta-add", &[Action::Read, Action::Update]),
+    ("Resource-meta-delete", &[Action::Read, Action::Update]),
+];
+
+/// Whether the caller may invoke an operation on a type at all. Errors: 403.
+pub(super) fn may(
+    call: &Call,
+    operation: &Operation,
+    resource_type: Option<ResourceType>,
+) -> Result<(), Error> {
+    let needs = NEEDS.iter().find(|(id, _)| *id == operation.id);
+    let (Some((_, actions)), Some(resource_type)) = (needs, resource_type) else {
+        return Ok(());
+    };
+    actions
+        .iter()
+        .try_for_each(|action| call.may(*action, resource_type))
+}
 
 pub(super) async fn run(asked: &Asked<'_>) -> Result<Answer, Error> {
     let row = RUNS.iter().find(|(id, _)| *id == asked.operation.id);
@@ -32,5 +84,6 @@ mod tests {
         declared.sort_unstable();
         run.sort_unstable();
         assert_eq!(declared, run);
+        assert!(NEEDS.iter().all(|(id, _)| declared.contains(id)));
     }
 }

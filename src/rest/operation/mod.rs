@@ -3,6 +3,13 @@
 mod address;
 mod definition;
 mod dispatch;
+mod docref;
+mod document;
+mod everything;
+mod found;
+mod lastn;
+mod matching;
+mod meta;
 mod validate;
 
 use axum::{
@@ -14,8 +21,13 @@ use fhir::{
     Document, Issue, IssueCode, ResourceType,
     operation::{self, Body, Inputs, Operation},
 };
-use http::Method;
-use web::{Answer, FhirBody};
+use http::{Method, StatusCode};
+use storage::{SearchPage, Seen};
+use web::{
+    Answer, FhirBody,
+    bundles::{Searchset, searchset},
+    urls,
+};
 
 use crate::{call::Call, error::Error, search::pairs};
 
@@ -31,6 +43,8 @@ pub(crate) struct Asked<'a> {
     /// The resource it was invoked on. It need not exist, nor be visible.
     pub id: Option<&'a str>,
     pub inputs: Inputs,
+    /// Nothing may be stored.
+    pub by_get: bool,
 }
 
 impl Asked<'_> {
@@ -41,6 +55,47 @@ impl Asked<'_> {
             out.extend(part.iter().flat_map(|part| ["/", part]));
         }
         format!("{out}/${}", self.operation.code)
+    }
+
+    /// What was found as a searchset, all of it on this page.
+    pub fn searchset(&self, matches: &[Seen]) -> Answer {
+        self.page(&SearchPage {
+            matches: matches.to_vec(),
+            total: Some(matches.len() as u64),
+            ..SearchPage::default()
+        })
+    }
+
+    /// A page as a searchset; the link to the next one repeats the inputs.
+    pub fn page(&self, page: &SearchPage) -> Answer {
+        let address = self.address();
+        let pairs: Vec<(&str, &str)> = self.inputs.pairs().collect();
+        let next_link = page.next.as_deref().map(|cursor| {
+            let others = pairs.iter().copied().filter(|(name, _)| *name != "_cursor");
+            urls::with_query(&address, others.chain([("_cursor", cursor)]))
+        });
+        let wanted = &self.call.wanted;
+        let text = searchset(&Searchset {
+            base: self.call.base(),
+            now: self.call.access.now(),
+            matches: &page.matches,
+            included: &page.included,
+            total: page.total,
+            self_link: urls::with_query(&address, pairs.iter().copied()),
+            next_link,
+            ignored: &[],
+            summary: wanted.summary,
+            elements: &wanted.elements,
+        });
+        Answer::text(StatusCode::OK, text)
+    }
+
+    /// Parameters with one value named `return`, such as `valueMeta` and its JSON.
+    pub fn returned(&self, member: &str, json: &str) -> Answer {
+        let text = format!(
+            "{{\"resourceType\":\"Parameters\",\"parameter\":[{{\"name\":\"return\",\"{member}\":{json}}}]}}"
+        );
+        Answer::text(StatusCode::OK, text)
     }
 }
 
@@ -77,6 +132,7 @@ pub(crate) async fn run(
         let text = format!("${} changes something: it must be posted", operation.code);
         return Err(Error::WrongMethod(text));
     }
+    dispatch::may(call, operation, address.resource_type)?;
     let body = match body {
         Some(document) => Body::of(document, operation, address.resource_type),
         None => Body::Nothing,
@@ -89,6 +145,7 @@ pub(crate) async fn run(
         resource_type: address.resource_type,
         id: address.id.as_deref(),
         inputs,
+        by_get: method != Method::POST,
     };
     dispatch::run(&asked).await
 }

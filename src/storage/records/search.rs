@@ -21,10 +21,10 @@ const COUNTED_MAX: usize = 500;
 const COLUMNS: usize = 12;
 
 /// A resource on the page, with what the decision about it hides.
-struct Placed {
-    stored: Stored,
-    seen: Seen,
-    redaction: Option<&'static Redaction>,
+pub(super) struct Placed {
+    pub(super) stored: Stored,
+    pub(super) seen: Seen,
+    pub(super) redaction: Option<&'static Redaction>,
 }
 
 impl Placed {
@@ -34,7 +34,7 @@ impl Placed {
 }
 
 /// Whether labels are taken off what a caller reads: then no search may tell them either.
-fn hides_labels(access: &Access) -> bool {
+pub(super) fn hides_labels(access: &Access) -> bool {
     matches!(
         access.standing().actor,
         Actor::Proxy { .. } | Actor::ShareLink(_) | Actor::Guest { .. }
@@ -153,7 +153,7 @@ impl Records<'_> {
     }
 
     /// The visible rows of a type.
-    fn visible(&self, action: Action, resource_type: ResourceType) -> Rows {
+    pub(super) fn visible(&self, action: Action, resource_type: ResourceType) -> Rows {
         let facets = self.storage.inner.facets.of_type(resource_type);
         self.access.rows(action, resource_type, &facets)
     }
@@ -241,7 +241,7 @@ impl Records<'_> {
     }
 
     /// The decision about each row, once more in memory.
-    fn place(&self, action: Action, stored: Vec<Stored>) -> Result<Vec<Placed>> {
+    pub(super) fn place(&self, action: Action, stored: Vec<Stored>) -> Result<Vec<Placed>> {
         let mut placed = Vec::with_capacity(stored.len());
         for stored in stored {
             let (decision, seen) = self.storage.inner.seen(self.access, action, &stored)?;

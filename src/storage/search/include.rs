@@ -23,6 +23,16 @@ pub(crate) fn targets(db: &Db, rids: Vec<i64>, params: Vec<i64>) -> Statement {
     s
 }
 
+/// What some rows point to by any parameter: rows of `(type, target)`.
+pub(crate) fn any_targets(db: &Db, rids: Vec<i64>) -> Statement {
+    let mut s = Statement::new(
+        "SELECT DISTINCT x.type, x.target FROM ix_reference x WHERE x.type <> '' AND ",
+    );
+    let rids = s.number(rids);
+    s.push(&db.in_list("x.rid", rids));
+    s
+}
+
 /// Visible resources by type and id: one SELECT of [`COLUMNS`] for each type.
 pub(crate) fn by_id(
     db: &Db,

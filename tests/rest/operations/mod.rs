@@ -1,6 +1,12 @@
 //! The framework of operations: table, router, CapabilityStatement and definitions agree; inputs at
 //! fault are named.
 
+mod documents;
+mod everything;
+mod lastn;
+mod matching;
+mod meta;
+
 use axum::http::Method;
 use fhir::{
     ResourceType,
