@@ -107,6 +107,10 @@ impl Scene {
     }
 
     pub(super) async fn put(&self, text: &str) {
+        self.put_by(&house(), text).await;
+    }
+
+    pub(super) async fn put_by(&self, access: &Access, text: &str) {
         let valid = fhir::validate::validate(Document::parse(text).unwrap())
             .unwrap_or_else(|e| panic!("{text}: {e:?}"));
         let id = valid.id().unwrap().into_owned();
@@ -115,8 +119,7 @@ impl Scene {
             id,
             if_match: None,
         };
-        let access = house();
-        let records = self.storage.records(&access);
+        let records = self.storage.records(access);
         records.write(vec![change]).await.unwrap();
     }
 

@@ -220,6 +220,7 @@ impl Records<'_> {
                     keys: search::read_keys(row, request.keys, COLUMNS)?,
                     rid: row.int(0)?,
                     total,
+                    started: cursor.map_or(request.level.now(), |cursor| cursor.started),
                 };
                 Some(cursor.write(query))
             }

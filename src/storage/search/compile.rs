@@ -16,28 +16,73 @@ pub(crate) struct Request<'q> {
 impl Request<'_> {
     /// Writes the SELECT of `rid` and the sort keys, in order, after the cursor, at most `limit`.
     fn candidates(&self, s: &mut Statement, cursor: Option<&Cursor>, limit: usize) {
-        if self.keys.is_empty() {
-            s.push("SELECT r.rid AS rid");
-            self.level.write(s, cursor.map(|c| c.rid));
-            s.push(" ORDER BY r.rid");
-        } else {
-            s.push("SELECT s.* FROM (SELECT r.rid AS rid");
-            for (at, key) in self.keys.iter().enumerate() {
-                s.push(", ");
-                key.write(s, self.level.scope.db);
-                s.push(&format!(" AS k{at}"));
+        match cursor {
+            // Rows written while pages are turned keep the place they had at the first page, and
+            // what is new since then has none: nothing is shown twice or left out.
+            Some(cursor) if self.keys.iter().any(SortKey::is_updated) => {
+                let as_of = s.number(cursor.started);
+                s.push("SELECT u.* FROM (SELECT a.* FROM (");
+                self.sorted(s, Some(cursor), limit, Some(Rewritten::Before(as_of)));
+                s.push(") a UNION ALL SELECT b.* FROM (");
+                self.sorted(s, Some(cursor), limit, Some(Rewritten::Since(as_of)));
+                s.push(") b) u ORDER BY ");
+                sort::order(s, self.keys, "u");
+                s.push(" LIMIT ").push_bind(int(limit));
             }
-            self.level.write(s, None);
-            s.push(") s");
-            if let Some(cursor) = cursor {
-                s.push(" WHERE ");
-                sort::after(s, self.keys, &cursor.keys, cursor.rid);
+            _ if self.keys.is_empty() => {
+                s.push("SELECT r.rid AS rid");
+                self.level.write(s, cursor.map(|c| c.rid));
+                s.push(" ORDER BY r.rid LIMIT ").push_bind(int(limit));
             }
-            s.push(" ORDER BY ");
-            sort::order(s, self.keys, "s");
+            _ => self.sorted(s, cursor, limit, None),
         }
+    }
+
+    fn sorted(
+        &self,
+        s: &mut Statement,
+        cursor: Option<&Cursor>,
+        limit: usize,
+        rewritten: Option<Rewritten>,
+    ) {
+        let since = match rewritten {
+            Some(Rewritten::Since(as_of)) => Some(as_of),
+            _ => None,
+        };
+        s.push("SELECT s.* FROM (SELECT r.rid AS rid");
+        for (at, key) in self.keys.iter().enumerate() {
+            s.push(", ");
+            key.write(s, self.level.scope.db, since);
+            s.push(&format!(" AS k{at}"));
+        }
+        self.level.write(s, None);
+        match rewritten {
+            Some(Rewritten::Before(as_of)) => s.push(" AND r.updated <= ").push_number(as_of),
+            Some(Rewritten::Since(as_of)) => s.push(" AND r.updated > ").push_number(as_of),
+            None => s,
+        };
+        s.push(") s");
+        if let Some(cursor) = cursor {
+            s.push(" WHERE ");
+            sort::after(s, self.keys, &cursor.keys, cursor.rid);
+        }
+        if since.is_some() {
+            let keys = self.keys.iter().enumerate();
+            for (at, _) in keys.filter(|(_, key)| key.is_updated()) {
+                s.push(&format!(" AND s.k{at} IS NOT NULL"));
+            }
+        }
+        s.push(" ORDER BY ");
+        sort::order(s, self.keys, "s");
         s.push(" LIMIT ").push_bind(int(limit));
     }
+}
+
+/// Rows written before or since an instant (a number bound to microseconds).
+#[derive(Clone, Copy)]
+enum Rewritten {
+    Before(usize),
+    Since(usize),
 }
 
 /// One page: at most `take` rows of [`COLUMNS`], then the sort keys, then how many candidates there

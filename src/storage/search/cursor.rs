@@ -15,16 +15,18 @@ pub(crate) struct Cursor {
     pub(crate) keys: Vec<Key>,
     pub(crate) rid: i64,
     pub(crate) total: Option<u64>,
+    /// When the first page was made, in microseconds.
+    pub(crate) started: i64,
 }
 
-/// Shape of the query, keys, rid, total.
-type Written = (u32, Vec<Key>, i64, Option<u64>);
+/// Shape of the query, keys, rid, total, start.
+type Written = (u32, Vec<Key>, i64, Option<u64>, i64);
 
 impl Cursor {
     /// The text form, bound to the query it belongs to.
     pub(crate) fn write(&self, query: &Query) -> String {
-        let keys: Vec<Key> = self.keys.iter().map(finite).collect();
-        let written: Written = (shape(query), keys, self.rid, self.total);
+        let keys: Vec<Key> = self.keys.iter().map(Key::written).collect();
+        let written: Written = (shape(query), keys, self.rid, self.total, self.started);
         let json = serde_json::to_vec(&written).unwrap_or_default();
         BASE64_URL_SAFE_NO_PAD.encode(json)
     }
@@ -39,20 +41,17 @@ impl Cursor {
             .decode(text)
             .map_err(|_| Error::BadCursor)?;
         let written: Written = serde_json::from_slice(&bytes).map_err(|_| Error::BadCursor)?;
-        let (of, values, rid, total) = written;
+        let (of, values, rid, total, started) = written;
         if of != shape(query) || has_nul(&values) {
             return Err(Error::BadCursor);
         }
         let keys = sort::fit(keys, &values).ok_or(Error::BadCursor)?;
-        Ok(Self { keys, rid, total })
-    }
-}
-
-/// JSON has no infinity: open ends sort as the largest numbers there are.
-fn finite(key: &Key) -> Key {
-    match key {
-        Key::Real(value) => Key::Real(value.clamp(f64::MIN, f64::MAX)),
-        other => other.clone(),
+        Ok(Self {
+            keys,
+            rid,
+            total,
+            started,
+        })
     }
 }
 

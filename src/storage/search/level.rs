@@ -42,6 +42,11 @@ impl<'q> Level<'q> {
         self.rows.clauses.is_empty()
     }
 
+    /// The instant of the request, in microseconds.
+    pub(crate) fn now(&self) -> i64 {
+        self.scope.now
+    }
+
     /// Writes `FROM … WHERE …`: candidates `r` after a place in the order of `rid`, visible, that
     /// pass every condition.
     pub(super) fn write(&self, s: &mut Statement, after: Option<i64>) {

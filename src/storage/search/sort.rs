@@ -7,6 +7,7 @@ use super::filter::table;
 use crate::{
     Result,
     db::{Db, Row},
+    records::index::NO_SORT_KEY,
     sql::{Bind, Statement},
 };
 
@@ -17,6 +18,21 @@ pub(crate) enum Key {
     Int(i64),
     Real(f64),
     Text(String),
+}
+
+/// JSON has no infinity.
+const LEAST: &str = "-inf";
+const MOST: &str = "inf";
+
+impl Key {
+    /// The key as a cursor writes it.
+    pub(super) fn written(&self) -> Self {
+        match self {
+            Self::Real(value) if *value == f64::NEG_INFINITY => Self::Text(LEAST.to_owned()),
+            Self::Real(value) if *value == f64::INFINITY => Self::Text(MOST.to_owned()),
+            other => other.clone(),
+        }
+    }
 }
 
 impl From<Key> for Bind {
@@ -46,8 +62,10 @@ pub(crate) struct SortKey {
 
 #[derive(Debug, Clone)]
 enum Source {
-    /// A column of `r`.
-    Column(&'static str),
+    Id,
+    Updated,
+    /// The principal date, in a column of `r`.
+    Date,
     /// The least or greatest value of a parameter.
     Index {
         table: &'static str,
@@ -63,18 +81,18 @@ pub(crate) fn keys(query: &Query) -> Vec<SortKey> {
 }
 
 fn key(resource_type: ResourceType, sort: &Sort) -> SortKey {
-    let column = |name, shape| SortKey {
-        source: Source::Column(name),
+    let column = |source, shape| SortKey {
+        source,
         shape,
         descending: sort.descending,
     };
     let param = match &sort.by {
-        Subject::Id => return column("r.id", Shape::Text),
-        Subject::LastUpdated => return column("r.updated", Shape::Int),
+        Subject::Id => return column(Source::Id, Shape::Text),
+        Subject::LastUpdated => return column(Source::Updated, Shape::Int),
         Subject::Param(param) => param,
     };
     if index::sort_key_param(resource_type) == Some(param.code) {
-        return column("r.sort_key", Shape::Int);
+        return column(Source::Date, Shape::Int);
     }
     let table = table(param.kind);
     let (value, shape) = match table {
@@ -97,17 +115,44 @@ fn key(resource_type: ResourceType, sort: &Sort) -> SortKey {
 }
 
 impl SortKey {
-    /// Writes the value of the row `r`. A row without one comes first in rising order.
-    pub(super) fn write(&self, s: &mut Statement, db: &Db) {
-        match &self.source {
-            Source::Column(name) => {
-                s.push(name);
+    /// Whether rows change their place by being written again.
+    pub(super) fn is_updated(&self) -> bool {
+        matches!(self.source, Source::Updated)
+    }
+
+    /// Writes the value of the row `r`, as it was when pages began to be turned where `as_of` (a
+    /// number bound to microseconds) is given. A row without one comes last.
+    pub(super) fn write(&self, s: &mut Statement, db: &Db, as_of: Option<usize>) {
+        match (&self.source, as_of) {
+            (Source::Id, _) => {
+                s.push("r.id");
             }
-            Source::Index {
-                table,
-                column,
-                param,
-            } => {
+            (Source::Updated, None) => {
+                s.push("r.updated");
+            }
+            (Source::Updated, Some(as_of)) => {
+                s.push(
+                    "(SELECT MAX(h.updated) FROM history h WHERE h.rid = r.rid AND h.updated <= ",
+                );
+                s.push_number(as_of).push(")");
+            }
+            (Source::Date, _) if self.descending => {
+                s.push("r.sort_key");
+            }
+            (Source::Date, _) => {
+                let none = s.number(NO_SORT_KEY);
+                s.push("CASE WHEN r.sort_key = ").push_number(none);
+                s.push(" THEN ").push_bind(i64::MAX);
+                s.push(" ELSE r.sort_key END");
+            }
+            (
+                Source::Index {
+                    table,
+                    column,
+                    param,
+                },
+                _,
+            ) => {
                 let pick = if self.descending { "MAX" } else { "MIN" };
                 let param = s.number(*param);
                 s.push("COALESCE((SELECT ").push(pick).push("(x.");
@@ -115,14 +160,20 @@ impl SortKey {
                 if *table == "ix_quantity" {
                     s.push(" AND x.system <> ").push_bind(index::CANONICAL);
                 }
-                s.push("), ");
-                match self.shape {
-                    Shape::Int => s.push_bind(i64::MIN),
-                    Shape::Real => s.push_bind(f64::MIN),
-                    Shape::Text => s.push_bind(""),
-                };
-                s.push(")");
+                s.push("), ").push_bind(self.last()).push(")");
             }
+        }
+    }
+
+    /// What stands for no value: beyond every real one.
+    fn last(&self) -> Key {
+        match (self.shape, self.descending) {
+            (Shape::Int, false) => Key::Int(i64::MAX),
+            (Shape::Int, true) => Key::Int(i64::MIN),
+            (Shape::Real, false) => Key::Real(f64::INFINITY),
+            (Shape::Real, true) => Key::Real(f64::NEG_INFINITY),
+            (Shape::Text, false) => Key::Text('\u{10FFFF}'.to_string()),
+            (Shape::Text, true) => Key::Text(String::new()),
         }
     }
 }
@@ -151,6 +202,11 @@ pub(super) fn after(s: &mut Statement, keys: &[SortKey], values: &[Key], rid: i6
         place.push((format!("s.k{at}"), *number, key.descending));
     }
     place.push(("s.rid".to_owned(), rid, rid_falls(keys)));
+    // Says nothing new, but lets an index start there.
+    if let Some((name, number, descending)) = place.first() {
+        s.push(name).push(if *descending { " <= " } else { " >= " });
+        s.push_number(*number).push(" AND ");
+    }
     s.push("(");
     for at in 0..place.len() {
         s.push(if at == 0 { "(" } else { " OR (" });
@@ -186,6 +242,8 @@ pub(super) fn fit(keys: &[SortKey], values: &[Key]) -> Option<Vec<Key>> {
     let one = |(key, value): (&SortKey, &Key)| match (key.shape, value) {
         (Shape::Int, Key::Int(_)) | (Shape::Text, Key::Text(_)) => Some(value.clone()),
         (Shape::Real, Key::Real(_)) => Some(value.clone()),
+        (Shape::Real, Key::Text(text)) if text == LEAST => Some(Key::Real(f64::NEG_INFINITY)),
+        (Shape::Real, Key::Text(text)) if text == MOST => Some(Key::Real(f64::INFINITY)),
         // JSON writes whole numbers without a point.
         (Shape::Real, Key::Int(value)) => Some(Key::Real(*value as f64)),
         _ => None,

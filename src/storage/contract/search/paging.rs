@@ -1,6 +1,8 @@
 //! In which order results come, page by page, and how many there are.
 
-use super::{Scene, house, ids, patient, query};
+use access::{Access, Task};
+
+use super::{NOW, Scene, house, ids, pack, patient, query};
 use crate::Error;
 
 #[tokio::test]
@@ -44,6 +46,96 @@ async fn pages_neither_repeat_nor_skip_while_rows_are_written() {
             let mut sorted = walked.clone();
             sorted.sort();
             assert_eq!(sorted, ["o1", "o2", "o3", "o4"], "{sort} {walked:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_has_no_value_comes_last_either_way() {
+    for scene in Scene::filled().await {
+        scene
+            .put(r#"{"resourceType":"Observation","id":"o5","status":"final","code":{"text":"x"}}"#)
+            .await;
+        scene
+            .put(
+                r#"{"resourceType":"Observation","id":"o6","status":"final","code":{"text":"x"},
+                "valueQuantity":{"value":1,"comparator":"<"}}"#,
+            )
+            .await;
+        for (sort, wanted) in [
+            ("date,_id", "o1 o4 o2 o3 o5 o6"),
+            ("-date,_id", "o3 o2 o4 o1 o5 o6"),
+            ("code,_id", "o1 o2 o4 o3 o5 o6"),
+            ("-code,_id", "o3 o1 o2 o4 o5 o6"),
+            ("subject,_id", "o1 o2 o3 o4 o5 o6"),
+            ("-subject,-_id", "o4 o3 o2 o1 o6 o5"),
+            ("value-quantity", "o6 o1 o3 o4 o2 o5"),
+            ("-value-quantity,_id", "o2 o4 o3 o1 o5 o6"),
+        ] {
+            let mut query = query("Observation", &format!("_count=1&_sort={sort}"));
+            let mut walked = Vec::new();
+            loop {
+                let page = scene.page(&house(), &query).await;
+                walked.extend(ids(&page));
+                query.cursor = page.next;
+                if query.cursor.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(walked.join(" "), wanted, "{sort}");
+        }
+    }
+}
+
+/// The house's own access so many seconds after noon.
+fn later(seconds: i64) -> Access {
+    let now: jiff::Timestamp = NOW.parse().unwrap();
+    let now = now + jiff::SignedDuration::from_secs(seconds);
+    Access::for_task(Task::Load, pack(), now)
+}
+
+fn observation(id: &str, word: &str) -> String {
+    format!(
+        r#"{{"resourceType":"Observation","id":"{id}","status":"final","code":{{"text":"{word}"}}}}"#
+    )
+}
+
+#[tokio::test]
+async fn what_is_written_while_pages_are_turned_keeps_its_place() {
+    for scene in Scene::filled().await {
+        let mut time = 0;
+        for (sort, rewritten, wanted) in [
+            // Shown already: not again. Not shown yet: still to come.
+            ("_lastUpdated", "o1", ["o1", "o2", "o3", "o4"]),
+            ("_lastUpdated", "o3", ["o1", "o2", "o3", "o4"]),
+            ("-_lastUpdated", "o4", ["o4", "o3", "o2", "o1"]),
+            ("-_lastUpdated", "o1", ["o4", "o3", "o2", "o1"]),
+            ("status,-_lastUpdated", "o2", ["o4", "o3", "o2", "o1"]),
+        ] {
+            for id in ["o1", "o2", "o3", "o4"] {
+                time += 1;
+                // What says the same again is not written again.
+                let text = observation(id, &time.to_string());
+                scene.put_by(&later(time), &text).await;
+            }
+            let mut query = query("Observation", &format!("_count=1&_sort={sort}"));
+            let mut walked = Vec::new();
+            loop {
+                time += 1;
+                let page = scene.page(&later(time), &query).await;
+                walked.extend(ids(&page));
+                for id in [rewritten, "new"] {
+                    time += 1;
+                    let text = observation(id, &time.to_string());
+                    scene.put_by(&later(time), &text).await;
+                }
+                query.cursor = page.next;
+                if query.cursor.is_none() {
+                    break;
+                }
+            }
+            walked.retain(|id| id != "new");
+            assert_eq!(walked, wanted, "{sort} {rewritten}");
         }
     }
 }
