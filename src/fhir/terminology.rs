@@ -4,6 +4,7 @@
 //! here, nothing is guessed. Nothing recurses deeper than [`IMPORTS_DEEP_MAX`] imports, and a
 //! question costs at most [`STEPS_MAX`] steps.
 
+pub mod answer;
 mod code_system;
 mod coding;
 pub mod compile;

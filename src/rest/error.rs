@@ -14,6 +14,7 @@
 //! | overtaken by other changes, again and again | 409 | `conflict` |
 //! | If-Match differs; several matches | 412 | `conflict`; `multiple-matches` |
 //! | one resource named twice in a transaction | 400 | `duplicate` |
+//! | terminology that is not here; that cannot be told | 404; 422 | `not-found`; `processing` |
 //! | asks too much | 400 | `too-costly` |
 //! | database busy or gone (with `Retry-After`) | 503 | `transient` |
 //! | statement too slow | 504 | `timeout` |
@@ -21,7 +22,7 @@
 
 use access::Denial;
 use axum::response::{IntoResponse, Response};
-use fhir::{Issue, IssueCode, Outcome, Severity};
+use fhir::{Issue, IssueCode, Outcome, Severity, terminology};
 use http::{StatusCode, header};
 use storage::{WriteFault, WriteFaultKind};
 use web::{Answer, caller, negotiate::NotAcceptable, reply};
@@ -46,6 +47,8 @@ pub enum Error {
     Overtaken,
     /// A condition that should fit one resource fits several.
     SeveralMatches(String),
+    /// A question about codes that has no answer here.
+    Terminology(terminology::Fault),
     /// What an entry of a transaction ran into.
     Entry(usize, Box<Error>),
     House(&'static str),
@@ -60,6 +63,11 @@ impl From<NotAcceptable> for Error {
 impl From<storage::Error> for Error {
     fn from(error: storage::Error) -> Self {
         Self::Storage(error)
+    }
+}
+impl From<terminology::Fault> for Error {
+    fn from(fault: terminology::Fault) -> Self {
+        Self::Terminology(fault)
     }
 }
 impl From<Denial> for Error {
@@ -94,6 +102,7 @@ impl Error {
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Overtaken => StatusCode::CONFLICT,
             Self::SeveralMatches(_) => StatusCode::PRECONDITION_FAILED,
+            Self::Terminology(fault) => terminology_status(fault).0,
             Self::Entry(_, error) => error.status(),
             Self::House(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
@@ -125,6 +134,9 @@ impl Error {
                 IssueCode::MultipleMatches,
                 format!("{query} fits more than one resource; nothing was done"),
             ),
+            Self::Terminology(fault) => {
+                Issue::error(terminology_status(fault).1, fault.to_string())
+            }
             Self::Entry(number, error) => {
                 let issues = error.issues();
                 return issues.into_iter().map(|i| in_entry(*number, i)).collect();
@@ -174,6 +186,17 @@ fn storage_status(error: &storage::Error) -> StatusCode {
         E::BadCursor | E::TooCostly(_) => StatusCode::BAD_REQUEST,
         E::Write(fault) => write_status(&fault.kind),
         E::Corrupt { .. } | E::Other(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+fn terminology_status(fault: &terminology::Fault) -> (StatusCode, IssueCode) {
+    use terminology::Fault as F;
+    match fault {
+        F::ValueSet(_) | F::System(_) | F::Code { .. } | F::ConceptMap(_) => {
+            (StatusCode::NOT_FOUND, IssueCode::NotFound)
+        }
+        F::Cycle(_) | F::Rule(_) => (StatusCode::UNPROCESSABLE_ENTITY, IssueCode::Processing),
+        F::TooCostly(_) => (StatusCode::BAD_REQUEST, IssueCode::TooCostly),
     }
 }
 

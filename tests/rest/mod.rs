@@ -11,6 +11,7 @@ mod patch;
 mod read;
 mod search;
 mod shape;
+mod terminology;
 mod transaction;
 mod update;
 mod xml;

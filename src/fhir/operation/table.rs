@@ -1,5 +1,7 @@
 //! The table of operations.
 
+mod terminology;
+
 use super::{
     Level::{self, Instance, System, Type},
     Operation, Parameter,
@@ -256,4 +258,10 @@ pub const OPERATIONS: &[Operation] = &[
         inputs: &[takes("meta", "Meta", ONE, "What is taken off.")],
         outputs: &[META],
     },
+    terminology::EXPAND,
+    terminology::VALUE_SET_VALIDATE_CODE,
+    terminology::CODE_SYSTEM_VALIDATE_CODE,
+    terminology::LOOKUP,
+    terminology::SUBSUMES,
+    terminology::TRANSLATE,
 ];

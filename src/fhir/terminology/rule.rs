@@ -2,6 +2,7 @@
 //! whose codes can be judged, but not counted.
 
 use super::membership::Membership::{self, No, Unknown, Yes};
+use crate::ucum;
 
 /// A code system given by rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -228,10 +229,18 @@ fn media_type(code: &str) -> Membership {
     }
 }
 
-/// UCUM's own characters and balanced brackets; whether the atoms exist is for UCUM to say.
+/// A unit that can be read. One beyond our bounds may be one all the same, and so may one with
+/// spaces in its annotations, which UCUM forbids and R4's own list of units has.
 fn unit(code: &str) -> Membership {
-    let plain = code.bytes().all(|b| (b'!'..=b'~').contains(&b));
-    if plain { Unknown } else { No }
+    match ucum::Unit::parse(code) {
+        Ok(_) => Yes,
+        Err(_) if code.len() > ucum::LENGTH_MAX => Unknown,
+        Err(_) if code.contains('{') && code.contains(' ') => {
+            let closed = code.replace(' ', "_");
+            ucum::Unit::parse(&closed).map_or(No, |_| Unknown)
+        }
+        Err(_) => No,
+    }
 }
 
 /// `US-MA`: two letters, a dash, one to three letters or digits.
@@ -326,6 +335,11 @@ mod tests {
         all(Rule::Subdivision, &["MA", "us-ma", "USA-MA", "US-MASS"], No);
         all(Rule::Uri, &["urn:oid:1.2", "http://x/y"], Yes);
         all(Rule::Uri, &["x"], No);
-        all(Rule::Unit, &["mg dL"], No);
+        all(Rule::Unit, &["mg dL", "parsec squared"], No);
+        all(
+            Rule::Unit,
+            &["mg/dL", "1", "{score}", "mm[Hg]", "10*3/uL"],
+            Yes,
+        );
     }
 }

@@ -6,7 +6,10 @@ use access::Action;
 use fhir::{ResourceType, operation::Operation};
 use web::Answer;
 
-use super::{Asked, docref, document, everything, lastn, matching, meta, validate};
+use super::{
+    Asked, docref, document, everything, expand, lastn, lookup, matching, meta, subsumes,
+    translate, validate, validate_code,
+};
 use crate::{call::Call, error::Error};
 
 type Running<'a> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'a>>;
@@ -33,6 +36,20 @@ const RUNS: &[(&str, Run)] = &[
     ("Resource-meta-add", |asked| Box::pin(meta::add(asked))),
     ("Resource-meta-delete", |asked| {
         Box::pin(meta::delete(asked))
+    }),
+    ("ValueSet-expand", |asked| Box::pin(expand::run(asked))),
+    ("ValueSet-validate-code", |asked| {
+        Box::pin(validate_code::in_value_set(asked))
+    }),
+    ("CodeSystem-validate-code", |asked| {
+        Box::pin(validate_code::in_code_system(asked))
+    }),
+    ("CodeSystem-lookup", |asked| Box::pin(lookup::run(asked))),
+    ("CodeSystem-subsumes", |asked| {
+        Box::pin(subsumes::run(asked))
+    }),
+    ("ConceptMap-translate", |asked| {
+        Box::pin(translate::run(asked))
     }),
 ];
 

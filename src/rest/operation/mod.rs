@@ -6,11 +6,17 @@ mod dispatch;
 mod docref;
 mod document;
 mod everything;
+mod expand;
 mod found;
 mod lastn;
+mod lookup;
 mod matching;
 mod meta;
+mod subsumes;
+mod terms;
+mod translate;
 mod validate;
+mod validate_code;
 
 use axum::{
     body::HttpBody as _,

@@ -131,6 +131,21 @@ fn the_hierarchy_and_maps_of_the_standard_are_there() {
     assert_eq!(found.display, "Male");
 }
 
+#[test]
+fn the_units_in_common_use_are_units() {
+    let registry = Registry::shipped();
+    let set = registry
+        .terminology()
+        .value_set("http://hl7.org/fhir/ValueSet/ucum-common");
+    let set = set.unwrap();
+    let named = set.include.iter().flat_map(|part| &part.concepts);
+    let bad: Vec<&str> = named
+        .map(|one| &*one.code)
+        .filter(|code| Rule::Unit.has(code) == No)
+        .collect();
+    assert!(bad.is_empty(), "{bad:?}");
+}
+
 /// Set `TERMINOLOGY_SOURCES` and `TERMINOLOGY_LIBRARY` to the packages and files the tables are made
 /// from, parted by colons, to see that they are up to date.
 #[test]
