@@ -134,10 +134,14 @@ fn authorization_routes() -> Vec<Route> {
 fn fhir_routes() -> Vec<Route> {
     use Guard::{Anyone, Bearer};
     const INSTANCE: &str = "/fhir/{type}/{id}";
+    const COMPARTMENT: &str = "/fhir/{type}/{id}/{member}";
     let mut routes = vec![
         get("/fhir/metadata", Anyone, rest::metadata),
         post("/fhir", Bearer, rest::bundle),
         post("/fhir/", Bearer, rest::bundle),
+        get("/fhir", Bearer, rest::search_system),
+        get("/fhir/", Bearer, rest::search_system),
+        post("/fhir/_search", Bearer, rest::search_system_by_post),
         get("/fhir/_history", Bearer, rest::system_history),
         get("/fhir/{type}/_history", Bearer, rest::type_history),
         get("/fhir/{type}", Bearer, rest::search),
@@ -153,6 +157,12 @@ fn fhir_routes() -> Vec<Route> {
         delete(INSTANCE, Bearer, rest::delete),
         get("/fhir/{type}/{id}/_history", Bearer, rest::history),
         get("/fhir/{type}/{id}/_history/{version}", Bearer, rest::vread),
+        get(COMPARTMENT, Bearer, rest::search_compartment),
+        post(
+            "/fhir/{type}/{id}/{member}/_search",
+            Bearer,
+            rest::search_compartment_by_post,
+        ),
     ];
     for (path, affects_state) in OPERATION_PATHS.iter() {
         routes.push(post(path, Bearer, rest::operate));

@@ -14,10 +14,10 @@ use crate::{Issue, ResourceType, index::ParamId};
 
 pub use composite::ELEMENTS_MAX;
 pub(crate) use composite::{Focus, Part, composites};
-pub use condition::{Chain, Condition, Has};
+pub use condition::{Chain, Condition, Has, Within};
 pub use expression::{FILTER_DEPTH_MAX, FILTER_TESTS_MAX};
 pub use fold::fold;
-pub use parse::parse;
+pub use parse::{parse, types};
 pub use table::{is_subject, param, params, system_is_implied};
 
 /// The kind of a search parameter (R4 3.1.1.4).

@@ -11,6 +11,7 @@ use http::{HeaderMap, StatusCode};
 use web::{Answer, FhirBody, Wanted, bundles, negotiate::Returning};
 
 use crate::{
+    across,
     call::{Call, parse_etag},
     create, delete,
     error::Error,
@@ -69,6 +70,11 @@ async fn run(call: &Call, entries: Vec<Entry>) -> Vec<Answer> {
 async fn answer(call: &Call, entry: Entry) -> Result<Answer, Error> {
     if let Some(address) = operation::Address::parse(&entry.url, call.base())? {
         return operate(call, &address, entry).await;
+    }
+    if matches!(entry.method, Some(Method::Get | Method::Head))
+        && let Some(target) = across::target(&entry.url, call.base())?
+    {
+        return across::get(call, &target).await;
     }
     let target = target::parse(&entry.url, call.base())?;
     let if_match = entry.if_match.as_deref().map(parse_etag).transpose()?;

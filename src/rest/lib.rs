@@ -1,6 +1,7 @@
 //! The FHIR API: one file per interaction (R4 3.1.0). HTTP in, HTTP out; no rule and no SQL
 //! lives here.
 
+mod across;
 mod batch;
 mod binary;
 mod call;
@@ -18,6 +19,9 @@ mod target;
 mod transaction;
 mod update;
 
+pub use across::{
+    search_compartment, search_compartment_by_post, search_system, search_system_by_post,
+};
 pub use batch::bundle;
 pub use call::{At, Call};
 pub use create::create;

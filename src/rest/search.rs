@@ -1,6 +1,6 @@
 //! search-type, by GET and by POST (R4 3.1.1).
 
-use access::Action;
+use access::{Access, Action};
 use axum::{
     extract::{RawQuery, State},
     response::{IntoResponse, Response},
@@ -41,20 +41,37 @@ pub async fn search_by_post(
     headers: HeaderMap,
     FormBody(form): FormBody,
 ) -> Result<Response, Error> {
+    let call = posted(house, access, headers, query, form)?;
+    let found = by_form(&call, &name).await;
+    Ok(respond(&call, found).await)
+}
+
+/// A call whose parameters are in a form, the address, or both. Errors: 406.
+pub(crate) fn posted(
+    house: House,
+    access: Access,
+    headers: HeaderMap,
+    query: Option<String>,
+    form: String,
+) -> Result<Call, Error> {
     let all = match query.as_deref() {
         None | Some("") => form,
         Some(query) if form.is_empty() => query.to_owned(),
         Some(query) => format!("{query}&{form}"),
     };
     let wanted = Wanted::read(&headers, Some(&all))?;
-    let call = Call {
+    Ok(Call {
         house,
         access,
         wanted,
         headers,
         query: all,
-    };
-    Ok(match by_form(&call, &name).await {
+    })
+}
+
+/// The answer to a posted search, or why there is none, in the form wanted.
+pub(crate) async fn respond(call: &Call, found: Result<Answer, Error>) -> Response {
+    match found {
         Ok(answer) => call.respond(answer),
         Err(error) => {
             // The form may name the format, which no layer looks into.
@@ -62,7 +79,7 @@ pub async fn search_by_post(
             let dress = Dress { format, indented };
             dress.on(error.into_response()).await
         }
-    })
+    }
 }
 
 async fn by_form(call: &Call, name: &str) -> Result<Answer, Error> {
@@ -101,17 +118,19 @@ pub(crate) async fn answer(
     call.may(Action::Search, resource_type)?;
     let query = parse(call, resource_type, pairs)?;
     let page = call.records().search(&query).await?;
-    Ok(Answer::text(StatusCode::OK, bundle(call, &query, &page)))
+    let address = format!("{}/{}", call.base(), resource_type.name());
+    let text = bundle(call, &address, &query, &page);
+    Ok(Answer::text(StatusCode::OK, text))
 }
 
-fn bundle(call: &Call, query: &Query, page: &SearchPage) -> bytes::Bytes {
-    let address = format!("{}/{}", call.base(), query.resource_type.name());
+/// The Bundle of a page of a search at an address.
+pub(crate) fn bundle(call: &Call, address: &str, query: &Query, page: &SearchPage) -> bytes::Bytes {
     let applied = query.applied.iter();
     let pairs = applied.map(|(name, value)| (name.as_str(), value.as_str()));
-    let self_link = urls::with_query(&address, pairs.clone());
+    let self_link = urls::with_query(address, pairs.clone());
     let next_link = page.next.as_deref().map(|cursor| {
         let others = pairs.filter(|(name, _)| *name != "_cursor");
-        urls::with_query(&address, others.chain([("_cursor", cursor)]))
+        urls::with_query(address, others.chain([("_cursor", cursor)]))
     });
     searchset(&Searchset {
         base: call.base(),

@@ -14,7 +14,7 @@ use storage::{Change, Written};
 use web::{Answer, negotiate::Returning};
 
 use crate::{
-    batch,
+    across, batch,
     call::{Call, checked},
     conditional,
     create::{found_answer, written_answer},
@@ -46,6 +46,10 @@ pub(crate) async fn run(call: &Call, entries: Vec<Entry>) -> Result<Vec<Answer>,
             (_, Some(written)) => written_answer(call, &written, Returning::Minimal),
             (Intent::Exists(seen), None) => found_answer(call, seen),
             (Intent::Get(target), None) => match batch::get(call, target).await {
+                Ok(answer) => answer,
+                Err(error) => error.into_answer(),
+            },
+            (Intent::GetAcross(target), None) => match across::get(call, target).await {
                 Ok(answer) => answer,
                 Err(error) => error.into_answer(),
             },
@@ -155,7 +159,11 @@ fn change(
             id: id.clone(),
             if_match: *if_match,
         },
-        Intent::Exists(_) | Intent::Nothing | Intent::Get(_) | Intent::Operate(_) => {
+        Intent::Exists(_)
+        | Intent::Nothing
+        | Intent::Get(_)
+        | Intent::GetAcross(_)
+        | Intent::Operate(_) => {
             return Ok(None);
         }
     }))

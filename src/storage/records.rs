@@ -14,6 +14,7 @@ mod history;
 pub(crate) mod index;
 mod judge;
 mod labels;
+mod list;
 mod read;
 mod search;
 mod stage;
@@ -124,6 +125,16 @@ pub struct SearchPage {
     pub included: Vec<Seen>,
     pub next: Option<Position>,
     pub total: Option<u64>,
+}
+
+impl SearchPage {
+    /// Where nothing can be found.
+    fn of_nothing() -> Self {
+        Self {
+            total: Some(0),
+            ..Self::default()
+        }
+    }
 }
 
 /// One thing to do in a write; a list of them is all or nothing.

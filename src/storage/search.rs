@@ -20,11 +20,12 @@ mod string;
 mod token;
 mod uri;
 mod versions;
+mod within;
 
 pub(crate) use compile::{Request, count, page};
 pub(crate) use condition::Scope;
-pub(crate) use cursor::Cursor;
+pub(crate) use cursor::{Cursor, shape};
 pub(crate) use driver::implied_owner;
 pub(crate) use level::Level;
-pub(crate) use sort::{keys, read_keys};
+pub(crate) use sort::{SortKey, keys, read_keys};
 pub(crate) use versions::{Spot, Versions};

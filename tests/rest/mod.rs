@@ -1,5 +1,6 @@
 //! The FHIR API, file for file as in `src/rest`.
 
+mod across;
 mod bad_input;
 mod batch;
 mod binary;

@@ -1,7 +1,7 @@
 //! What a resource must satisfy to be found: filters, and what lies at the other end of references.
 
-use super::{Filter, Param, Subject};
-use crate::ResourceType;
+use super::{Filter, Param, ParamType, Subject, param};
+use crate::{ResourceType, compartment};
 
 /// A condition on a resource of one type. Every value of one is either true or false.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +14,20 @@ pub enum Condition {
     Not(Box<Condition>),
     Chain(Chain),
     Has(Has),
+    Within(Within),
+    /// It is an item of one of these List resources (`_list`, R4 3.1.1.4.17), by their ids.
+    Listed(Vec<String>),
+}
+
+/// It is in the compartment of one resource (R4 3.1.1.3).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Within {
+    pub resource_type: ResourceType,
+    pub id: String,
+    /// The reference parameters by which a resource of the searched type may be in it.
+    pub params: Vec<&'static Param>,
+    /// The compartment's own resource is in it.
+    pub itself: bool,
 }
 
 /// A reference of the resource leads to one that satisfies more (R4 3.1.1.4.14).
@@ -30,6 +44,21 @@ pub struct Has {
     pub source: ResourceType,
     pub param: &'static Param,
     pub condition: Box<Condition>,
+}
+
+impl Within {
+    /// How resources of `member` are in the compartment of one resource; `None` when they never
+    /// are.
+    pub fn of(resource_type: ResourceType, id: &str, member: ResourceType) -> Option<Self> {
+        let codes = compartment::params(resource_type, member)?;
+        let params = codes.iter().filter_map(|code| param(member, code));
+        Some(Self {
+            resource_type,
+            id: id.to_owned(),
+            params: params.filter(|p| p.kind == ParamType::Reference).collect(),
+            itself: member == resource_type,
+        })
+    }
 }
 
 impl Condition {
@@ -51,14 +80,15 @@ impl Condition {
             }
             Self::Not(inner) => inner.each_subject(call),
             Self::Chain(chain) => call(Subject::Param(chain.param)),
-            Self::Has(_) => {}
+            Self::Within(within) => within.params.iter().for_each(|p| call(Subject::Param(p))),
+            Self::Has(_) | Self::Listed(_) => {}
         }
     }
 
     /// Calls with every type that lies at the far end of a reference, over all steps.
     pub fn each_far_type(&self, call: &mut dyn FnMut(ResourceType)) {
         match self {
-            Self::Filter(_) => {}
+            Self::Filter(_) | Self::Within(_) | Self::Listed(_) => {}
             Self::All(parts) | Self::Any(parts) => {
                 parts.iter().for_each(|part| part.each_far_type(call));
             }
@@ -79,7 +109,7 @@ impl Condition {
     /// Whether a reverse step starts from a type.
     pub fn starts_from(&self, source: ResourceType) -> bool {
         match self {
-            Self::Filter(_) => false,
+            Self::Filter(_) | Self::Within(_) | Self::Listed(_) => false,
             Self::All(parts) | Self::Any(parts) => parts.iter().any(|p| p.starts_from(source)),
             Self::Not(inner) => inner.starts_from(source),
             Self::Chain(chain) => chain.to.iter().any(|(_, inner)| inner.starts_from(source)),
@@ -90,7 +120,7 @@ impl Condition {
     /// How many filters it holds, over all steps.
     pub fn size(&self) -> usize {
         match self {
-            Self::Filter(_) => 1,
+            Self::Filter(_) | Self::Within(_) | Self::Listed(_) => 1,
             Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::size).sum(),
             Self::Not(inner) => inner.size(),
             Self::Chain(chain) => chain.to.iter().map(|(_, inner)| inner.size()).sum(),

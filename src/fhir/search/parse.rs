@@ -4,6 +4,9 @@ mod composite;
 mod condition;
 mod control;
 mod operator;
+mod reach;
+
+pub use reach::types;
 
 use super::{CONDITIONS_MAX, Condition, Handling, Query, Settings, Summary, Total};
 use crate::{Issue, IssueCode, ResourceType};
@@ -107,6 +110,7 @@ fn pair(
                 _ => return Err(wrong(name, "must be none, estimate or accurate")),
             });
         }
+        "_list" => query.filters.push(reach::list(name, value)?),
         "_summary" => query.summary = control::summary(value)?,
         "_elements" => query.elements = control::elements(value)?,
         _ if control::is_include(name) => control::include(query, name, value)?,

@@ -8,6 +8,7 @@ use fhir::{
 use storage::Seen;
 
 use crate::{
+    across,
     batch::impossible,
     call::{Call, parse_etag},
     conditional::find_one,
@@ -41,6 +42,8 @@ pub(super) enum Intent {
     /// A conditional delete that found nothing.
     Nothing,
     Get(Target),
+    /// The same beyond one type.
+    GetAcross(across::Target),
     /// An operation that changes nothing.
     Operate(Box<(Address, Entry)>),
 }
@@ -54,6 +57,11 @@ pub(super) async fn of(call: &Call, entry: &Entry) -> Result<Intent, Error> {
             return Err(Error::value(text, "request.url"));
         }
         return Ok(Intent::Operate(Box::new((address, entry.clone()))));
+    }
+    if matches!(entry.method, Some(Method::Get | Method::Head))
+        && let Some(target) = across::target(&entry.url, call.base())?
+    {
+        return Ok(Intent::GetAcross(target));
     }
     let target = target::parse(&entry.url, call.base())?;
     let if_match = entry.if_match.as_deref().map(parse_etag).transpose()?;

@@ -21,7 +21,11 @@ pub(super) fn targets(entries: &[Entry], intents: &[Intent]) -> HashMap<String, 
                 resource_type, id, ..
             } => (*resource_type, id.as_str()),
             Intent::Exists(seen) => (seen.resource_type(), seen.id()),
-            Intent::Delete { .. } | Intent::Nothing | Intent::Get(_) | Intent::Operate(_) => {
+            Intent::Delete { .. }
+            | Intent::Nothing
+            | Intent::Get(_)
+            | Intent::GetAcross(_)
+            | Intent::Operate(_) => {
                 continue;
             }
         };

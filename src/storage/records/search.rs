@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use access::{Access, Action, Actor, Redaction, Rows};
 use fhir::ResourceType;
-use fhir::search::{Include, Query, Subject, Summary, Total};
+use fhir::search::{Condition, Include, Query, Subject, Summary, Total};
 
 use super::stored::Stored;
 use super::visible::{self, Sights};
 use super::{Records, SearchPage, Seen};
 use crate::{
     Error, Result, audit,
-    search::{self, Cursor, Level, Request, Scope, include},
+    search::{self, Cursor, Level, Request, Scope, SortKey, include},
 };
 
 /// A total nobody asked for is given when there are fewer matches than this.
@@ -33,6 +33,35 @@ impl Placed {
     }
 }
 
+/// What the pages of one search have in common.
+struct Turned<'q> {
+    query: &'q Query,
+    /// A hash of what is searched for and its order.
+    shape: u32,
+    includes: Vec<&'q Include>,
+    keys: &'q [SortKey],
+}
+
+/// The includes of all forms of a query, once each.
+fn includes(queries: &[Query]) -> Vec<&Include> {
+    let mut all: Vec<&Include> = Vec::new();
+    for include in queries.iter().flat_map(|query| &query.includes) {
+        if !all.contains(&include) {
+            all.push(include);
+        }
+    }
+    all
+}
+
+/// What a query looks at in the rows themselves.
+fn subjects(query: &Query) -> Vec<Subject> {
+    let mut subjects: Vec<Subject> = query.sort.iter().map(|sort| sort.by).collect();
+    for condition in &query.filters {
+        condition.each_subject(&mut |subject| subjects.push(subject));
+    }
+    subjects
+}
+
 /// Whether labels are taken off what a caller reads: then no search may tell them either.
 pub(super) fn hides_labels(access: &Access) -> bool {
     matches!(
@@ -49,41 +78,61 @@ impl Records<'_> {
     /// `BadCursor` for a position of another search, `TooCostly` when more is included than a page
     /// may hold, and what the database reports.
     pub async fn search(&self, query: &Query) -> Result<SearchPage> {
-        let sights = self.sights(query);
+        self.search_types(std::slice::from_ref(query)).await
+    }
+
+    /// The same over several types, each with its own form of one query: one page of all of them in
+    /// the order asked for.
+    ///
+    /// # Errors
+    /// Those of [`Self::search`].
+    pub async fn search_types(&self, queries: &[Query]) -> Result<SearchPage> {
+        let Some(first) = queries.first() else {
+            return Ok(SearchPage::of_nothing());
+        };
+        let sights = self.sights(queries).await?;
         // AuditEvents are made when somebody asks for them.
         let audit = ResourceType::AUDIT_EVENT;
-        let asked = query.filters.iter().any(|c| c.starts_from(audit));
-        if asked || query.resource_type == audit {
-            let named = self.named_owner(query);
-            self.show_audit(named).await?;
+        let asks = |q: &Query| q.filters.iter().any(|c| c.starts_from(audit));
+        if queries.iter().any(|q| asks(q) || q.resource_type == audit) {
+            self.show_audit(self.named_owner(first)).await?;
         }
-        let mut subjects: Vec<Subject> = query.sort.iter().map(|sort| sort.by).collect();
-        for condition in &query.filters {
-            condition.each_subject(&mut |subject| subjects.push(subject));
-        }
-        let rows = self.visible(Action::Search, query.resource_type);
-        let rows = visible::searchable(rows, &subjects, sights.hides_labels);
-        let keys = search::keys(query);
+        let keys = search::keys(first);
         let scope = Scope {
             db: &self.storage.inner.db,
             now: self.access.now().as_microsecond(),
             sights: &sights,
         };
-        let request = Request {
-            query,
-            level: Level::new(scope, query.resource_type, &query.filters, rows),
+        let mut sort_keys = Vec::new();
+        for query in queries {
+            sort_keys.push(search::keys(query));
+        }
+        let mut requests = Vec::new();
+        for (query, keys) in queries.iter().zip(&sort_keys) {
+            let rows = self.visible(Action::Search, query.resource_type);
+            let rows = visible::searchable(rows, &subjects(query), sights.hides_labels);
+            let level = Level::new(scope, query.resource_type, &query.filters, rows);
+            if !level.is_empty() {
+                requests.push(Request { level, keys });
+            }
+        }
+        let turned = Turned {
+            query: first,
+            shape: search::shape(queries),
+            includes: includes(queries),
             keys: &keys,
         };
-        let (page, owners) = if query.summary == Summary::Count {
+        let (page, owners) = if first.summary == Summary::Count {
             let page = SearchPage {
-                total: Some(self.count(&request).await?),
+                total: Some(self.count(&requests).await?),
                 ..SearchPage::default()
             };
             (page, BTreeSet::new())
         } else {
-            self.page(&request).await?
+            self.page(&turned, &requests).await?
         };
-        self.audit_search(query, !request.level.is_empty(), owners)
+        let entity = (queries.len() == 1).then(|| first.resource_type.name().to_owned());
+        self.audit_search(first, entity, !requests.is_empty(), owners)
             .await;
         Ok(page)
     }
@@ -91,7 +140,13 @@ impl Records<'_> {
     /// Records that a search was made, by whom and for which patient's rows. Whoever is not bound
     /// to one patient leaves a line in the chart of each patient something was shown of; a backend,
     /// which pages through many, in that of the patient its search names.
-    async fn audit_search(&self, query: &Query, permitted: bool, owners: BTreeSet<Arc<str>>) {
+    async fn audit_search(
+        &self,
+        query: &Query,
+        entity: Option<String>,
+        permitted: bool,
+        owners: BTreeSet<Arc<str>>,
+    ) {
         let standing = self.access.standing();
         let named = self.named_owner(query).map(Arc::from);
         let own = standing.patient.as_ref().map(|p| Arc::from(p.id.as_str()));
@@ -118,7 +173,7 @@ impl Records<'_> {
             }
             .into(),
             patient: None,
-            entity: Some(query.resource_type.name().to_owned()),
+            entity,
             query: Some(pairs.join("&")),
             request_id: None,
         };
@@ -133,23 +188,38 @@ impl Records<'_> {
 
     /// The patient a search names as the one whose rows it wants.
     fn named_owner<'q>(&self, query: &'q Query) -> Option<&'q str> {
-        search::implied_owner(query.filters.iter()).map(|(_, owner)| owner)
+        let compartment = query.filters.iter().find_map(|condition| match condition {
+            Condition::Within(w) if w.resource_type == ResourceType::PATIENT => Some(w.id.as_str()),
+            _ => None,
+        });
+        let named = search::implied_owner(query.filters.iter()).map(|(_, owner)| owner);
+        compartment.or(named)
     }
 
-    /// What may be seen of every type that the conditions of a query pass through.
-    fn sights(&self, query: &Query) -> Sights {
+    /// What may be seen of every type that the conditions pass through, and of the lists they name.
+    async fn sights(&self, queries: &[Query]) -> Result<Sights> {
         let mut sights = Sights {
             rows: BTreeMap::new(),
             hides_labels: hides_labels(self.access),
+            lists: BTreeMap::new(),
         };
-        for condition in &query.filters {
+        for condition in queries.iter().flat_map(|query| &query.filters) {
             condition.each_far_type(&mut |far| {
                 let rows = &mut sights.rows;
                 rows.entry(far)
                     .or_insert_with(|| self.visible(Action::Search, far));
             });
+            let Condition::Listed(ids) = condition else {
+                continue;
+            };
+            for id in ids {
+                if !sights.lists.contains_key(id) {
+                    let items = self.list_items(id).await?;
+                    sights.lists.insert(id.clone(), items);
+                }
+            }
         }
-        sights
+        Ok(sights)
     }
 
     /// The visible rows of a type.
@@ -158,33 +228,31 @@ impl Records<'_> {
         self.access.rows(action, resource_type, &facets)
     }
 
-    async fn count(&self, request: &Request<'_>) -> Result<u64> {
-        if request.level.is_empty() {
+    async fn count(&self, requests: &[Request<'_>]) -> Result<u64> {
+        if requests.is_empty() {
             return Ok(0);
         }
-        let row = self
-            .storage
-            .inner
-            .db
-            .fetch_optional(search::count(request))
-            .await?;
-        let count = row.map_or(Ok(0), |row| row.int(0))?;
-        Ok(count.unsigned_abs())
+        let db = &self.storage.inner.db;
+        let mut sum = 0;
+        for row in db.fetch_all(search::count(requests)).await? {
+            sum += row.int(0)?.unsigned_abs();
+        }
+        Ok(sum)
     }
 
     /// The page, and whose resources are on it.
-    async fn page(&self, request: &Request<'_>) -> Result<(SearchPage, BTreeSet<Arc<str>>)> {
-        let query = request.query;
+    async fn page(
+        &self,
+        turned: &Turned<'_>,
+        requests: &[Request<'_>],
+    ) -> Result<(SearchPage, BTreeSet<Arc<str>>)> {
+        let query = turned.query;
         let cursor = match &query.cursor {
-            Some(text) => Some(Cursor::read(text, query, request.keys)?),
+            Some(text) => Some(Cursor::read(text, turned.shape, turned.keys)?),
             None => None,
         };
-        if request.level.is_empty() {
-            let nothing = SearchPage {
-                total: Some(0),
-                ..SearchPage::default()
-            };
-            return Ok((nothing, BTreeSet::new()));
+        if requests.is_empty() {
+            return Ok((SearchPage::of_nothing(), BTreeSet::new()));
         }
         let take = query.count.saturating_add(1);
         let wanted = query.total != Some(Total::None) && cursor.is_none();
@@ -192,9 +260,9 @@ impl Records<'_> {
             true => COUNTED_MAX.max(take.saturating_add(1)),
             false => 0,
         };
-        let statement = search::page(request, cursor.as_ref(), take, counted);
+        let statement = search::page(requests, cursor.as_ref(), take, counted);
         let found = self.storage.inner.db.fetch_all(statement).await?;
-        let last = COLUMNS + request.keys.len();
+        let last = COLUMNS + turned.keys.len();
         let some = match found.first() {
             Some(row) if counted > 0 => usize::try_from(row.int(last)?).ok(),
             Some(_) => None,
@@ -209,27 +277,28 @@ impl Records<'_> {
         };
         let asked = matches!(query.total, Some(Total::Accurate | Total::Estimate));
         if total.is_none() && asked {
-            total = Some(self.count(request).await?);
+            total = Some(self.count(requests).await?);
         }
         if query.total == Some(Total::None) {
             total = None;
         }
+        let now = self.access.now().as_microsecond();
         let next = match (more, found.get(query.count.wrapping_sub(1))) {
             (true, Some(row)) => {
                 let cursor = Cursor {
-                    keys: search::read_keys(row, request.keys, COLUMNS)?,
+                    keys: search::read_keys(row, turned.keys, COLUMNS)?,
                     rid: row.int(0)?,
                     total,
-                    started: cursor.map_or(request.level.now(), |cursor| cursor.started),
+                    started: cursor.map_or(now, |cursor| cursor.started),
                 };
-                Some(cursor.write(query))
+                Some(cursor.write(turned.shape))
             }
             _ => None,
         };
         let page = found.get(..found.len().min(query.count)).unwrap_or(&[]);
         let stored = self.storage.inner.stored(page).await?;
         let matches = self.place(Action::Search, stored)?;
-        let included = self.include(query, &matches).await?;
+        let included = self.include(turned, &matches).await?;
         let shown = matches.iter().chain(&included);
         let owners = shown.filter_map(|m| m.stored.owner.clone()).collect();
         let page = SearchPage {
@@ -258,9 +327,10 @@ impl Records<'_> {
     }
 
     /// What the matches bring along, round by round.
-    async fn include(&self, query: &Query, matches: &[Placed]) -> Result<Vec<Placed>> {
+    async fn include(&self, turned: &Turned<'_>, matches: &[Placed]) -> Result<Vec<Placed>> {
+        let query = turned.query;
         let mut included: Vec<Placed> = Vec::new();
-        if query.includes.is_empty() || matches.is_empty() {
+        if turned.includes.is_empty() || matches.is_empty() {
             return Ok(included);
         }
         let mut known: HashSet<i64> = matches.iter().map(|m| m.stored.rid).collect();
@@ -268,9 +338,10 @@ impl Records<'_> {
         // What a round finds may be known already; one more than all that tells there are too many.
         let limit = query.included_max * 2 + matches.len() + 1;
         for round in 0..query.include_rounds_max {
-            let active: Vec<&Include> = query
+            let active: Vec<&Include> = turned
                 .includes
                 .iter()
+                .copied()
                 .filter(|i| round == 0 || i.iterate)
                 .collect();
             let sources: Vec<&Placed> = match round {

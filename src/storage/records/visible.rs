@@ -34,6 +34,8 @@ pub(crate) fn one_owner(rows: &Rows) -> Option<&str> {
 pub(crate) struct Sights {
     /// Every type that a condition passes through.
     pub(crate) rows: BTreeMap<ResourceType, Rows>,
+    /// The items of each list named, none of a list this caller may not see.
+    pub(crate) lists: BTreeMap<String, Vec<(ResourceType, String)>>,
     /// Labels are taken off what this caller reads.
     pub(crate) hides_labels: bool,
 }

@@ -1,14 +1,11 @@
 //! A query and a visible set as one statement.
 
-use fhir::search::Query;
-
 use super::sort::{self, SortKey};
 use super::{Cursor, Level};
 use crate::{records::stored::COLUMNS, sql::Statement};
 
 /// What a statement is made of.
 pub(crate) struct Request<'q> {
-    pub(crate) query: &'q Query,
     pub(crate) level: Level<'q>,
     pub(crate) keys: &'q [SortKey],
 }
@@ -85,42 +82,65 @@ enum Rewritten {
     Since(usize),
 }
 
-/// One page: at most `take` rows of [`COLUMNS`], then the sort keys, then how many candidates there
-/// are
-/// up to `counted` (0: not counted).
+/// Writes the SELECT of the candidates of every request, in their common order.
+fn candidates(s: &mut Statement, requests: &[Request<'_>], cursor: Option<&Cursor>, limit: usize) {
+    if let [one] = requests {
+        one.candidates(s, cursor, limit);
+        return;
+    }
+    let keys = requests.first().map_or(&[][..], |request| request.keys);
+    s.push("SELECT a.* FROM (");
+    for (at, request) in requests.iter().enumerate() {
+        s.push(if at == 0 { "" } else { " UNION ALL " });
+        s.push("SELECT b.* FROM (");
+        request.candidates(s, cursor, limit);
+        s.push(") b");
+    }
+    s.push(") a ORDER BY ");
+    sort::order(s, keys, "a");
+    s.push(" LIMIT ").push_bind(int(limit));
+}
+
+/// One page over one type or several: at most `take` rows of [`COLUMNS`], then the sort keys, then
+/// how many candidates there are up to `counted` (0: not counted). All requests have the same keys.
 pub(crate) fn page(
-    request: &Request<'_>,
+    requests: &[Request<'_>],
     cursor: Option<&Cursor>,
     take: usize,
     counted: usize,
 ) -> Statement {
+    let keys = requests.first().map_or(&[][..], |request| request.keys);
     let mut s = Statement::default();
     if counted > take {
         s.push("WITH m AS MATERIALIZED (");
-        request.candidates(&mut s, cursor, counted);
+        candidates(&mut s, requests, cursor, counted);
         s.push(") ");
     }
     s.push("SELECT ").push(COLUMNS);
-    for at in 0..request.keys.len() {
+    for at in 0..keys.len() {
         s.push(&format!(", p.k{at}"));
     }
     if counted > take {
         s.push(", (SELECT COUNT(*) FROM m) FROM (SELECT m.* FROM m ORDER BY ");
-        sort::order(&mut s, request.keys, "m");
+        sort::order(&mut s, keys, "m");
         s.push(" LIMIT ").push_bind(int(take));
     } else {
         s.push(", 0 FROM (");
-        request.candidates(&mut s, cursor, take);
+        candidates(&mut s, requests, cursor, take);
     }
     s.push(") p CROSS JOIN resource r WHERE r.rid = p.rid ORDER BY ");
-    sort::order(&mut s, request.keys, "p");
+    sort::order(&mut s, keys, "p");
     s
 }
 
-/// How many rows match, all of them.
-pub(crate) fn count(request: &Request<'_>) -> Statement {
-    let mut s = Statement::new("SELECT COUNT(*)");
-    request.level.write(&mut s, None);
+/// How many rows match, all of them: one number for each request.
+pub(crate) fn count(requests: &[Request<'_>]) -> Statement {
+    let mut s = Statement::default();
+    for (at, request) in requests.iter().enumerate() {
+        s.push(if at == 0 { "" } else { " UNION ALL " });
+        s.push("SELECT COUNT(*)");
+        request.level.write(&mut s, None);
+    }
     s
 }
 

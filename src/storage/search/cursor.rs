@@ -24,16 +24,16 @@ type Written = (u32, Vec<Key>, i64, Option<u64>, i64);
 
 impl Cursor {
     /// The text form, bound to the query it belongs to.
-    pub(crate) fn write(&self, query: &Query) -> String {
+    pub(crate) fn write(&self, shape: u32) -> String {
         let keys: Vec<Key> = self.keys.iter().map(Key::written).collect();
-        let written: Written = (shape(query), keys, self.rid, self.total, self.started);
+        let written: Written = (shape, keys, self.rid, self.total, self.started);
         let json = serde_json::to_vec(&written).unwrap_or_default();
         BASE64_URL_SAFE_NO_PAD.encode(json)
     }
 
     /// # Errors
-    /// `BadCursor` for anything [`Self::write`] did not write for such a query.
-    pub(crate) fn read(text: &str, query: &Query, keys: &[SortKey]) -> Result<Self> {
+    /// `BadCursor` for anything [`Self::write`] did not write for such a search.
+    pub(crate) fn read(text: &str, shape: u32, keys: &[SortKey]) -> Result<Self> {
         if text.len() > BYTES_MAX {
             return Err(Error::BadCursor);
         }
@@ -42,7 +42,7 @@ impl Cursor {
             .map_err(|_| Error::BadCursor)?;
         let written: Written = serde_json::from_slice(&bytes).map_err(|_| Error::BadCursor)?;
         let (of, values, rid, total, started) = written;
-        if of != shape(query) || has_nul(&values) {
+        if of != shape || has_nul(&values) {
             return Err(Error::BadCursor);
         }
         let keys = sort::fit(keys, &values).ok_or(Error::BadCursor)?;
@@ -61,12 +61,19 @@ fn has_nul(values: &[Key]) -> bool {
         .any(|v| matches!(v, Key::Text(text) if text.contains('\0')))
 }
 
-/// A hash of what is searched for and its order: a cursor of another search is refused.
-fn shape(query: &Query) -> u32 {
-    let text = format!(
-        "{} {:?} {:?}",
-        query.resource_type, query.filters, query.sort
-    );
+/// A hash of what is searched for and its order: a cursor of another search is refused. Over which
+/// types a search without any goes can change from page to page; what is asked does not.
+pub(crate) fn shape(queries: &[Query]) -> u32 {
+    let one = |query: &Query| {
+        format!(
+            "{} {:?} {:?}",
+            query.resource_type, query.filters, query.sort
+        )
+    };
+    let text = match queries {
+        [query] => one(query),
+        several => format!("{:?}", several.first().map(|query| &query.applied)),
+    };
     text.bytes().fold(0x811c_9dc5, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
     })

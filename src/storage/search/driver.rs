@@ -66,6 +66,8 @@ fn rows(condition: &Condition) -> Option<u64> {
             Some(sum.saturating_mul(ROWS_PER_TARGET))
         }
         Condition::Has(has) => rows(&has.condition),
+        Condition::Within(_) => Some(ROWS_PER_TARGET * 10),
+        Condition::Listed(_) => Some(ROWS_PER_TARGET),
         Condition::All(parts) => parts.iter().filter_map(rows).min(),
         Condition::Any(parts) if parts.is_empty() => None,
         Condition::Any(parts) => parts.iter().map(rows).sum(),

@@ -5,7 +5,7 @@ use fhir::ResourceType;
 use fhir::search::{Condition, Subject};
 
 use super::driver::{self, Driver};
-use super::{Scope, chain, condition, filter};
+use super::{Scope, chain, condition, filter, within};
 use crate::{records::visible, sql::Statement};
 
 /// One type on the way of a search.
@@ -40,11 +40,6 @@ impl<'q> Level<'q> {
     /// Whether anything can be found at all.
     pub(crate) fn is_empty(&self) -> bool {
         self.rows.clauses.is_empty()
-    }
-
-    /// The instant of the request, in microseconds.
-    pub(crate) fn now(&self) -> i64 {
-        self.scope.now
     }
 
     /// Writes `FROM … WHERE …`: candidates `r` after a place in the order of `rid`, visible, that
@@ -117,6 +112,11 @@ impl<'q> Level<'q> {
                     s.push(if at == 0 { "" } else { " UNION " });
                     self.set(s, part, after);
                 }
+            }
+            Condition::Within(inside) => within::drive(s, inside, after),
+            Condition::Listed(ids) => {
+                s.push("SELECT r.rid FROM resource r WHERE ");
+                within::listed(s, self.scope, self.resource_type, ids);
             }
             Condition::Not(_) => nothing(s),
         }
