@@ -44,7 +44,7 @@ pub fn statement(settings: &Settings<'_>) -> String {
         "mode": "server",
         "security": security(settings),
         "resource": resources,
-        "interaction": codes(&["transaction", "batch", "history-system"]),
+        "interaction": codes(&["transaction", "batch", "history-system", "search-system"]),
     });
     set(&mut rest, "operation", operations(None, settings));
     json!({

@@ -82,6 +82,10 @@ impl<'q> Level<'q> {
                 s.push(self.scope.db.among("r.rid"));
                 self.set(s, condition, after);
                 s.push(self.scope.db.among_end());
+                // Not every part of a set begins after the place.
+                if let Some(after) = after {
+                    s.push(" AND r.rid > ").push_bind(after);
+                }
             }
             None => {
                 s.push("r.type = ").push_bind(self.resource_type.name());
