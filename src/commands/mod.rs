@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod database;
 pub mod demo;
+pub mod generate;
 pub mod load;
 pub mod policy;
 mod profiles;
@@ -30,6 +31,8 @@ enum Command {
     Serve(serve::Options),
     /// Run the server on a demonstration database: invented families, movable clock, open mailbox
     Demo(demo::Options),
+    /// Invent a population: families over their lifetimes, as NDJSON or Bundles
+    Generate(generate::Options),
     /// Load FHIR from files and folders
     Load(load::Options),
     /// Clients, users, tokens, keys and proxies
@@ -58,6 +61,7 @@ pub fn run() -> ExitCode {
         match cli.command {
             Command::Serve(options) => serve::run(options).await,
             Command::Demo(options) => demo::run(options).await,
+            Command::Generate(options) => generate::run(&options),
             Command::Load(options) => load::run(options).await,
             Command::Admin(options) => admin::run(options).await,
             Command::Reindex(options) => reindex::run(options).await,

@@ -11,6 +11,7 @@ use crate::words::{
 use population::conditions::{self, Problem};
 use population::directives::living_will;
 use population::observations::{category, observe, us_core_category};
+use population::prescriptions::reported;
 use population::pressures;
 use population::screening::{self, Household};
 use population::social::{self, Living, Occupation, Wishes};
@@ -290,19 +291,13 @@ fn referenced_medication(chart: &mut Chart<'_>, seen: &Seen) {
         crate::places::PHARMACY,
         &chart.calendar.ago(10, 16, 0),
     );
-    let vitamin = json!({
-        "resourceType": "MedicationRequest", "id": chart.id("rx-vitamin-d"),
-        "meta": {"profile": [us_core("us-core-medicationrequest")]},
-        "status": "active", "intent": "plan",
-        "category": [tho("medicationrequest-category", "community", "Community")],
-        "reportedReference": named(&seen.practitioner, &seen.practitioner_name),
-        "medicationCodeableConcept": coded(crate::words::RXNORM, "316965",
-            "cholecalciferol 1000 UNT"),
-        "subject": chart.subject(), "encounter": to(&seen.encounter), "authoredOn": seen.start,
-        "requester": named(&seen.practitioner, &seen.practitioner_name),
-        "dosageInstruction": [{"text": "1 tablet a day, bought without prescription"}]
-    });
-    chart.add(vitamin, &seen.practitioner, &seen.start);
+    let vitamin = Code {
+        system: crate::words::RXNORM,
+        code: "316965",
+        display: "cholecalciferol 1000 UNT",
+    };
+    let text = "1 tablet a day, bought without prescription";
+    reported(chart, "vitamin-d", vitamin, text, seen);
 }
 
 /// A discharge summary of the appendectomy, years ago.

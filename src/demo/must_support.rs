@@ -213,6 +213,24 @@ fn the_demo_shows_everything_us_core_wants_supported() {
 }
 
 #[test]
+fn any_twenty_five_generated_people_show_everything_us_core_wants_supported() {
+    let zone = jiff::tz::TimeZone::get("America/New_York").unwrap();
+    for seed in [1, 2, 42] {
+        let invention = population::Invention {
+            patients: 25,
+            seed,
+            calendar: Calendar::new(START.parse().unwrap(), &zone),
+        };
+        let mut all = population::practice::directory(&invention.calendar);
+        for family in invention.families() {
+            all.extend(invention.tell(&family));
+        }
+        let missing = missing(&all);
+        assert!(missing.is_empty(), "seed {seed}: {missing:#?}");
+    }
+}
+
+#[test]
 fn what_is_taken_away_is_missed() {
     let without = |name: &str| -> Vec<Value> {
         let mut all = demo();

@@ -4,6 +4,7 @@
 use crate::calendar::Calendar;
 use crate::chart::{Home, provenance, reference_of};
 use crate::words::{SNOMED, THO, coded, named, tho, to, us_core};
+use population::practice::npi;
 use serde_json::{Value, json};
 
 pub const ORGANIZATION: &str = "Organization/riverbend";
@@ -388,34 +389,9 @@ fn practitioner_role(worker: &Worker) -> Value {
     role
 }
 
-/// A national provider identifier with its check digit (ISO 7812 over the prefix 80840).
-fn npi(base: u32) -> String {
-    let digits = format!("80840{base:09}");
-    let sum: u32 = digits
-        .bytes()
-        .rev()
-        .enumerate()
-        .map(|(index, byte)| {
-            let digit = u32::from(byte - b'0');
-            match index % 2 {
-                0 if digit > 4 => digit * 2 - 9,
-                0 => digit * 2,
-                _ => digit,
-            }
-        })
-        .sum();
-    format!("{base:09}{}", (10 - sum % 10) % 10)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn provider_identifiers_carry_their_check_digit() {
-        // The worked example of the NPI standard.
-        assert_eq!(npi(123_456_789), "1234567893");
-    }
 
     #[test]
     fn every_role_has_somebody() {

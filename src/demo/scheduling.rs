@@ -8,6 +8,7 @@ use crate::places::{
 };
 use crate::words::{Code, named, to, wobble};
 use jiff::civil::Weekday;
+use population::desk::{self, Appointment};
 use serde_json::{Value, json};
 
 /// How far ahead slots are open, in days.
@@ -99,21 +100,18 @@ pub fn appointment(chart: &mut Chart<'_>, booking: &Booking) {
     } else {
         POOL_FAMILY_MEDICINE
     };
-    let accepted =
-        |actor: Value| json!({"actor": actor, "required": "required", "status": "accepted"});
     let created = calendar.ago((30 - booking.in_days).max(1), 11, 5);
-    let resource = json!({
-        "resourceType": "Appointment", "id": chart.id(&format!("appointment-{}", booking.slug)),
-        "status": booking.status, "serviceType": [{"text": "Office visit"}],
-        "appointmentType": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0276",
-            "code": "ROUTINE", "display": "Routine appointment"}]},
-        "reasonCode": [booking.reason.concept()], "description": booking.reason.display,
-        "start": calendar.at(date, booking.hour, 0), "end": calendar.at(date, booking.hour, 30),
-        "minutesDuration": 30, "created": created,
-        "patientInstruction": "Please arrive ten minutes early and bring your insurance card.",
-        "participant": [accepted(chart.subject()),
-            accepted(named(practitioner, &display_of(practitioner))),
-            accepted(to(location)), accepted(to(&format!("HealthcareService/{pool}")))]
-    });
-    chart.add(resource, practitioner, &created);
+    let made = Appointment {
+        slug: booking.slug,
+        date,
+        hour: booking.hour,
+        status: booking.status,
+        reason: booking.reason,
+        practitioner,
+        practitioner_name: &display_of(practitioner),
+        location,
+        pool: &format!("HealthcareService/{pool}"),
+        created: &created,
+    };
+    desk::appointment(chart, &made);
 }

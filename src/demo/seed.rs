@@ -233,7 +233,10 @@ fn statements(made: &[Value], calendar: &Calendar, stories: &[Story]) -> Vec<Sta
             let text = |path: &str| invoice.pointer(path).and_then(Value::as_str);
             let subject = text("/subject/reference")?.trim_start_matches("Patient/");
             let story = stories.iter().find(|story| story.member.id == subject)?;
-            debug_assert_eq!(text("/identifier/0/system"), Some(billing::STATEMENT));
+            debug_assert_eq!(
+                text("/identifier/0/system"),
+                Some(billing::statement_system().as_str())
+            );
             let balance = invoice.pointer("/totalGross/value")?.as_f64()?;
             Some(Statement {
                 invoice: text("/id")?.to_owned(),

@@ -2,7 +2,7 @@
 //! turns into resources.
 
 use crate::member::Member;
-use crate::panels::{PANELS, Panel};
+use crate::panels::Panel;
 use crate::seen::VisitKind;
 use crate::words::Code;
 use serde::{Deserialize, Deserializer, de::Error};
@@ -119,11 +119,7 @@ pub struct Story {
 
 fn panel<'de: 'static, D: Deserializer<'de>>(from: D) -> Result<&'static Panel, D::Error> {
     let slug = <&'static str>::deserialize(from)?;
-    PANELS
-        .iter()
-        .copied()
-        .find(|panel| panel.slug == slug)
-        .ok_or_else(|| D::Error::custom(format!("no panel {slug}")))
+    crate::panels::panel(slug).ok_or_else(|| D::Error::custom(format!("no panel {slug}")))
 }
 
 /// Every patient of the demo, parents before children.

@@ -246,6 +246,23 @@ const THYROID: Panel = Panel {
     )],
 };
 
+const FILTRATION: Panel = Panel {
+    slug: "egfr",
+    code: loinc(
+        "98979-8",
+        "Glomerular filtration rate/1.73 sq M.predicted [Volume Rate/Area] in Serum, Plasma or Blood by Creatinine-based formula (CKD-EPI 2021)",
+    ),
+    specimen: BLOOD,
+    analytes: &[analyte(
+        "98979-8",
+        "eGFR",
+        ("mL/min/1.73m2", "mL/min/{1.73_m2}"),
+        (Some(60.0), None),
+        0,
+        (92.0, 8.0),
+    )],
+};
+
 const KIDNEY: Panel = Panel {
     slug: "uacr",
     code: loinc("14959-1", "Microalbumin/Creatinine [Mass Ratio] in Urine"),
@@ -307,5 +324,19 @@ const VITAMIN_D: Panel = Panel {
 
 /// Every panel, found by its slug.
 pub const PANELS: &[&Panel] = &[
-    &CBC, &METABOLIC, &LIPIDS, &A1C, &THYROID, &KIDNEY, &IRON, &LEAD, &VITAMIN_D,
+    &CBC,
+    &METABOLIC,
+    &LIPIDS,
+    &A1C,
+    &THYROID,
+    &FILTRATION,
+    &KIDNEY,
+    &IRON,
+    &LEAD,
+    &VITAMIN_D,
 ];
+
+/// The panel of a slug.
+pub fn panel(slug: &str) -> Option<&'static Panel> {
+    PANELS.iter().copied().find(|panel| panel.slug == slug)
+}

@@ -61,6 +61,22 @@ pub fn prescribe(
     chart.add(resource, &seen.practitioner, authored)
 }
 
+/// A medicine the patient says they take, bought without prescription.
+pub fn reported(chart: &mut Chart<'_>, slug: &str, code: Code, text: &str, seen: &Seen) {
+    let resource = json!({
+        "resourceType": "MedicationRequest", "id": chart.id(&format!("rx-{slug}")),
+        "meta": {"profile": [us_core("us-core-medicationrequest")]},
+        "status": "active", "intent": "plan",
+        "category": [tho("medicationrequest-category", "community", "Community")],
+        "reportedReference": seen.by(),
+        "medicationCodeableConcept": code.concept(),
+        "subject": chart.subject(), "encounter": to(&seen.encounter), "authoredOn": seen.start,
+        "requester": seen.by(),
+        "dosageInstruction": [{"text": text}]
+    });
+    chart.add(resource, &seen.practitioner, &seen.start);
+}
+
 fn which(resource: &mut Value, medicine: &Prescription<'_>) {
     if let Some(map) = resource.as_object_mut() {
         match medicine.medication {

@@ -94,8 +94,9 @@ pub fn pregnancy(chart: &mut Chart<'_>, seen: &Seen, slug: &str, status: Code) {
     );
 }
 
-pub const NO_CHILD_WANTED: Code = snomed("454381000124105", "Not desiring pregnancy");
-pub const CHILD_WANTED: Code = snomed("454411000124108", "Wants to become pregnant");
+pub const NO_CHILD_WANTED: Code = snomed("454391000124108", "Does not want to become pregnant");
+pub const UNSURE_OF_CHILD: Code =
+    snomed("454381000124105", "Not sure of desire to become pregnant");
 
 /// Whether somebody wants a child in the next year.
 pub fn pregnancy_intent(chart: &mut Chart<'_>, seen: &Seen, slug: &str, wish: Code) {

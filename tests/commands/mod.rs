@@ -2,6 +2,7 @@
 
 mod admin;
 mod demo;
+mod generate;
 mod load;
 mod policy;
 
