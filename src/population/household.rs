@@ -202,9 +202,18 @@ fn person(
         .collect();
     let given = dice.pick(&free).copied().unwrap_or("Alex");
     let middle = dice.pick(names).copied().unwrap_or("Lee");
-    let married = matches!(part, Part::Mother | Part::Grandmother) && dice.chance(0.6);
+    // Every fourth family has somebody with former names and addresses for certain, another one a name's suffix.
+    let certain = place == 0 && number % 4 == 0;
+    let named_after = place == 1 && number % 4 == 2;
+    let married = matches!(part, Part::Mother | Part::Grandmother) && (dice.chance(0.6) || certain);
     let maiden = married.then(|| {
-        let name = dice.pick(origin.families).copied().unwrap_or("Doe");
+        let others: Vec<&'static str> = origin
+            .families
+            .iter()
+            .copied()
+            .filter(|name| *name != surname)
+            .collect();
+        let name = dice.pick(&others).copied().unwrap_or("Doe");
         let wedding = birth.saturating_add(dice.whole(22 * 365, 27 * 365).days());
         (name, wedding.min(today))
     });
@@ -215,7 +224,7 @@ fn person(
     } else {
         birth
     };
-    let moved = (grown && dice.chance(0.35)).then(|| {
+    let moved = (grown && (dice.chance(0.35) || certain)).then(|| {
         let town = dice.pick(TOWNS).unwrap_or(ANY_TOWN);
         (town, registered)
     });
@@ -237,7 +246,7 @@ fn person(
         given: [given, middle],
         family: surname,
         maiden,
-        suffix: (!female && grown && dice.chance(0.12)).then_some("Jr."),
+        suffix: (!female && grown && (dice.chance(0.12) || named_after)).then_some("Jr."),
         female,
         birth,
         died: None,

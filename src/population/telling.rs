@@ -118,7 +118,7 @@ fn register(chart: &mut Chart<'_>, family: &Family, person: &Person) {
     };
     let mut patient = registration::patient(&registration, chart.home);
     let turn = family.number % 4 == 0 && person.part != Part::Child;
-    if let Some((maiden, wedding)) = person.maiden.filter(|(name, _)| *name != person.family) {
+    if let Some((maiden, wedding)) = person.maiden {
         let from = person.birth.to_string();
         let given = [person.given[0]];
         registration::former_name(&mut patient, maiden, &given, &from, &wedding.to_string());
