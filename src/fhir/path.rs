@@ -59,6 +59,15 @@ impl Fault {
     }
 }
 
+/// What a constraint says of an element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Met,
+    Broken,
+    /// It hangs on something outside that is not known.
+    Unknown,
+}
+
 /// A parsed expression.
 #[derive(Debug, Clone)]
 pub struct Expression {
@@ -94,6 +103,18 @@ impl Expression {
     ) -> Result<Vec<Item<'d>>, Fault> {
         let bag = evaluate::Machine::new(self, scene, focus).run()?;
         Ok(bag.into_vec())
+    }
+    /// What the expression says as a constraint. One that gives nothing is not met, unless
+    /// something outside was asked and not known. Errors: as [`Expression::evaluate`].
+    pub fn judge<'d>(&'d self, focus: Item<'d>, scene: &Scene<'d>) -> Result<Verdict, Fault> {
+        let focus = [focus];
+        let mut machine = evaluate::Machine::new(self, scene, &focus);
+        let bag = machine.run()?;
+        Ok(match operator::truth(bag.items())? {
+            Some(true) => Verdict::Met,
+            _ if machine.unknown => Verdict::Unknown,
+            _ => Verdict::Broken,
+        })
     }
     /// What the expression says as a condition: `None` where it gives nothing (three-valued logic,
     /// singleton evaluation). Errors: as [`Expression::evaluate`], and several items.

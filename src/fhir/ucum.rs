@@ -107,10 +107,10 @@ impl Unit {
         Some(value.to_float())
     }
     /// A canonical value in this unit.
-    fn from_canonical(&self, value: Number) -> Option<Number> {
+    fn out_of_canonical(&self, value: Number) -> Option<Number> {
         match self.special {
             Some(scale) => {
-                let value = scale.function.from_canonical(value, self.factor)?;
+                let value = scale.function.out_of_canonical(value, self.factor)?;
                 value.over(scale.by)
             }
             None => value.over(self.factor),
@@ -124,7 +124,7 @@ impl Unit {
         if self == to {
             return Some(value);
         }
-        to.from_canonical(self.to_canonical(value)?)?.to_decimal()
+        to.out_of_canonical(self.to_canonical(value)?)?.to_decimal()
     }
     /// This unit times (or, with `-1`, per) another. `None` for units that cannot be multiplied.
     pub fn product(&self, other: &Self, exponent: i32) -> Option<Self> {

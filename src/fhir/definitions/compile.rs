@@ -5,6 +5,9 @@
 //! one element: name, cardinality, flags (`s` summary, `m` modifier, `-` none), then its types.
 //! `@Path` is a nested element, `Reference(A|B)` names the allowed targets, and `!name` the value
 //! set of a required binding. `codes.txt` lists those value sets, a line per code system.
+//! `invariants.txt` holds the constraints.
+
+mod invariants;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::Read;
@@ -62,6 +65,7 @@ pub fn run<R: Read>(archives: impl IntoIterator<Item = R>) -> Result<Tables, Err
     let files = [
         ("elements.txt", elements),
         ("codes.txt", write_codes(&codes)),
+        ("invariants.txt", package.invariants.write()),
         ("search.txt", search.search),
         ("compartments.txt", search.compartments),
     ];
@@ -76,6 +80,7 @@ type Codes = Vec<(String, Vec<String>)>;
 
 #[derive(Default)]
 struct Package {
+    invariants: invariants::Invariants,
     structures: BTreeMap<String, Document>,
     value_sets: HashMap<String, Document>,
     code_systems: HashMap<String, Document>,
@@ -113,6 +118,9 @@ impl Package {
                     }
                     _ => false,
                 };
+                if kept || ["Element", "DomainResource"].contains(&name.as_str()) {
+                    self.invariants.add(&name, &document);
+                }
                 let abstract_type = root.get("abstract").and_then(Element::bool) == Some(true);
                 if kept && !abstract_type && root.get("snapshot").is_some() {
                     self.structures.insert(name, document);

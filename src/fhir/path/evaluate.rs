@@ -20,6 +20,8 @@ pub(super) struct Machine<'e, 'd> {
     /// What the whole expression was asked of: `%context`.
     context: &'e [Item<'d>],
     left: u64,
+    /// Whether something outside was asked and not known.
+    pub(super) unknown: bool,
 }
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
@@ -36,10 +38,11 @@ impl<'e, 'd> Machine<'e, 'd> {
             scene,
             context,
             left: scene.steps,
+            unknown: false,
         }
     }
 
-    pub(super) fn run(mut self) -> Result<Bag<'d>> {
+    pub(super) fn run(&mut self) -> Result<Bag<'d>> {
         let frame = Frame {
             focus: self.context,
             index: None,
@@ -77,7 +80,7 @@ impl<'e, 'd> Machine<'e, 'd> {
                 .into()),
             Term::Total => Ok(frame.total.unwrap_or_default().into()),
             Term::Constant(name) => self.constant(name),
-            Term::Path { start: None, steps } => self.from_focus(steps, frame),
+            Term::Path { start: None, steps } => self.path_of_focus(steps, frame),
             Term::Path {
                 start: Some(start),
                 steps,
@@ -108,7 +111,7 @@ impl<'e, 'd> Machine<'e, 'd> {
     }
 
     /// A path from the focus; its first name may be the type of the focus.
-    fn from_focus(&mut self, steps: &'d [Step], frame: Frame<'_, 'd>) -> Result<Bag<'d>> {
+    fn path_of_focus(&mut self, steps: &'d [Step], frame: Frame<'_, 'd>) -> Result<Bag<'d>> {
         if let Some((Step::Member(name), rest)) = steps.split_first()
             && name.starts_with(|c: char| c.is_ascii_uppercase())
         {

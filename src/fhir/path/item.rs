@@ -167,6 +167,16 @@ impl<'d> Node<'d> {
         }
     }
 
+    /// The children of that name; `value` finds `valueQuantity`.
+    pub fn children(self, name: &str) -> Vec<Node<'d>> {
+        let mut found = Vec::new();
+        let _ = self.each_child::<()>(name, &mut |child| {
+            found.push(child);
+            Ok(false)
+        });
+        found
+    }
+
     /// Calls `visit` with each child of that name until it says stop (true).
     pub(super) fn each_child<E>(
         self,

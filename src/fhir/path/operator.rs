@@ -275,7 +275,7 @@ fn computed<'d>(
 fn decimals<'d>(operator: Operator, a: Decimal, b: Decimal) -> Option<Value<'d>> {
     let found = match operator {
         Operator::Times => a.checked_mul(b),
-        Operator::Divide => a.checked_div(b),
+        Operator::Divide => a.checked_div(b).map(|found| found.normalize()),
         Operator::Div => return a.checked_div(b)?.trunc().to_i32().map(Value::Integer),
         Operator::Mod => a.checked_rem(b),
         Operator::Add => a.checked_add(b),

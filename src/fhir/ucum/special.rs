@@ -73,7 +73,7 @@ impl Special {
         Number::from_float(found)?.times(factor)
     }
 
-    pub(super) fn from_canonical(self, value: Number, factor: Number) -> Option<Number> {
+    pub(super) fn out_of_canonical(self, value: Number, factor: Number) -> Option<Number> {
         let value = value.over(factor)?;
         if let Some(start) = self.start() {
             return value.plus(start.negative());

@@ -23,31 +23,46 @@ pub(super) struct Scope<'s> {
     pub(super) container: Element<'s>,
     pub(super) by_id: Option<&'s Contained<'s>>,
     pub(super) contained: bool,
+    /// The resource we are in: the container, or the contained one.
+    pub(super) resource: Element<'s>,
 }
 
 /// One validation in progress.
 pub(super) struct Walk {
     issues: Vec<Issue>,
+    /// How many of them are errors.
+    faults: usize,
+    /// Whether warnings are looked for too.
+    pub(super) warns: bool,
     pub(super) definitions: &'static Definitions,
 }
 
-impl Default for Walk {
-    fn default() -> Self {
+impl Walk {
+    /// A walk that looks for warnings too, or not.
+    pub(super) fn new(warns: bool) -> Self {
         Self {
             issues: Vec::new(),
+            faults: 0,
+            warns,
             definitions: definitions::r4(),
         }
     }
-}
 
-impl Walk {
     pub(super) fn into_issues(self) -> Vec<Issue> {
         self.issues
     }
 
     pub(super) fn fault(&mut self, code: IssueCode, place: &Place<'_>, why: impl Into<String>) {
-        if self.issues.len() < ISSUES_MAX {
+        self.faults += 1;
+        if self.faults <= ISSUES_MAX {
             let issue = Issue::error(code, why).at(place.to_string());
+            self.issues.push(issue);
+        }
+    }
+
+    pub(super) fn warning(&mut self, place: &Place<'_>, why: String) {
+        if self.issues.len() < ISSUES_MAX {
+            let issue = Issue::warning(IssueCode::Invariant, why).at(place.to_string());
             self.issues.push(issue);
         }
     }
@@ -71,6 +86,10 @@ impl Walk {
         };
         let of = definitions::resource(resource_type);
         if let Some(scope) = scope {
+            let scope = Scope {
+                resource: element,
+                ..scope
+            };
             self.object(element, of, place, scope);
             return self.contained(element, place);
         }
@@ -80,6 +99,7 @@ impl Walk {
             container: element,
             by_id: by_id.as_ref(),
             contained: false,
+            resource: element,
         };
         self.object(element, of, place, scope);
         if let Some(contained) = contained {
@@ -99,6 +119,7 @@ impl Walk {
             let why = format!("{} is written as a JSON object", of.name);
             return self.fault(IssueCode::Structure, place, why);
         }
+        let before = self.faults;
         let (seen, filled) = self.members(element, of, place, scope);
         let mut missing = of.required & !seen;
         while missing != 0 {
@@ -117,6 +138,8 @@ impl Walk {
                 self.fault(IssueCode::Invariant, place, why);
             }
         }
+        // What is not in order already would only be told twice.
+        self.constraints(element, of, place, scope, before == self.faults);
     }
 
     /// Every member of an object. Returns the bits of the elements seen, and whether there is more

@@ -61,7 +61,9 @@ impl<'d> Machine<'_, 'd> {
                 let (Some(profile), Some(element)) = (profile, element) else {
                     return Ok(Bag::Empty);
                 };
-                Ok(self.scene.outside.conforms_to(element, &profile).into())
+                let found = self.scene.outside.conforms_to(element, &profile);
+                self.unknown |= found.is_none();
+                Ok(found.into())
             }
             F::MemberOf => self.member_of(call),
             F::Comparable => {
@@ -125,7 +127,9 @@ impl<'d> Machine<'_, 'd> {
                 return Ok(Some(found));
             }
         }
-        Ok(self.scene.outside.resolve(&text))
+        let found = self.scene.outside.resolve(&text);
+        self.unknown |= found.is_none();
+        Ok(found)
     }
 
     fn contained(
@@ -239,6 +243,7 @@ impl<'d> Machine<'_, 'd> {
                 None => unknown = true,
             }
         }
+        self.unknown |= unknown;
         Ok((!unknown).then_some(false).into())
     }
 
@@ -268,6 +273,7 @@ impl<'d> Machine<'_, 'd> {
                 }
             }
         }
+        self.unknown |= unknown;
         Ok((!unknown).then_some(false).into())
     }
 }

@@ -153,7 +153,8 @@ fn power<'d>(value: &Value<'d>, exponent: &Value<'d>) -> Option<Value<'d>> {
         }
         let ints = matches!((value, exponent), (Value::Integer(_), Value::Integer(_)));
         if whole < 0 {
-            return Decimal::ONE.checked_div(found).map(Value::Decimal);
+            let found = Decimal::ONE.checked_div(found)?;
+            return Some(Value::Decimal(found.normalize()));
         }
         return match ints {
             true => found.to_i32().map(Value::Integer),
