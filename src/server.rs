@@ -93,6 +93,7 @@ impl Opening {
             pack: pack.clone(),
             read_connections: READ_CONNECTIONS,
             check_references: true,
+            validation: validation(&self.settings.validation),
         })
         .await?;
         Ok(House {
@@ -190,4 +191,12 @@ pub fn load_pack(name: &str) -> Result<Pack, Error> {
     let stem = path.file_stem().and_then(|stem| stem.to_str());
     let id = id.or(stem).unwrap_or_default();
     Pack::from_json(&text, id).map_err(|error| fault(error.to_string()))
+}
+
+/// What the settings say of profiles, for the vault.
+pub(crate) fn validation(settings: &config::Validation) -> storage::Validation {
+    storage::Validation {
+        required: settings.required.clone(),
+        refuse_unknown: settings.refuse_unknown,
+    }
 }

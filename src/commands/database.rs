@@ -58,6 +58,7 @@ impl DatabaseFlags {
             pack: pack.clone(),
             read_connections: READ_CONNECTIONS,
             check_references: false,
+            validation: crate::server::validation(&settings.validation),
         })
         .await
         .map_err(|error| format!("database: {error}; see --database"))?;

@@ -3,4 +3,4 @@ pub mod clock;
 pub mod limits;
 pub mod settings;
 pub use clock::Clock;
-pub use settings::{Database, Flags, Settings, SettingsError, Tls};
+pub use settings::{Database, Flags, Settings, SettingsError, Tls, Validation};

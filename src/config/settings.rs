@@ -1,7 +1,9 @@
 //! What the person running the server decides: flags over environment over file over defaults.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use fhir::ResourceType;
 use serde::Deserialize;
 
 /// The JSON Schema a settings file is checked against.
@@ -65,6 +67,25 @@ struct File {
     tls_cert: Option<PathBuf>,
     tls_key: Option<PathBuf>,
     smtp_url: Option<String>,
+    #[serde(default)]
+    validation: ValidationFile,
+}
+
+/// The `[validation]` part of a settings file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+struct ValidationFile {
+    required: HashMap<String, Vec<String>>,
+    refuse_unknown_profiles: bool,
+}
+
+/// What is asked of every write beyond what a resource claims of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Validation {
+    /// A resource of that type conforms to one of these profiles (canonicals).
+    pub required: HashMap<ResourceType, Vec<String>>,
+    /// Refuse a resource that claims a profile not known here.
+    pub refuse_unknown: bool,
 }
 
 /// A certificate and its key, both PEM files.
@@ -85,6 +106,7 @@ pub struct Settings {
     pub policy: String,
     pub tls: Option<Tls>,
     pub smtp_url: Option<String>,
+    pub validation: Validation,
 }
 
 /// What is wrong with the settings, and what to do about it.
@@ -127,6 +149,7 @@ impl Settings {
                 flags.tls_key.or(file.tls_key),
             )?,
             smtp_url: flags.smtp_url.or(file.smtp_url),
+            validation: check_validation(file.validation)?,
         };
         check_listen(&settings.listen)?;
         check_database(&settings.database)?;
@@ -239,6 +262,22 @@ fn check_tls(cert: Option<PathBuf>, key: Option<PathBuf>) -> Result<Option<Tls>,
     Ok(Some(Tls { cert, key }))
 }
 
+fn check_validation(file: ValidationFile) -> Result<Validation, SettingsError> {
+    let mut required = HashMap::new();
+    for (name, profiles) in file.required {
+        let Some(resource_type) = ResourceType::from_name(&name) else {
+            return fault(format!(
+                "validation.required names {name}, which is no resource type of FHIR R4"
+            ));
+        };
+        required.insert(resource_type, profiles);
+    }
+    Ok(Validation {
+        required,
+        refuse_unknown: file.refuse_unknown_profiles,
+    })
+}
+
 fn check_smtp_url(text: &str) -> Result<(), SettingsError> {
     let scheme = text.split(':').next().unwrap_or_default();
     if matches!(scheme, "smtp" | "smtps") && url::Url::parse(text).is_ok() {
@@ -286,6 +325,27 @@ mod tests {
         assert_eq!(settings.listen, "0.0.0.0:1");
         assert_eq!(settings.policy, "ct-exemplar");
         assert_eq!(settings.base_url.as_deref(), Some("https://h.example"));
+    }
+
+    #[test]
+    fn profiles_may_be_required_of_types_that_exist() {
+        let text = "[validation]\nrefuse-unknown-profiles = true\n\
+                    [validation.required]\nObservation = [\"http://x/p\"]\n";
+        let read = |text: &str, name: &str| {
+            Settings::read(Flags {
+                config: Some(file(text, name)),
+                ..Flags::default()
+            })
+        };
+        let settings = read(text, "required.toml").unwrap().validation;
+        assert!(settings.refuse_unknown);
+        let required = settings.required.get(&ResourceType::OBSERVATION);
+        assert_eq!(required.unwrap(), &["http://x/p".to_owned()]);
+        let odd = "[validation.required]\nObservatoin = [\"http://x/p\"]\n";
+        let error = read(odd, "observatoin.toml").unwrap_err();
+        assert!(error.to_string().contains("Observatoin"), "{error}");
+        let none = Settings::read(Flags::default()).unwrap().validation;
+        assert_eq!(none, Validation::default());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! ship as tables of facts ([`shipped`]) and are stored as resources; [`crate::registry::Registry`]
 //! finds either by canonical and compiles each once.
 
+mod check;
 pub mod facts;
 mod library;
 mod merge;
@@ -17,6 +18,7 @@ mod tests;
 
 use crate::Element;
 
+pub use check::{PROFILES_DEEP_MAX, Request, STEPS_MAX, check};
 pub(crate) use library::Library;
 pub use node::{Binding, Constraint, Max, Node, Sample, Strength, TypeRule};
 pub(crate) use shipped::DEFAULTS as DEFAULT_EDITIONS;

@@ -5,7 +5,7 @@ mod constraints;
 mod invariants;
 mod links;
 pub(crate) mod narrative;
-mod place;
+pub(crate) mod place;
 mod primitive;
 mod rules;
 mod structure;
@@ -38,6 +38,19 @@ impl Valid {
     pub fn id(&self) -> Option<std::borrow::Cow<'_, str>> {
         self.document.root().get("id")?.str()
     }
+}
+
+/// What is better practice than the document shows: dom-6, a narrative for people to read. One
+/// warning each.
+pub fn advice(document: &Document) -> Vec<Issue> {
+    let root = document.root();
+    let name = root.resource_type_name().unwrap_or_default();
+    let is_domain = !matches!(name.as_ref(), "Bundle" | "Binary" | "Parameters");
+    if !is_domain || root.first("text.div").is_some() {
+        return Vec::new();
+    }
+    let why = "dom-6: a resource should have a narrative, so that people can read it";
+    vec![Issue::warning(IssueCode::Invariant, why).at(name)]
 }
 
 /// Validates a document as a resource of the type it names.

@@ -12,6 +12,7 @@
 //! | invariant; reference to nothing | 422 | `invariant`; `not-found` |
 //! | a patch that does not fit | 422 | `processing` |
 //! | overtaken by other changes, again and again | 409 | `conflict` |
+//! | a profile's rule | 422 | by the rule: `required`, `value`, `code-invalid`… |
 //! | If-Match differs; several matches | 412 | `conflict`; `multiple-matches` |
 //! | one resource named twice in a transaction | 400 | `duplicate` |
 //! | terminology that is not here; that cannot be told | 404; 422 | `not-found`; `processing` |
@@ -111,6 +112,10 @@ impl Error {
 
     pub fn issues(&self) -> Vec<Issue> {
         let one = match self {
+            Self::Storage(storage::Error::Write(WriteFault {
+                kind: WriteFaultKind::Profile(issues),
+                ..
+            })) => return issues.clone(),
             Self::Storage(error) => return vec![storage_issue(error)],
             Self::Denied(denial) if denial.http == 404 => absent(),
             Self::Denied(denial) => Issue::error(IssueCode::Forbidden, denial.message.clone()),
@@ -210,7 +215,9 @@ fn write_status(kind: &WriteFaultKind) -> StatusCode {
         WriteFaultKind::VersionConflict { .. } => StatusCode::PRECONDITION_FAILED,
         WriteFaultKind::NotFound => StatusCode::NOT_FOUND,
         WriteFaultKind::IdTaken => StatusCode::CONFLICT,
-        WriteFaultKind::DanglingReference { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        WriteFaultKind::DanglingReference { .. } | WriteFaultKind::Profile(_) => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         WriteFaultKind::NamedTwice => StatusCode::BAD_REQUEST,
     }
 }
@@ -259,6 +266,7 @@ fn write_issue(fault: &WriteFault) -> Issue {
             IssueCode::Duplicate,
             "a transaction may change a resource only once",
         ),
+        WriteFaultKind::Profile(_) => Issue::error(IssueCode::Invariant, fault.kind.to_string()),
     }
 }
 

@@ -27,10 +27,12 @@ mod sql;
 pub mod standing;
 pub mod throttle;
 
+use std::collections::HashMap;
 use std::sync::{Arc, atomic::AtomicI64};
 
 use db::Db;
 use facets::Facets;
+use fhir::ResourceType;
 use invalidate::Hooks;
 use sql::Statement;
 use tokio::sync::mpsc;
@@ -78,6 +80,16 @@ pub struct Settings {
     pub read_connections: u32,
     /// Refuse a write whose local reference names nothing.
     pub check_references: bool,
+    pub validation: Validation,
+}
+
+/// What profiles may ask of a write beyond what the resource itself claims.
+#[derive(Debug, Clone, Default)]
+pub struct Validation {
+    /// A resource of that type conforms to one of these (canonicals).
+    pub required: HashMap<ResourceType, Vec<String>>,
+    /// Refuse a resource that claims a profile nobody here knows.
+    pub refuse_unknown: bool,
 }
 
 /// An open database with its writer, caches and audit queue. Cheap to clone.

@@ -15,6 +15,7 @@ pub(crate) mod index;
 mod judge;
 mod labels;
 mod list;
+mod profiles;
 mod read;
 mod search;
 mod stage;
@@ -195,6 +196,9 @@ pub enum WriteFaultKind {
     },
     #[error("the same resource is named twice")]
     NamedTwice,
+    /// It breaks rules of a profile it claims, or that is required of its type. Never empty.
+    #[error("{}", .0.first().map_or("", |issue| issue.diagnostics.as_str()))]
+    Profile(Vec<fhir::Issue>),
 }
 
 /// The clinical record through one caller's eyes.

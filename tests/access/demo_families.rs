@@ -25,6 +25,7 @@ impl Demo {
             pack: pack.clone(),
             read_connections: 2,
             check_references: true,
+            validation: storage::Validation::default(),
         })
         .await
         .unwrap();

@@ -42,6 +42,7 @@ impl House {
             pack: pack.clone(),
             read_connections: 2,
             check_references: true,
+            validation: storage::Validation::default(),
         })
         .await
         .unwrap();

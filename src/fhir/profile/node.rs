@@ -1,6 +1,6 @@
 //! One element of a profile: what the profiles of its chain ask beyond the base type.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::slicing::Slicing;
 use crate::{Document, Element, Severity};
@@ -131,6 +131,8 @@ pub struct Constraint {
     /// Words of its author, where the definition was posted here.
     pub human: Option<String>,
     pub expression: String,
+    /// Parsed when first needed, or why it cannot be.
+    pub(super) parsed: OnceLock<Result<crate::path::Expression, String>>,
 }
 
 impl Node {
@@ -276,6 +278,7 @@ impl Constraint {
             },
             human: text("human"),
             expression: text("expression").unwrap_or_default(),
+            parsed: OnceLock::new(),
         }
     }
 }

@@ -4,14 +4,14 @@ use std::fmt;
 
 /// A chain of frames on the stack, so that a valid resource costs no text at all.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place<'p> {
+pub(crate) struct Place<'p> {
     parent: Option<&'p Place<'p>>,
     name: &'p str,
     index: Option<usize>,
 }
 
 impl<'p> Place<'p> {
-    pub(super) fn root(name: &'p str) -> Self {
+    pub(crate) fn root(name: &'p str) -> Self {
         Self {
             parent: None,
             name,
@@ -19,7 +19,7 @@ impl<'p> Place<'p> {
         }
     }
     /// The element of that name below this one.
-    pub(super) fn member(&'p self, name: &'p str) -> Place<'p> {
+    pub(crate) fn member(&'p self, name: &'p str) -> Place<'p> {
         Place {
             parent: Some(self),
             name,
@@ -27,7 +27,7 @@ impl<'p> Place<'p> {
         }
     }
     /// The same element as an item of its array.
-    pub(super) fn item(self, index: usize) -> Self {
+    pub(crate) fn item(self, index: usize) -> Self {
         Self {
             index: Some(index),
             ..self

@@ -1,31 +1,176 @@
 //! `$validate` (R4 3.1.0.15): checks a resource and stores nothing.
 
-use fhir::{Issue, IssueCode, Outcome, Severity};
+use access::Action;
+use fhir::{
+    Document, Issue, IssueCode, Outcome, ResourceType, Severity,
+    profile::{self, Request},
+    validate,
+};
 use http::StatusCode;
 use web::Answer;
 
 use super::{Asked, missing};
-use crate::{call::checked, error::Error};
+use crate::{call::checked, error::Error, read};
 
-/// Checks a resource, bare or as the `resource` of Parameters, as a create would.
+/// What is going to be done with the resource (R4 `ResourceValidationMode`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// Nothing was said: the content alone counts.
+    Content,
+    Create,
+    Update,
+    Delete,
+    Profile,
+}
+
+impl Mode {
+    fn read(text: Option<&str>) -> Result<Self, Error> {
+        Ok(match text {
+            None => Self::Content,
+            Some("create") => Self::Create,
+            Some("update") => Self::Update,
+            Some("delete") => Self::Delete,
+            Some("profile") => Self::Profile,
+            Some(_) => {
+                let text = "mode is create, update, delete or profile";
+                return Err(Error::value(text, "mode"));
+            }
+        })
+    }
+    fn action(self) -> Option<Action> {
+        match self {
+            Self::Content | Self::Profile => None,
+            Self::Create => Some(Action::Create),
+            Self::Update => Some(Action::Update),
+            Self::Delete => Some(Action::Delete),
+        }
+    }
+}
+
+/// Checks a resource, bare or as the `resource` of Parameters, against R4, the profiles it claims
+/// and those asked for; and whether what `mode` tells could be done. Without a resource the stored
+/// one is checked.
 pub(super) async fn run(asked: &Asked<'_>) -> Result<Answer, Error> {
     let resource_type = asked.resource_type.ok_or(Error::Absent)?;
-    let document = asked
+    let mode = Mode::read(asked.inputs.text("mode"))?;
+    let profiles: Vec<String> = asked
         .inputs
-        .resource("resource")
-        .ok_or_else(|| missing("resource", "there is nothing to check"))?;
+        .texts("profile")
+        .map(ToOwned::to_owned)
+        .collect();
+    if mode == Mode::Profile && profiles.is_empty() {
+        return Err(missing("profile", "the mode profile is about one"));
+    }
+    let mut issues = Vec::new();
+    if let Some(action) = mode.action() {
+        issues.extend(allowed(asked, action, resource_type).await);
+    }
+    if mode != Mode::Delete {
+        let document = subject(asked, resource_type).await?;
+        issues.extend(identity(asked, mode, &document));
+        issues.extend(content(asked, resource_type, document, &profiles).await?);
+    }
+    let outcome = Outcome { issues };
+    Ok(Answer::outcome(
+        StatusCode::OK,
+        &with_verdict(outcome, mode, &profiles),
+    ))
+}
+
+/// The resource that is checked: the one given, or the stored one.
+async fn subject(asked: &Asked<'_>, resource_type: ResourceType) -> Result<Document, Error> {
+    if let Some(document) = asked.inputs.resource("resource") {
+        return Ok(document.clone());
+    }
+    let Some(id) = asked.id else {
+        return Err(missing("resource", "there is nothing to check"));
+    };
+    let seen = read::find(asked.call, resource_type, id).await?;
+    let text = String::from_utf8_lossy(seen.body()).into_owned();
+    Document::parse(text).map_err(|_| Error::House("a stored resource is not JSON"))
+}
+
+/// Whether the caller could do that, and to a resource that is there. What it may not see is as
+/// good as not there.
+async fn allowed(asked: &Asked<'_>, action: Action, of: ResourceType) -> Option<Issue> {
+    if let Err(denial) = asked.call.access.may(action, of) {
+        return Some(Issue::error(IssueCode::Forbidden, denial.message));
+    }
+    let id = asked.id.filter(|_| action != Action::Create)?;
+    let found = read::find(asked.call, of, id).await;
+    let error = found.err()?;
+    error.issues().into_iter().next()
+}
+
+/// Whether the id is right for what is going to be done.
+fn identity(asked: &Asked<'_>, mode: Mode, document: &Document) -> Option<Issue> {
+    if mode != Mode::Update {
+        return None;
+    }
+    let root = document.root();
+    let at = format!("{}.id", root.resource_type_name().unwrap_or_default());
+    match (root.text_at("id"), asked.id) {
+        (None, _) => {
+            let why = "an update needs the id of what it updates";
+            Some(Issue::error(IssueCode::Required, why).at(at))
+        }
+        (Some(own), Some(id)) if own != id => {
+            let why = "the id is not that of the resource addressed";
+            Some(Issue::error(IssueCode::Value, why).at(at))
+        }
+        _ => None,
+    }
+}
+
+/// Base R4, advice, and profiles. A fault told by the base is not told again by a profile.
+async fn content(
+    asked: &Asked<'_>,
+    resource_type: ResourceType,
+    document: Document,
+    profiles: &[String],
+) -> Result<Vec<Issue>, Error> {
     let mut issues = match checked(document.clone(), resource_type) {
-        Ok(_) => vec![Issue {
-            severity: Severity::Information,
-            ..Issue::error(IssueCode::Informational, "the resource is valid FHIR R4")
-        }],
+        Ok(_) => Vec::new(),
         Err(Error::Invalid(issues)) => issues,
         Err(other) => return Err(other),
     };
-    issues.extend(asked.inputs.texts("profile").map(|profile| {
-        let shown: String = profile.chars().take(200).collect();
-        let text = format!("{shown} was not checked: only base R4 is validated");
-        Issue::warning(IssueCode::NotSupported, text)
-    }));
-    Ok(Answer::outcome(StatusCode::OK, &Outcome { issues }))
+    let storage = &asked.call.house.storage;
+    let registry = storage.registry().await?;
+    let request = Request {
+        profiles,
+        required: storage.required_profiles(resource_type),
+        thorough: true,
+        ..Request::of(&registry, asked.call.access.now())
+    };
+    let found = profile::check(&document, &request).into_iter();
+    let found: Vec<Issue> = found
+        .filter(|issue| {
+            let mut base = issues.iter().map(|told| &told.expression);
+            !base.any(|told| told.is_some() && *told == issue.expression)
+        })
+        .collect();
+    issues.extend(found);
+    issues.extend(validate::advice(&document));
+    Ok(issues)
+}
+
+/// Says so where nothing is wrong.
+fn with_verdict(mut outcome: Outcome, mode: Mode, profiles: &[String]) -> Outcome {
+    if outcome.has_error() {
+        return outcome;
+    }
+    let text = match (mode, profiles) {
+        (Mode::Delete, _) => "the resource could be deleted".to_owned(),
+        (_, []) => "the resource is valid FHIR R4 and keeps the profiles it claims".to_owned(),
+        (_, profiles) => format!(
+            "the resource is valid FHIR R4 and keeps the profiles it claims and {}",
+            profiles.join(", ")
+        ),
+    };
+    let verdict = Issue {
+        severity: Severity::Information,
+        ..Issue::error(IssueCode::Informational, text)
+    };
+    outcome.issues.insert(0, verdict);
+    outcome
 }

@@ -86,6 +86,7 @@ impl Scene {
                 pack: pack(),
                 read_connections: 2,
                 check_references: false,
+                validation: crate::Validation::default(),
             });
             scenes.push(Self {
                 storage: storage.await.unwrap(),

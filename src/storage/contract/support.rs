@@ -59,6 +59,7 @@ pub(super) async fn open(url: &str) -> Storage {
         pack: pack(),
         read_connections: 2,
         check_references: true,
+        validation: crate::Validation::default(),
     };
     Storage::open(settings).await.unwrap()
 }

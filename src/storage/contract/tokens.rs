@@ -27,6 +27,7 @@ async fn open(url: &str) -> Storage {
         pack: Arc::new(access::Pack::shipped("middlesex").unwrap()),
         read_connections: 2,
         check_references: true,
+        validation: crate::Validation::default(),
     };
     Storage::open(settings).await.unwrap()
 }

@@ -147,11 +147,15 @@ impl Records<'_> {
         let inner = &self.storage.inner;
         let mut prepared = Vec::with_capacity(changes.len());
         let mut named = HashSet::new();
+        let registry = self.storage.registry().await?;
         for (place, change) in changes.into_iter().enumerate() {
             if place % CHANGES_PER_TURN == CHANGES_PER_TURN - 1 {
                 tokio::task::yield_now().await;
             }
             let change = inner.prepare(self.access, change).await?;
+            if let Some(content) = change.content.as_ref().filter(|_| change.refused.is_none()) {
+                self.check_profiles(&registry, place, &content.valid)?;
+            }
             if !named.insert((change.resource_type, change.id.clone())) {
                 return Err(Error::Write(WriteFault {
                     change: place,

@@ -83,6 +83,7 @@ impl Refused {
             WriteFaultKind::IdTaken => "ID_TAKEN",
             WriteFaultKind::DanglingReference { .. } => "DANGLING_REFERENCE",
             WriteFaultKind::NamedTwice => "NAMED_TWICE",
+            WriteFaultKind::Profile(_) => "PROFILE",
         };
         Box::new(Self {
             record: Record {

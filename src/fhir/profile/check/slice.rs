@@ -1,0 +1,346 @@
+//! Slices: which slice each value belongs to, how often each occurs, and what is left over.
+
+use super::Checker;
+use super::element::{at, least};
+use super::value::{Child, Value};
+use crate::json::Kind;
+use crate::profile::{Discriminator, DiscriminatorKind, Max, Node, Rules, Slicing, Step};
+use crate::validate::place::Place;
+use crate::{Element, IssueCode};
+
+impl<'c> Checker<'c> {
+    /// The slices of an element (or the reslices of a slice) over its values.
+    pub(super) fn slices(
+        &mut self,
+        values: &[Child<'c>],
+        node: &Node,
+        root: Option<&Node>,
+        here: &Place<'_>,
+    ) {
+        let implied;
+        let slicing = match &node.slicing {
+            Some(slicing) => slicing,
+            None => {
+                implied = match node.name.as_str() {
+                    "extension" | "modifierExtension" => Slicing::by_url(),
+                    _ => Slicing::by_type(),
+                };
+                &implied
+            }
+        };
+        let found: Vec<Option<usize>> = values
+            .iter()
+            .map(|(value, _)| self.slice_of(*value, node, slicing))
+            .collect();
+        for (number, slice) in node.slices.iter().enumerate() {
+            let mine: Vec<Child<'c>> = values
+                .iter()
+                .zip(&found)
+                .filter(|(_, found)| **found == Some(number))
+                .map(|(child, _)| *child)
+                .collect();
+            self.slice(&mine, slice, root, here);
+        }
+        self.left_over(values, &found, node, slicing, here);
+    }
+
+    /// How often a slice occurs, and each of its values.
+    fn slice(&mut self, mine: &[Child<'c>], slice: &Node, root: Option<&Node>, here: &Place<'_>) {
+        let name = slice.slice.as_deref().unwrap_or_default();
+        let count = mine.len();
+        if let Some(min) = slice.min
+            && count < min as usize
+        {
+            let why = format!("the slice {name} is needed {}, found {count}", least(min));
+            let rule = format!("slice {name} min {min}");
+            self.fault(IssueCode::Required, here, &rule, why);
+        }
+        if let Some(max) = slice.max
+            && max.exceeded(count)
+        {
+            let extra = match max {
+                Max::Times(max) => mine.get(max as usize),
+                Max::Unbounded => None,
+            };
+            let place = at(*here, extra.and_then(|(_, index)| *index));
+            let why = format!("the slice {name} occurs {count} times, at most {max} are allowed");
+            let rule = format!("slice {name} max {max}");
+            self.fault(IssueCode::Structure, &place, &rule, why);
+        }
+        for (value, index) in mine {
+            self.node(*value, slice, root, &at(*here, *index));
+        }
+        if !slice.slices.is_empty() {
+            self.slices(mine, slice, root, here);
+        }
+    }
+
+    /// Closed slicings, openAtEnd, and the order of slices.
+    fn left_over(
+        &mut self,
+        values: &[Child<'c>],
+        found: &[Option<usize>],
+        node: &Node,
+        slicing: &Slicing,
+        here: &Place<'_>,
+    ) {
+        let last = found.iter().rposition(Option::is_some);
+        let mut before = 0;
+        for (number, ((_, index), slice)) in values.iter().zip(found).enumerate() {
+            let place = at(*here, *index);
+            let Some(slice) = *slice else {
+                let why = match slicing.rules {
+                    Rules::Closed => "belongs to none of the slices, and no others are allowed",
+                    Rules::OpenAtEnd if last.is_some_and(|last| number < last) => {
+                        "belongs to none of the slices, and others are allowed at the end only"
+                    }
+                    _ => continue,
+                };
+                let why = format!("{} {why}", node.name);
+                let rule = format!("slicing {}", slicing.rules.code());
+                self.fault(IssueCode::Structure, &place, &rule, why);
+                continue;
+            };
+            if slicing.ordered && slice < before {
+                let why = format!("{} is out of the order of its slices", node.name);
+                self.fault(IssueCode::Structure, &place, "slicing ordered", why);
+            }
+            before = before.max(slice);
+        }
+    }
+
+    /// The first slice whose discriminators a value meets.
+    fn slice_of(&mut self, value: Value<'c>, node: &Node, slicing: &Slicing) -> Option<usize> {
+        node.slices.iter().position(|slice| {
+            self.step()
+                && slicing
+                    .discriminators
+                    .iter()
+                    .all(|one| self.discriminates(value, slice, one))
+                && (!slicing.discriminators.is_empty() || self.alike(value, slice) == Some(true))
+        })
+    }
+
+    fn discriminates(&mut self, value: Value<'c>, slice: &Node, by: &Discriminator) -> bool {
+        let Some(steps) = &by.steps else {
+            let why = format!(
+                "the discriminator {} cannot be followed: not checked",
+                by.path
+            );
+            let place = Place::root(value.type_name());
+            self.warn(IssueCode::NotSupported, &place, "discriminator", why);
+            return false;
+        };
+        let selected = self.select(value, steps);
+        let mut expected = Vec::new();
+        self.expect(slice, steps, &mut |node, checker| {
+            expected.push(checker.meets(&selected, node, by.kind));
+        });
+        let mut told = expected.into_iter().flatten().peekable();
+        told.peek().is_some() && told.all(|meets| meets)
+    }
+
+    /// Whether the selected values are as a node of the slice says; `None` where it says nothing.
+    fn meets(
+        &mut self,
+        selected: &[Value<'c>],
+        node: &Node,
+        by: DiscriminatorKind,
+    ) -> Option<bool> {
+        match by {
+            DiscriminatorKind::Value | DiscriminatorKind::Pattern => {
+                let alike: Vec<Option<bool>> = selected
+                    .iter()
+                    .map(|value| self.alike(*value, node))
+                    .collect();
+                match alike.is_empty() {
+                    true => says_value(node).then_some(false),
+                    false if alike.iter().all(Option::is_none) => None,
+                    false => Some(alike.contains(&Some(true))),
+                }
+            }
+            DiscriminatorKind::Exists => match (node.min, node.max) {
+                (_, Some(Max::Times(0))) => Some(selected.is_empty()),
+                (Some(min), _) if min > 0 => Some(!selected.is_empty()),
+                _ => None,
+            },
+            DiscriminatorKind::Type => {
+                let mut types = node.types.iter().peekable();
+                types.peek()?;
+                let is_a = |code: &str| selected.iter().any(|value| value.is_a(code));
+                Some(types.any(|rule| is_a(&rule.code)))
+            }
+            DiscriminatorKind::Profile => {
+                let profiles: Vec<&String> =
+                    node.types.iter().flat_map(|rule| &rule.profiles).collect();
+                if profiles.is_empty() {
+                    return None;
+                }
+                let conforms = |value: &Value<'c>, checker: &mut Self| {
+                    let mut profiles = profiles.iter();
+                    profiles.any(|one| checker.conforms(*value, one) == Some(true))
+                };
+                Some(selected.iter().any(|value| conforms(value, self)))
+            }
+        }
+    }
+
+    /// Whether a value has what a node fixes, at it or below; `None` where it fixes nothing.
+    fn alike(&mut self, value: Value<'c>, node: &Node) -> Option<bool> {
+        use super::choice::{equals, fits};
+        if !self.step() {
+            return None;
+        }
+        let json = value.json;
+        if let Some(fixed) = node.fixed.as_deref() {
+            return Some(json.is_some_and(|json| equals(json, fixed.document.root())));
+        }
+        if let Some(pattern) = node.pattern.as_deref() {
+            return Some(json.is_some_and(|json| fits(json, pattern.document.root())));
+        }
+        let mut told = None;
+        for child in &node.children {
+            let values = value.children(&child.name);
+            let mut alike = values
+                .iter()
+                .map(|(inner, _)| self.alike(*inner, child))
+                .peekable();
+            let one = match alike.peek() {
+                None => says_value(child).then_some(false),
+                Some(_) => alike.fold(None, |any, one| match (any, one) {
+                    (Some(a), Some(b)) => Some(a || b),
+                    (any, one) => any.or(one),
+                }),
+            };
+            match one {
+                Some(false) => return Some(false),
+                one => told = told.or(one),
+            }
+        }
+        let required = node.binding.as_ref().filter(|binding| {
+            told.is_none() && binding.strength == crate::profile::Strength::Required
+        });
+        match required {
+            Some(binding) => Some(self.is_bound(value, binding)),
+            None => told,
+        }
+    }
+
+    /// The values at a discriminator's path.
+    fn select(&mut self, value: Value<'c>, steps: &[Step]) -> Vec<Value<'c>> {
+        let mut at = vec![value];
+        for step in steps {
+            let mut next = Vec::new();
+            for value in at {
+                if !self.step() {
+                    return Vec::new();
+                }
+                match step {
+                    Step::Child(name) => {
+                        next.extend(value.children(name).into_iter().map(|(inner, _)| inner));
+                    }
+                    Step::Extension(url) => {
+                        let all = value.children("extension").into_iter().map(|(one, _)| one);
+                        next.extend(all.filter(|one| has_url(*one, url)));
+                    }
+                    Step::OfType(code) => next.extend(value.is_a(code).then_some(value)),
+                    Step::Resolve => next.extend(self.resolve(value)),
+                }
+            }
+            at = next;
+        }
+        at
+    }
+
+    /// Calls `tell` with each node of the slice at a discriminator's path, those of the profiles
+    /// of types and of the targets of references included.
+    fn expect(&mut self, node: &Node, steps: &[Step], tell: &mut dyn FnMut(&Node, &mut Self)) {
+        let Some((step, rest)) = steps.split_first() else {
+            tell(node, self);
+            if !says_value(node) {
+                self.expect_of_profiles(node, &[], tell);
+            }
+            return;
+        };
+        match step {
+            Step::OfType(_) => self.expect(node, rest, tell),
+            Step::Child(name) => {
+                if let Some(child) = node.child(name) {
+                    self.expect(child, rest, tell);
+                    for slice in &child.slices {
+                        self.expect(slice, rest, tell);
+                    }
+                } else {
+                    self.expect_of_profiles(node, steps, tell);
+                }
+            }
+            Step::Extension(url) => {
+                let extensions = node.child("extension").into_iter();
+                for slice in extensions.flat_map(|child| &child.slices) {
+                    let is = slice.types.iter().flat_map(|rule| &rule.profiles);
+                    if is
+                        .into_iter()
+                        .any(|one| crate::registry::parts(one).0 == url)
+                    {
+                        self.expect(slice, rest, tell);
+                    }
+                }
+            }
+            Step::Resolve => {
+                let targets = node.types.iter().flat_map(|rule| &rule.targets);
+                let types = targets.map(|target| {
+                    let code = self.world.registry.type_of(target).unwrap_or_default();
+                    crate::profile::TypeRule {
+                        profiles: vec![target.clone()],
+                        ..crate::profile::TypeRule::of(&code)
+                    }
+                });
+                let resolved = Node {
+                    types: types.collect(),
+                    ..Node::default()
+                };
+                if !resolved.types.is_empty() {
+                    self.expect(&resolved, rest, tell);
+                }
+            }
+        }
+    }
+
+    fn expect_of_profiles(
+        &mut self,
+        node: &Node,
+        steps: &[Step],
+        tell: &mut dyn FnMut(&Node, &mut Self),
+    ) {
+        if self.deep >= super::PROFILES_DEEP_MAX {
+            return;
+        }
+        self.deep += 1;
+        for canonical in node.types.iter().flat_map(|rule| &rule.profiles) {
+            if let Some(profile) = self.world.registry.profile(canonical) {
+                self.expect(&profile.root, steps, tell);
+            }
+        }
+        self.deep -= 1;
+    }
+
+    /// What a reference leads to, where that is at hand.
+    pub(super) fn resolve(&self, value: Value<'c>) -> Option<Value<'c>> {
+        let json = value.json?;
+        let text = match json.kind() {
+            Kind::String => json.str()?,
+            _ => json.get("reference").and_then(Element::str)?,
+        };
+        Value::resource(self.world.resolve_in(self.container, &text)?)
+    }
+}
+
+fn has_url(extension: Value<'_>, url: &str) -> bool {
+    let own = extension.json.and_then(|json| json.get("url"));
+    own.is_some_and(|own| own.is(url))
+}
+
+/// Whether a node says which value it wants.
+fn says_value(node: &Node) -> bool {
+    node.fixed.is_some() || node.pattern.is_some() || node.children.iter().any(says_value)
+}
