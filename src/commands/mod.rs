@@ -41,7 +41,7 @@ enum Command {
     Reindex(reindex::Options),
     /// Try policy packs
     Policy(policy::Options),
-    /// Compile definition packages (for maintainers)
+    /// Install implementation guides; compile definition packages (for maintainers)
     #[command(subcommand)]
     Profiles(profiles::Profiles),
 }
@@ -66,7 +66,7 @@ pub fn run() -> ExitCode {
             Command::Admin(options) => admin::run(options).await,
             Command::Reindex(options) => reindex::run(options).await,
             Command::Policy(options) => policy::run(options),
-            Command::Profiles(command) => profiles::run(&command),
+            Command::Profiles(command) => profiles::run(command).await,
         }
     });
     match outcome {

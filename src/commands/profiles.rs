@@ -1,4 +1,7 @@
-//! `kinchart profiles compile`: makes the tables of `profiles/r4` from a package of definitions.
+//! `kinchart profiles`: installs implementation guides, and for maintainers compiles packages of
+//! definitions into the tables of `profiles/`.
+
+mod install;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -8,6 +11,9 @@ use super::Outcome;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Profiles {
+    /// Install an implementation guide: store the definitions of its package, so that they are
+    /// readable and resources are checked against them
+    Install(install::Options),
     /// Compile npm packages of definitions into fact tables
     Compile {
         /// The packages: hl7.fhir.r4.examples-4.0.1.tgz, then guides such as
@@ -43,15 +49,16 @@ pub enum Profiles {
 }
 
 /// Runs a subcommand. Errors: the file at fault and why.
-pub fn run(command: &Profiles) -> Outcome {
+pub async fn run(command: Profiles) -> Outcome {
     match command {
-        Profiles::Compile { packages, out } => compile(packages, out),
+        Profiles::Install(options) => install::run(options).await,
+        Profiles::Compile { packages, out } => compile(&packages, &out),
         Profiles::Terminology {
             sources,
             library,
             out,
-        } => terminology(sources, library, out),
-        Profiles::Structures { packages, out } => structures(packages, out),
+        } => terminology(&sources, &library, &out),
+        Profiles::Structures { packages, out } => structures(&packages, &out),
     }
 }
 

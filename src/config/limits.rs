@@ -25,6 +25,12 @@ pub const REFRESH_TOKEN_SECONDS: i64 = 180 * 24 * 3_600;
 pub const SESSION_SECONDS: i64 = 12 * 3_600;
 pub const SIGN_IN_FAILURES_MAX: i64 = 5;
 pub const SIGN_IN_LOCK_SECONDS: i64 = 15 * 60;
+/// Work a resource's profiles may cause, profiles leading to profiles, profiles upon profiles, and
+/// elements of a snapshot.
+pub use fhir::profile::{
+    BASES_MAX as PROFILE_BASES_MAX, PROFILES_DEEP_MAX, STEPS_MAX as PROFILE_STEPS_MAX,
+    snapshot::ELEMENTS_MAX as SNAPSHOT_ELEMENTS_MAX,
+};
 /// Conformance resources kept as definitions, in bytes of JSON (what is beyond stays readable).
 pub use fhir::registry::STORED_BYTES_MAX as DEFINITION_BYTES_MAX;
 /// Value sets importing one another, parts of value sets one question looks at, and codes of an

@@ -251,7 +251,7 @@ fn organizations() -> Vec<Value> {
             "nutmeg-insurance",
             "Nutmeg State Health Plan",
             ("pay", "Payer"),
-            json!([{"system": "urn:oid:2.16.840.1.113883.6.300", "value": "NSHP1"}]),
+            json!([{"system": "urn:oid:2.16.840.1.113883.6.300", "value": "99990"}]),
             "800-555-0170",
         ),
     ]

@@ -2,9 +2,9 @@
 //! nothing.
 
 mod identity;
-mod report;
-mod source;
-mod writing;
+pub(super) mod report;
+pub(super) mod source;
+pub(super) mod writing;
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};

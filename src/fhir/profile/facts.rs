@@ -4,8 +4,11 @@
 //! may be used, and of its differential what can be checked. Lines begin with `url` and `version`
 //! and are sorted.
 
+use std::collections::HashSet;
 use std::io::Read;
 
+use super::library::CORE;
+use super::node;
 use crate::definitions::compile::Error;
 use crate::definitions::package;
 use crate::json::quote;
@@ -53,7 +56,7 @@ const CHOICES: [&str; 4] = ["fixed", "pattern", "minValue", "maxValue"];
 ///
 /// Errors: a damaged archive, a file that is not JSON, or no profile in it.
 pub fn compile(archive: impl Read) -> Result<(String, String), Error> {
-    let mut lines = Vec::new();
+    let mut profiles = Vec::new();
     let mut version = String::new();
     for (file, text) in package::files(archive)? {
         let is_structure = file.starts_with("StructureDefinition-");
@@ -65,9 +68,12 @@ pub fn compile(archive: impl Read) -> Result<(String, String), Error> {
         if !is_structure {
             version = root.text_at("version").unwrap_or_default().into_owned();
         } else if root.text_at("derivation").as_deref() == Some("constraint") {
-            lines.push(line(root));
+            profiles.push(document);
         }
     }
+    let url = |document: &Document| document.root().text_at("url").map(|url| url.into_owned());
+    let own: HashSet<String> = profiles.iter().filter_map(url).collect();
+    let mut lines: Vec<String> = profiles.iter().map(|one| line(one.root(), &own)).collect();
     if lines.is_empty() {
         return Err(Error::Empty);
     }
@@ -75,14 +81,25 @@ pub fn compile(archive: impl Read) -> Result<(String, String), Error> {
     Ok((version, lines.concat()))
 }
 
-/// The line of one StructureDefinition.
-fn line(root: Element<'_>) -> String {
+/// The line of one StructureDefinition. Where its base is neither R4's nor of the package (`own`),
+/// its snapshot stands for the differential, laid over the type itself.
+fn line(root: Element<'_>, own: &HashSet<String>) -> String {
+    let base = root.text_at("baseDefinition").unwrap_or_default();
+    let is_known = base.starts_with(CORE) || own.contains(base.split('|').next().unwrap_or(&base));
+    let of_type = format!("{CORE}{}", root.text_at("type").unwrap_or_default());
     let mut members: Vec<String> = HEAD
         .iter()
-        .filter_map(|name| Some(member(name, root.get(name)?)))
+        .filter_map(|name| match *name {
+            "baseDefinition" if !is_known => Some(format!("{}:{}", quote(name), quote(&of_type))),
+            name => Some(member(name, root.get(name)?)),
+        })
         .collect();
     let elements: Vec<String> = root
-        .all("differential.element")
+        .all(if is_known {
+            "differential.element"
+        } else {
+            "snapshot.element"
+        })
         .into_iter()
         .filter_map(element)
         .collect();
@@ -105,6 +122,11 @@ fn element(element: Element<'_>) -> Option<String> {
     facts.then(|| format!("{{{}}}", members.join(",")))
 }
 
+/// An invariant that only a snapshot repeats from the base.
+fn is_of_base(item: Element<'_>) -> bool {
+    item.get("source").is_some() && node::is_of_base(item)
+}
+
 fn is_choice(name: &str) -> bool {
     let typed = |rest: &str| rest.starts_with(|c: char| c.is_ascii_uppercase());
     let mut choices = CHOICES.iter();
@@ -121,7 +143,8 @@ fn reduced(value: Element<'_>, parts: Option<&[&str]>) -> String {
     use crate::json::Kind;
     match value.kind() {
         Kind::Array => {
-            let items: Vec<String> = value.items().map(|item| reduced(item, parts)).collect();
+            let items = value.items().filter(|item| !is_of_base(*item));
+            let items: Vec<String> = items.map(|item| reduced(item, parts)).collect();
             format!("[{}]", items.join(","))
         }
         Kind::Object => {

@@ -11,7 +11,7 @@ use crate::registry::{self, Registry};
 use crate::{Element, ResourceType};
 
 /// Where the core types live.
-const CORE: &str = "http://hl7.org/fhir/StructureDefinition/";
+pub(super) const CORE: &str = "http://hl7.org/fhir/StructureDefinition/";
 
 /// The profiles of a registry that were asked for, compiled, by `url|version`.
 #[derive(Debug, Default)]

@@ -217,7 +217,9 @@ impl Node {
             .and_then(|one| Binding::read(one, pin));
         self.binding = binding.or(self.binding.take());
         for one in element.all("constraint") {
-            self.add(Constraint::read(one));
+            if !is_of_base(one) {
+                self.add(Constraint::read(one));
+            }
         }
         self.must_support |= element.get("mustSupport").and_then(Element::bool) == Some(true);
         if let Some(slicing) = element.get("slicing") {
@@ -228,6 +230,20 @@ impl Node {
     fn add(&mut self, constraint: Constraint) {
         self.constraints.retain(|old| old.key != constraint.key);
         self.constraints.push(Arc::new(constraint));
+    }
+}
+
+/// Whether a snapshot repeats an invariant of R4 itself, which base validation sees to.
+pub(super) fn is_of_base(constraint: Element<'_>) -> bool {
+    let source = constraint.text_at("source").unwrap_or_default();
+    let core = source.strip_prefix(super::library::CORE);
+    let key = constraint.text_at("key").unwrap_or_default();
+    match core {
+        Some("Element" | "DomainResource" | "Resource" | "BackboneElement") => true,
+        Some(name) => super::merge::type_named(name).is_some(),
+        None => ["ele-1", "ext-1", "dom-"]
+            .iter()
+            .any(|base| key.starts_with(base)),
     }
 }
 

@@ -102,9 +102,16 @@ impl<'c> Checker<'c> {
         here: &Place<'_>,
     ) {
         let count = values.len();
-        // Below the base's own minimum, base validation has said so.
+        for (value, index) in values {
+            self.node(*value, node, root, &at(*here, *index));
+        }
+        let missing = match node.slices.is_empty() {
+            true => 0,
+            false => self.slices(values, node, root, here),
+        };
+        // Below the base's own minimum, base validation has said so; so have slices of theirs.
         if let Some(min) = node.min
-            && count < min as usize
+            && count + missing < min as usize
             && count >= base.min as usize
         {
             let why = format!("{} is needed {}, found {count}", node.name, least(min));
@@ -122,12 +129,6 @@ impl<'c> Checker<'c> {
                 ),
             };
             self.fault(IssueCode::Structure, here, &format!("max {max}"), why);
-        }
-        for (value, index) in values {
-            self.node(*value, node, root, &at(*here, *index));
-        }
-        if !node.slices.is_empty() {
-            self.slices(values, node, root, here);
         }
     }
 

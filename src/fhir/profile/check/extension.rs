@@ -109,7 +109,7 @@ impl<'c> Checker<'c> {
                 frame.describe()
             );
             let why: String = why.chars().take(1000).collect();
-            self.fault(IssueCode::Extension, place, "extension context", why);
+            return self.fault(IssueCode::Extension, place, "extension context", why);
         }
         for text in &profile.context_invariants {
             let holds = Expression::parse(text).ok();

@@ -8,15 +8,25 @@ use crate::profile::{Discriminator, DiscriminatorKind, Max, Node, Rules, Slicing
 use crate::validate::place::Place;
 use crate::{Element, IssueCode};
 
+/// Which slice a value belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Belongs {
+    To(usize),
+    Nowhere,
+    /// It hangs on something that is not at hand.
+    Unsure,
+}
+
 impl<'c> Checker<'c> {
-    /// The slices of an element (or the reslices of a slice) over its values.
+    /// The slices of an element (or the reslices of a slice) over its values. Returns how many
+    /// values slices were found to lack.
     pub(super) fn slices(
         &mut self,
         values: &[Child<'c>],
         node: &Node,
         root: Option<&Node>,
         here: &Place<'_>,
-    ) {
+    ) -> usize {
         let implied;
         let slicing = match &node.slicing {
             Some(slicing) => slicing,
@@ -28,29 +38,42 @@ impl<'c> Checker<'c> {
                 &implied
             }
         };
-        let found: Vec<Option<usize>> = values
+        let found: Vec<Belongs> = values
             .iter()
             .map(|(value, _)| self.slice_of(*value, node, slicing))
             .collect();
+        let mut unsure = found.iter().filter(|one| **one == Belongs::Unsure).count();
+        if unsure > 0 {
+            let why = "what is referred to is not at hand, so that slices are not told apart";
+            self.warn(IssueCode::NotSupported, here, "discriminator", why);
+        }
+        let mut missing = 0;
         for (number, slice) in node.slices.iter().enumerate() {
-            let mine: Vec<Child<'c>> = values
-                .iter()
-                .zip(&found)
-                .filter(|(_, found)| **found == Some(number))
-                .map(|(child, _)| *child)
-                .collect();
-            self.slice(&mine, slice, root, here);
+            let mine = values.iter().zip(&found);
+            let mine = mine.filter(|(_, found)| **found == Belongs::To(number));
+            let mine: Vec<Child<'c>> = mine.map(|(child, _)| *child).collect();
+            let lacks = (slice.min.unwrap_or(0) as usize).saturating_sub(mine.len());
+            let may = lacks.min(unsure);
+            unsure -= may;
+            missing += lacks;
+            self.slice(&mine, slice, lacks > may, root, here);
         }
         self.left_over(values, &found, node, slicing, here);
+        missing
     }
 
     /// How often a slice occurs, and each of its values.
-    fn slice(&mut self, mine: &[Child<'c>], slice: &Node, root: Option<&Node>, here: &Place<'_>) {
+    fn slice(
+        &mut self,
+        mine: &[Child<'c>],
+        slice: &Node,
+        lacks: bool,
+        root: Option<&Node>,
+        here: &Place<'_>,
+    ) {
         let name = slice.slice.as_deref().unwrap_or_default();
         let count = mine.len();
-        if let Some(min) = slice.min
-            && count < min as usize
-        {
+        if let Some(min) = slice.min.filter(|_| lacks) {
             let why = format!("the slice {name} is needed {}, found {count}", least(min));
             let rule = format!("slice {name} min {min}");
             self.fault(IssueCode::Required, here, &rule, why);
@@ -79,16 +102,21 @@ impl<'c> Checker<'c> {
     fn left_over(
         &mut self,
         values: &[Child<'c>],
-        found: &[Option<usize>],
+        found: &[Belongs],
         node: &Node,
         slicing: &Slicing,
         here: &Place<'_>,
     ) {
-        let last = found.iter().rposition(Option::is_some);
+        let last = found.iter().rposition(|one| *one != Belongs::Nowhere);
         let mut before = 0;
         for (number, ((_, index), slice)) in values.iter().zip(found).enumerate() {
             let place = at(*here, *index);
-            let Some(slice) = *slice else {
+            let slice = match slice {
+                Belongs::To(slice) => *slice,
+                Belongs::Unsure => continue,
+                Belongs::Nowhere => usize::MAX,
+            };
+            if slice == usize::MAX {
                 let why = match slicing.rules {
                     Rules::Closed => "belongs to none of the slices, and no others are allowed",
                     Rules::OpenAtEnd if last.is_some_and(|last| number < last) => {
@@ -100,7 +128,7 @@ impl<'c> Checker<'c> {
                 let rule = format!("slicing {}", slicing.rules.code());
                 self.fault(IssueCode::Structure, &place, &rule, why);
                 continue;
-            };
+            }
             if slicing.ordered && slice < before {
                 let why = format!("{} is out of the order of its slices", node.name);
                 self.fault(IssueCode::Structure, &place, "slicing ordered", why);
@@ -110,34 +138,55 @@ impl<'c> Checker<'c> {
     }
 
     /// The first slice whose discriminators a value meets.
-    fn slice_of(&mut self, value: Value<'c>, node: &Node, slicing: &Slicing) -> Option<usize> {
-        node.slices.iter().position(|slice| {
-            self.step()
-                && slicing
-                    .discriminators
-                    .iter()
-                    .all(|one| self.discriminates(value, slice, one))
-                && (!slicing.discriminators.is_empty() || self.alike(value, slice) == Some(true))
-        })
+    fn slice_of(&mut self, value: Value<'c>, node: &Node, slicing: &Slicing) -> Belongs {
+        let mut unsure = false;
+        for (number, slice) in node.slices.iter().enumerate() {
+            if !self.step() {
+                return Belongs::Unsure;
+            }
+            let mut meets = match slicing.discriminators.is_empty() {
+                true => Some(self.alike(value, slice) == Some(true)),
+                false => Some(true),
+            };
+            for one in &slicing.discriminators {
+                match self.discriminates(value, slice, one) {
+                    Some(true) => {}
+                    Some(false) => {
+                        meets = Some(false);
+                        break;
+                    }
+                    None => meets = None,
+                }
+            }
+            match meets {
+                Some(true) => return Belongs::To(number),
+                Some(false) => {}
+                None => unsure = true,
+            }
+        }
+        match unsure {
+            true => Belongs::Unsure,
+            false => Belongs::Nowhere,
+        }
     }
 
-    fn discriminates(&mut self, value: Value<'c>, slice: &Node, by: &Discriminator) -> bool {
-        let Some(steps) = &by.steps else {
-            let why = format!(
-                "the discriminator {} cannot be followed: not checked",
-                by.path
-            );
-            let place = Place::root(value.type_name());
-            self.warn(IssueCode::NotSupported, &place, "discriminator", why);
-            return false;
-        };
-        let selected = self.select(value, steps);
+    /// Whether a value meets a discriminator of a slice; `None` where what it refers to is not at
+    /// hand, or the path is one that cannot be followed.
+    fn discriminates(
+        &mut self,
+        value: Value<'c>,
+        slice: &Node,
+        by: &Discriminator,
+    ) -> Option<bool> {
+        let steps = by.steps.as_ref()?;
+        let (selected, is_whole) = self.select(value, steps);
         let mut expected = Vec::new();
         self.expect(slice, steps, &mut |node, checker| {
             expected.push(checker.meets(&selected, node, by.kind));
         });
         let mut told = expected.into_iter().flatten().peekable();
-        told.peek().is_some() && told.all(|meets| meets)
+        let meets = told.peek().is_some() && told.all(|meets| meets);
+        (meets || is_whole).then_some(meets)
     }
 
     /// Whether the selected values are as a node of the slice says; `None` where it says nothing.
@@ -226,14 +275,15 @@ impl<'c> Checker<'c> {
         }
     }
 
-    /// The values at a discriminator's path.
-    fn select(&mut self, value: Value<'c>, steps: &[Step]) -> Vec<Value<'c>> {
+    /// The values at a discriminator's path, and whether all of them were at hand.
+    fn select(&mut self, value: Value<'c>, steps: &[Step]) -> (Vec<Value<'c>>, bool) {
         let mut at = vec![value];
+        let mut is_whole = true;
         for step in steps {
             let mut next = Vec::new();
             for value in at {
                 if !self.step() {
-                    return Vec::new();
+                    return (Vec::new(), false);
                 }
                 match step {
                     Step::Child(name) => {
@@ -244,12 +294,15 @@ impl<'c> Checker<'c> {
                         next.extend(all.filter(|one| has_url(*one, url)));
                     }
                     Step::OfType(code) => next.extend(value.is_a(code).then_some(value)),
-                    Step::Resolve => next.extend(self.resolve(value)),
+                    Step::Resolve => match self.resolve(value) {
+                        Some(target) => next.push(target),
+                        None => is_whole = false,
+                    },
                 }
             }
             at = next;
         }
-        at
+        (at, is_whole)
     }
 
     /// Calls `tell` with each node of the slice at a discriminator's path, those of the profiles

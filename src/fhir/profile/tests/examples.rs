@@ -53,10 +53,13 @@ fn resources_of_us_core_and_synthea_are_as_their_profiles_ask() {
         .into_iter()
         .chain(named.as_deref())
     {
-        let (seen, found) = faults(folder);
+        let (seen, mut found) = faults(folder);
         for fault in &found {
             println!("{fault}");
         }
         println!("{folder}: {seen} files, {} faults", found.len());
+        // R4's genetics example misuses a guide's extension for ethnicity.
+        found.retain(|fault| !fault.starts_with("Observation-example-genetics-brcapat"));
+        assert!(found.is_empty(), "{folder}");
     }
 }
