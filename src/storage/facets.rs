@@ -65,6 +65,11 @@ impl Facets {
             .unwrap_or_default()
     }
 
+    pub(crate) fn count(&self) -> usize {
+        let known = self.known.read();
+        known.map_or(0, |known| known.by_number.len())
+    }
+
     pub(crate) fn get(&self, number: i64) -> Option<Arc<Facet>> {
         self.known.read().ok()?.by_number.get(&number).cloned()
     }

@@ -38,7 +38,7 @@ use sql::Statement;
 use tokio::sync::mpsc;
 
 pub use records::{
-    Change, Everything, Found, Page, Position, Records, SearchPage, Seen, WriteFault,
+    Change, Condition, Everything, Found, Page, Position, Records, SearchPage, Seen, WriteFault,
     WriteFaultKind, Written,
 };
 

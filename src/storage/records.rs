@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::Storage;
 
+mod condition;
 mod everything;
 mod history;
 pub(crate) mod index;
@@ -24,6 +25,7 @@ pub(crate) mod visible;
 mod write;
 pub(crate) mod writer;
 
+pub use condition::Condition;
 pub use everything::Everything;
 pub use history::Timeline;
 pub use labels::Labels;
@@ -194,6 +196,9 @@ pub enum WriteFaultKind {
         reference: String,
         expression: String,
     },
+    /// A condition of the write holds no longer: another write came between.
+    #[error("a condition holds no longer")]
+    ConditionChanged,
     #[error("the same resource is named twice")]
     NamedTwice,
     /// It breaks rules of a profile it claims, or that is required of its type. Never empty.

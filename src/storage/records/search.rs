@@ -98,20 +98,13 @@ impl Records<'_> {
             self.show_audit(self.named_owner(first)).await?;
         }
         let keys = search::keys(first);
-        let scope = Scope {
-            db: &self.storage.inner.db,
-            now: self.access.now().as_microsecond(),
-            sights: &sights,
-        };
         let mut sort_keys = Vec::new();
         for query in queries {
             sort_keys.push(search::keys(query));
         }
         let mut requests = Vec::new();
         for (query, keys) in queries.iter().zip(&sort_keys) {
-            let rows = self.visible(Action::Search, query.resource_type);
-            let rows = visible::searchable(rows, &subjects(query), sights.hides_labels);
-            let level = Level::new(scope, query.resource_type, &query.filters, rows);
+            let level = self.level(query, &sights);
             if !level.is_empty() {
                 requests.push(Request { level, keys });
             }
@@ -197,7 +190,7 @@ impl Records<'_> {
     }
 
     /// What may be seen of every type that the conditions pass through, and of the lists they name.
-    async fn sights(&self, queries: &[Query]) -> Result<Sights> {
+    pub(super) async fn sights(&self, queries: &[Query]) -> Result<Sights> {
         let mut sights = Sights {
             rows: BTreeMap::new(),
             hides_labels: hides_labels(self.access),
@@ -220,6 +213,18 @@ impl Records<'_> {
             }
         }
         Ok(sights)
+    }
+
+    /// What a query comes to among the rows that are visible and may be looked into.
+    pub(super) fn level<'q>(&'q self, query: &'q Query, sights: &'q Sights) -> Level<'q> {
+        let scope = Scope {
+            db: &self.storage.inner.db,
+            now: self.access.now().as_microsecond(),
+            sights,
+        };
+        let rows = self.visible(Action::Search, query.resource_type);
+        let rows = visible::searchable(rows, &subjects(query), sights.hides_labels);
+        Level::new(scope, query.resource_type, &query.filters, rows)
     }
 
     /// The visible rows of a type.

@@ -18,7 +18,7 @@ use fhir::{
 use tokio::sync::oneshot;
 
 use super::{
-    Change, Records, WriteFault, WriteFaultKind, Written,
+    Change, Condition, Records, WriteFault, WriteFaultKind, Written,
     index::NO_SORT_KEY,
     stored::Stored,
     writer::{Done, Job, Outcome},
@@ -93,6 +93,18 @@ impl Records<'_> {
     /// `Write` names the change at fault; anything else means that nothing is known to be wrong
     /// with the changes.
     pub async fn write(&self, changes: Vec<Change>) -> Result<Vec<Written>> {
+        self.write_if(changes, Vec::new()).await
+    }
+
+    /// The same, only if every condition still holds when the changes are stored.
+    ///
+    /// # Errors
+    /// As [`Self::write`]; `ConditionChanged` when a search by now finds something else.
+    pub async fn write_if(
+        &self,
+        changes: Vec<Change>,
+        conditions: Vec<Condition>,
+    ) -> Result<Vec<Written>> {
         if changes.is_empty() {
             return Ok(Vec::new());
         }
@@ -107,11 +119,14 @@ impl Records<'_> {
         let places: Vec<usize> = prepared.iter().map(|(place, _)| *place).collect();
         if !places.is_empty() {
             let changes = prepared.into_iter().map(|(_, change)| change).collect();
-            let done = match self.submit(changes).await? {
+            let done = match self.submit(changes, conditions).await? {
                 Ok(done) => done,
                 Err(refused) => {
-                    inner.record(self.access, refused.record).await;
                     let mut fault = refused.fault;
+                    // Whoever was overtaken looks again; that was no attempt yet.
+                    if !matches!(fault.kind, WriteFaultKind::ConditionChanged) {
+                        inner.record(self.access, refused.record).await;
+                    }
                     fault.change = places.get(fault.change).copied().unwrap_or(fault.change);
                     return Err(Error::Write(fault));
                 }
@@ -128,7 +143,7 @@ impl Records<'_> {
             .collect()
     }
 
-    async fn submit(&self, changes: Vec<Prepared>) -> Result<Outcome> {
+    async fn submit(&self, changes: Vec<Prepared>, conditions: Vec<Condition>) -> Result<Outcome> {
         let inner = &self.storage.inner;
         let agent = &self.access.standing().agent;
         let (reply, answer) = oneshot::channel();
@@ -136,6 +151,7 @@ impl Records<'_> {
             access: self.access.clone(),
             agent: inner.audit.agent(&inner.db, agent).await?,
             changes,
+            conditions,
             reply,
         };
         let closed = || Error::Unavailable("the writer has stopped".to_owned());

@@ -16,14 +16,14 @@ use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    WriteFault, WriteFaultKind,
+    Condition, WriteFault, WriteFaultKind, condition,
     judge::{Judge, Known},
     stage::Stage,
     stored::{COLUMNS, FACTS, Stored},
     write::{Kind, Prepared},
 };
 use crate::{
-    Error, Inner, Result,
+    Error, Inner, Result, Storage,
     audit::{self, Record},
     db::Tx,
     definitions::is_definition,
@@ -48,6 +48,7 @@ pub(crate) struct Job {
     /// The caller's number in the audit trail.
     pub(crate) agent: i64,
     pub(crate) changes: Vec<Prepared>,
+    pub(crate) conditions: Vec<Condition>,
     pub(crate) reply: oneshot::Sender<Result<Outcome>>,
 }
 
@@ -84,6 +85,7 @@ impl Refused {
             WriteFaultKind::DanglingReference { .. } => "DANGLING_REFERENCE",
             WriteFaultKind::NamedTwice => "NAMED_TWICE",
             WriteFaultKind::Profile(_) => "PROFILE",
+            WriteFaultKind::ConditionChanged => "CONDITION_CHANGED",
         };
         Box::new(Self {
             record: Record {
@@ -117,9 +119,10 @@ pub(crate) async fn run(inner: Weak<Inner>, mut jobs: mpsc::Receiver<Job>) {
         let batch = gather(first, &mut jobs, expected).await;
         expected = batch.len();
         let Some(inner) = inner.upgrade() else { return };
+        let storage = Storage { inner };
         // A fault of ours in deciding one batch must not end all writing: its callers are told, the
         // transaction is undone.
-        let commit = AssertUnwindSafe(writer.commit(&inner, batch)).catch_unwind();
+        let commit = AssertUnwindSafe(writer.commit(&storage, batch)).catch_unwind();
         if commit.await.is_err() {
             tracing::error!("a batch of changes was given up");
         }
@@ -161,21 +164,21 @@ struct Committed {
 }
 
 impl Writer {
-    async fn commit(&mut self, inner: &Inner, batch: Vec<Job>) {
-        match self.attempt(inner, &batch).await {
-            Ok(committed) => answer(inner, batch, committed),
+    async fn commit(&mut self, storage: &Storage, batch: Vec<Job>) {
+        match self.attempt(storage, &batch).await {
+            Ok(committed) => answer(&storage.inner, batch, committed),
             Err(error) => {
                 tracing::debug!(%error, "a commit failed; each list is tried alone");
                 let mut only = (batch.len() == 1).then_some(error);
                 for job in batch {
-                    self.alone(inner, job, only.take()).await;
+                    self.alone(storage, job, only.take()).await;
                 }
             }
         }
     }
 
     /// One list by itself, again while another node is in the way.
-    async fn alone(&mut self, inner: &Inner, job: Job, mut last: Option<Error>) {
+    async fn alone(&mut self, storage: &Storage, job: Job, mut last: Option<Error>) {
         let batch = vec![job];
         for _ in 0..TRIES_MAX {
             if let Some(error) = &last
@@ -183,8 +186,8 @@ impl Writer {
             {
                 break;
             }
-            match self.attempt(inner, &batch).await {
-                Ok(committed) => return answer(inner, batch, committed),
+            match self.attempt(storage, &batch).await {
+                Ok(committed) => return answer(&storage.inner, batch, committed),
                 Err(error) => last = Some(error),
             }
         }
@@ -195,11 +198,13 @@ impl Writer {
         }
     }
 
-    async fn attempt(&mut self, inner: &Inner, batch: &[Job]) -> Result<Committed> {
+    async fn attempt(&mut self, storage: &Storage, batch: &[Job]) -> Result<Committed> {
+        let inner = &*storage.inner;
         let changes: usize = batch.iter().map(|job| job.changes.len()).sum();
         self.reserve(inner, changes).await?;
         let mut tx = inner.db.begin().await?;
         inner.notice_foreign_commits(tx.data_version().await?);
+        condition::lock(inner, &mut tx, batch).await?;
         let mut known = look_up(inner, &mut tx, batch).await?;
         let mut stage = Stage::default();
         let mut records = Vec::with_capacity(changes);
@@ -207,9 +212,14 @@ impl Writer {
         let mut changed = Vec::new();
         for job in batch {
             let again = |change: &Prepared| stage.touches(change.resource_type, &change.id);
-            if job.changes.iter().any(again) {
+            if !job.conditions.is_empty() || job.changes.iter().any(again) {
                 let full = std::mem::take(&mut stage);
                 full.store(&inner.db, &mut tx).await?;
+            }
+            if !condition::hold(storage, &mut tx, job).await? {
+                let changed = WriteFaultKind::ConditionChanged;
+                outcomes.push(Err(Refused::new(job, 0, changed, None)));
+                continue;
             }
             let judge = Judge {
                 inner,
