@@ -8,7 +8,7 @@ use axum::{
 use fhir::{ResourceType, Valid};
 use http::{HeaderMap, request::Parts};
 use serde::de::DeserializeOwned;
-use storage::{Change, Records, Written};
+use storage::{Change, Condition, Records, Written};
 use web::{Answer, Caller, House, Wanted};
 
 use crate::error::Error;
@@ -76,7 +76,15 @@ impl Call {
     }
     /// Makes one change and says what came of it.
     pub(crate) async fn write(&self, change: Change) -> Result<Written, Error> {
-        let mut written = self.records().write(vec![change]).await?;
+        self.write_if(change, Vec::new()).await
+    }
+    /// The same, only while every condition holds.
+    pub(crate) async fn write_if(
+        &self,
+        change: Change,
+        conditions: Vec<Condition>,
+    ) -> Result<Written, Error> {
+        let mut written = self.records().write_if(vec![change], conditions).await?;
         written.pop().ok_or(Error::House("a write gave no answer"))
     }
 }

@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use access::Action;
 use fhir::{ResourceType, search::Summary};
-use storage::Seen;
+use storage::{Condition, Seen};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::{
@@ -43,14 +43,31 @@ pub(crate) async fn turn<'a>(
     turn
 }
 
+/// How often something conditional is decided anew when others came between.
+pub(crate) const TRIES_MAX: usize = 10;
+
+/// What a condition found, and the condition for the write that follows from it.
+pub(crate) struct Looked {
+    pub seen: Option<Seen>,
+    pub condition: Condition,
+}
+
 /// The one resource among those the caller may see that fits. Errors: 412 when several do.
-///
-/// Conditions are always strict: an unknown parameter would silently widen them.
 pub(crate) async fn find_one(
     call: &Call,
     resource_type: ResourceType,
     query: &str,
 ) -> Result<Option<Seen>, Error> {
+    Ok(look(call, resource_type, query).await?.seen)
+}
+
+/// The same, with what makes a write depend on it. Conditions are always strict: an unknown
+/// parameter would silently widen them.
+pub(crate) async fn look(
+    call: &Call,
+    resource_type: ResourceType,
+    query: &str,
+) -> Result<Looked, Error> {
     let query = query.strip_prefix('?').unwrap_or(query);
     // Some clients write the type into the condition too.
     let named = query.strip_prefix(resource_type.name());
@@ -72,9 +89,16 @@ pub(crate) async fn find_one(
     parsed.total = Some(fhir::search::Total::None);
     let page = call.records().search(&parsed).await?;
     let mut matches = page.matches.into_iter();
-    match (matches.next(), matches.next()) {
-        (None, _) => Ok(None),
-        (Some(one), None) => Ok(Some(one)),
-        (Some(_), Some(_)) => Err(Error::SeveralMatches(query.to_owned())),
+    let seen = matches.next();
+    if matches.next().is_some() {
+        return Err(Error::SeveralMatches(query.to_owned()));
     }
+    let found = seen.as_ref().map(|seen| seen.id().to_owned());
+    Ok(Looked {
+        seen,
+        condition: Condition {
+            query: parsed,
+            found,
+        },
+    })
 }

@@ -33,14 +33,25 @@ pub(crate) async fn answer(
 ) -> Result<Answer, Error> {
     call.may(Action::Create, resource_type)?;
     let valid = checked(document, resource_type)?;
-    let _turn = conditional::turn(condition.map(|condition| (resource_type, condition))).await;
-    if let Some(condition) = condition
-        && let Some(seen) = conditional::find_one(call, resource_type, condition).await?
-    {
-        return Ok(found_answer(call, &seen));
+    let Some(query) = condition else {
+        let written = call.write(Change::Create { valid, id: None }).await?;
+        return Ok(written_answer(call, &written, Returning::Representation));
+    };
+    let _turn = conditional::turn([(resource_type, query)]).await;
+    for _ in 0..conditional::TRIES_MAX {
+        let looked = conditional::look(call, resource_type, query).await?;
+        if let Some(seen) = looked.seen {
+            return Ok(found_answer(call, &seen));
+        }
+        let valid = valid.clone();
+        let change = Change::Create { valid, id: None };
+        match call.write_if(change, vec![looked.condition]).await {
+            Ok(written) => return Ok(written_answer(call, &written, Returning::Representation)),
+            Err(error) if error.is_overtaken() => {}
+            Err(error) => return Err(error),
+        }
     }
-    let written = call.write(Change::Create { valid, id: None }).await?;
-    Ok(written_answer(call, &written, Returning::Representation))
+    Err(Error::Overtaken)
 }
 
 /// What a conditional create found instead of creating.

@@ -4,7 +4,7 @@ use access::Action;
 use axum::response::Response;
 use fhir::{ResourceType, reference::is_id};
 use http::StatusCode;
-use storage::Change;
+use storage::{Change, Written};
 use web::Answer;
 
 use crate::{
@@ -45,7 +45,7 @@ pub(crate) async fn answer(
             if_match,
         })
         .await?;
-    Ok(Answer::empty(StatusCode::NO_CONTENT).of_version(written.version, written.updated))
+    Ok(deleted_answer(&written))
 }
 
 /// Deletes the one match; none is no fault.
@@ -56,8 +56,26 @@ pub(crate) async fn matching(
     if_match: Option<i64>,
 ) -> Result<Answer, Error> {
     call.may(Action::Delete, resource_type)?;
-    match conditional::find_one(call, resource_type, query).await? {
-        Some(seen) => answer(call, resource_type, seen.id(), if_match).await,
-        None => Ok(Answer::empty(StatusCode::NO_CONTENT)),
+    for _ in 0..conditional::TRIES_MAX {
+        let looked = conditional::look(call, resource_type, query).await?;
+        let Some(seen) = looked.seen else {
+            return Ok(Answer::empty(StatusCode::NO_CONTENT));
+        };
+        let change = Change::Delete {
+            resource_type,
+            id: seen.id().to_owned(),
+            if_match,
+        };
+        match call.write_if(change, vec![looked.condition]).await {
+            Ok(written) => return Ok(deleted_answer(&written)),
+            Err(error) if error.is_overtaken() => {}
+            Err(error) => return Err(error),
+        }
     }
+    Err(Error::Overtaken)
+}
+
+/// What a delete came to.
+pub(crate) fn deleted_answer(written: &Written) -> Answer {
+    Answer::empty(StatusCode::NO_CONTENT).of_version(written.version, written.updated)
 }

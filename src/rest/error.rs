@@ -152,6 +152,14 @@ impl Error {
         vec![one]
     }
 
+    /// Whether a write was refused because a condition holds no longer: to be looked up again.
+    pub(crate) fn is_overtaken(&self) -> bool {
+        let Self::Storage(storage::Error::Write(fault)) = self else {
+            return false;
+        };
+        matches!(fault.kind, WriteFaultKind::ConditionChanged)
+    }
+
     /// Whether a write was refused because the version is another by now.
     pub(crate) fn is_version_conflict(&self) -> bool {
         let Self::Storage(storage::Error::Write(fault)) = self else {
@@ -214,7 +222,7 @@ fn write_status(kind: &WriteFaultKind) -> StatusCode {
         },
         WriteFaultKind::VersionConflict { .. } => StatusCode::PRECONDITION_FAILED,
         WriteFaultKind::NotFound => StatusCode::NOT_FOUND,
-        WriteFaultKind::IdTaken => StatusCode::CONFLICT,
+        WriteFaultKind::IdTaken | WriteFaultKind::ConditionChanged => StatusCode::CONFLICT,
         WriteFaultKind::DanglingReference { .. } | WriteFaultKind::Profile(_) => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
@@ -252,6 +260,10 @@ fn write_issue(fault: &WriteFault) -> Issue {
         WriteFaultKind::VersionConflict { current } => Issue::error(
             IssueCode::Conflict,
             format!("If-Match names another version; the current one is W/\"{current}\""),
+        ),
+        WriteFaultKind::ConditionChanged => Issue::error(
+            IssueCode::Conflict,
+            "others changed what the condition is about at the same time; try again",
         ),
         WriteFaultKind::IdTaken => Issue::error(
             IssueCode::Duplicate,

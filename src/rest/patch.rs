@@ -11,19 +11,17 @@ use fhir::{
     Document, ResourceType,
     patch::{Bounds, Fault, JsonPatch, PathPatch},
 };
-use storage::{Change, WriteFault, WriteFaultKind};
+use storage::{Change, Condition, WriteFault, WriteFaultKind};
 use web::{Answer, body::PatchBody, negotiate::Returning};
 
 use crate::{
     call::{At, Call, named_type},
-    conditional,
+    conditional::{self, TRIES_MAX},
     create::written_answer,
     error::Error,
     read, update,
 };
 
-/// How often a patch is applied anew when somebody else's change came between.
-const TRIES_MAX: usize = 10;
 const BOUNDS: Bounds = Bounds {
     operations: PATCH_OPERATIONS_MAX,
     bytes: BODY_BYTES_MAX,
@@ -125,7 +123,7 @@ pub(crate) async fn answer(
 ) -> Result<Answer, Error> {
     for _ in 0..TRIES_MAX {
         let change = change(call, resource_type, id, patch, if_match).await?;
-        match write(call, change, if_match).await? {
+        match write(call, change, Vec::new(), if_match).await? {
             Some(answer) => return Ok(answer),
             None => tokio::task::yield_now().await,
         }
@@ -143,10 +141,10 @@ pub(crate) async fn matching(
 ) -> Result<Answer, Error> {
     call.may(Action::Update, resource_type)?;
     for _ in 0..TRIES_MAX {
-        let found = conditional::find_one(call, resource_type, query).await?;
-        let found = found.ok_or(Error::Absent)?;
+        let looked = conditional::look(call, resource_type, query).await?;
+        let found = looked.seen.ok_or(Error::Absent)?;
         let change = change(call, resource_type, found.id(), patch, if_match).await?;
-        match write(call, change, if_match).await? {
+        match write(call, change, vec![looked.condition], if_match).await? {
             Some(answer) => return Ok(answer),
             None => tokio::task::yield_now().await,
         }
@@ -158,14 +156,16 @@ pub(crate) async fn matching(
 async fn write(
     call: &Call,
     change: Change,
+    conditions: Vec<Condition>,
     if_match: Option<i64>,
 ) -> Result<Option<Answer>, Error> {
-    match call.write(change).await {
+    match call.write_if(change, conditions).await {
         Ok(written) => Ok(Some(written_answer(
             call,
             &written,
             Returning::Representation,
         ))),
+        Err(error) if error.is_overtaken() => Ok(None),
         Err(error) if if_match.is_none() && error.is_version_conflict() => Ok(None),
         Err(error) => Err(error),
     }

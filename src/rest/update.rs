@@ -3,7 +3,7 @@
 use access::Action;
 use axum::response::Response;
 use fhir::{Document, ResourceType, reference::is_id};
-use storage::Change;
+use storage::{Change, Seen};
 use web::{Answer, FhirBody, negotiate::Returning};
 
 use crate::{
@@ -96,21 +96,27 @@ pub(crate) async fn matching(
 ) -> Result<Answer, Error> {
     call.may(Action::Update, resource_type)?;
     let _turn = conditional::turn([(resource_type, query)]).await;
-    let change = matching_change(call, resource_type, query, document, if_match).await?;
-    let written = call.write(change).await?;
-    Ok(written_answer(call, &written, Returning::Representation))
+    for _ in 0..conditional::TRIES_MAX {
+        let looked = conditional::look(call, resource_type, query).await?;
+        let found = looked.seen.as_ref();
+        let change = matching_change(resource_type, found, document.clone(), if_match)?;
+        match call.write_if(change, vec![looked.condition]).await {
+            Ok(written) => return Ok(written_answer(call, &written, Returning::Representation)),
+            Err(error) if error.is_overtaken() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(Error::Overtaken)
 }
 
 /// The change a conditional PUT comes to. The match's id is put into a body without one.
-pub(crate) async fn matching_change(
-    call: &Call,
+fn matching_change(
     resource_type: ResourceType,
-    query: &str,
+    found: Option<&Seen>,
     document: Document,
     if_match: Option<i64>,
 ) -> Result<Change, Error> {
     let own = document.root().text_at("id").map(|id| id.into_owned());
-    let found = conditional::find_one(call, resource_type, query).await?;
     match (found, own) {
         (Some(seen), Some(own)) if own == seen.id() => {
             change(resource_type, &own, document, if_match)
