@@ -44,3 +44,5 @@ pub const OPERATION_RESOURCES_MAX: usize = 20_000;
 pub const MATCHES_MAX: usize = 100;
 pub const MATCH_CANDIDATES_MAX: usize = 500;
 pub const MATCH_QUERIES_MAX: usize = 16;
+/// Codes of value sets one search compares with.
+pub use fhir::search::CODES_MAX as SEARCH_CODES_MAX;

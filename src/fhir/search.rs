@@ -8,6 +8,7 @@ mod fold;
 mod number;
 mod parse;
 pub(crate) mod table;
+mod terms;
 mod value;
 
 use crate::{Issue, ResourceType, index::ParamId};
@@ -19,6 +20,7 @@ pub use expression::{FILTER_DEPTH_MAX, FILTER_TESTS_MAX};
 pub use fold::fold;
 pub use parse::{parse, types};
 pub use table::{is_subject, param, params, system_is_implied};
+pub use terms::{Asked, CODES_MAX, Codes, Terms};
 
 /// The kind of a search parameter (R4 3.1.1.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +89,9 @@ pub enum Modifier {
     /// What the value lies below, in a hierarchy of URLs, places or codes.
     Above,
     Below,
+    /// In a value set, or not in it.
+    In,
+    NotIn,
     /// Of `_filter`: the text as a whole, its beginning or its end, case aside.
     Equals,
     Begins,
@@ -129,6 +134,8 @@ pub enum Match {
     /// Values that must be found in one element: for each component its kind, the number of its
     /// first element's index rows, and what it must be (nothing: anything).
     Together(Vec<(ParamType, ParamId, Option<Match>)>),
+    /// Codes by what terminology says of them.
+    Terms(Terms),
     Missing(bool),
 }
 

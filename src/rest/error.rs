@@ -196,7 +196,7 @@ fn storage_status(error: &storage::Error) -> StatusCode {
         E::Unavailable(_) | E::Busy => StatusCode::SERVICE_UNAVAILABLE,
         E::Duplicate => StatusCode::CONFLICT,
         E::Timeout => StatusCode::GATEWAY_TIMEOUT,
-        E::BadCursor | E::TooCostly(_) => StatusCode::BAD_REQUEST,
+        E::BadCursor | E::TooCostly(_) | E::Terminology(_) => StatusCode::BAD_REQUEST,
         E::Write(fault) => write_status(&fault.kind),
         E::Corrupt { .. } | E::Other(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -245,6 +245,7 @@ fn storage_issue(error: &storage::Error) -> Issue {
         )
         .at("_cursor"),
         E::TooCostly(what) => Issue::error(IssueCode::TooCostly, what.clone()),
+        E::Terminology(fault) => Issue::error(terminology_status(fault).1, fault.to_string()),
         E::Write(fault) => write_issue(fault),
         E::Corrupt { .. } | E::Other(_) => exception(),
     }

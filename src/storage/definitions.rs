@@ -8,8 +8,9 @@ use std::{
     },
 };
 
+use access::Facet;
 use fhir::{
-    ResourceType,
+    Document, ResourceType,
     registry::{self, Registry},
 };
 
@@ -54,6 +55,15 @@ impl Default for Definitions {
 /// Whether resources of this type are kept in the snapshot.
 pub(crate) fn is_definition(resource_type: ResourceType) -> bool {
     registry::TYPES.contains(&resource_type)
+}
+
+/// Whether everybody may learn what a definition says: one with labels that keep it from some is
+/// no definition for any.
+fn is_open(document: &Document) -> bool {
+    let name = document.root().resource_type_name().unwrap_or_default();
+    ResourceType::from_name(&name).is_some_and(|resource_type| {
+        Facet::of(resource_type, document.root()) == Facet::plain(resource_type)
+    })
 }
 
 impl Definitions {
@@ -192,8 +202,10 @@ impl Inner {
         let mut found = BTreeMap::new();
         for row in self.db.fetch_all(statement).await? {
             let name = format!("{}/{}", row.str(0)?, row.str(1)?);
-            let body = row.opt_bytes(3)?.unwrap_or_default();
-            found.insert(name, (row.int(2)?, stored::document(&body)?));
+            let document = stored::document(&row.opt_bytes(3)?.unwrap_or_default())?;
+            if is_open(&document) {
+                found.insert(name, (row.int(2)?, document));
+            }
         }
         let split = |name: &String| {
             let (resource_type, id) = name.split_once('/')?;

@@ -61,6 +61,9 @@ pub enum Error {
     BadCursor,
     #[error("asks too much: {0}")]
     TooCostly(String),
+    /// A search asks what terminology does not know.
+    #[error(transparent)]
+    Terminology(#[from] fhir::terminology::Fault),
     #[error(transparent)]
     Write(#[from] WriteFault),
     #[error("{0}")]

@@ -259,3 +259,34 @@ async fn only_a_token_that_may_read_value_sets_is_answered() {
         .await
         .expect(200);
 }
+
+#[tokio::test]
+async fn tokens_are_searched_by_value_set_and_hierarchy() {
+    let house = House::with_people().await;
+    let backend = house.backend().await;
+    let all = backend.get("/fhir/Observation").await.expect(200).json();
+    let statuses = "http://hl7.org/fhir/ValueSet/observation-status";
+    let path = format!("/fhir/Observation?status:in={statuses}");
+    let found = backend.get(&path).await.expect(200);
+    assert_eq!(found.json()["total"], all["total"]);
+    assert!(
+        found
+            .link("self")
+            .is_some_and(|link| link.contains("status:in"))
+    );
+    for (query, code) in [
+        ("code:in=http://house.test/none", "not-found"),
+        ("code:below=http://house.test/none|a", "not-found"),
+        ("code:below=a", "value"),
+        (
+            "code:in=http://hl7.org/fhir/ValueSet/all-languages",
+            "too-costly",
+        ),
+    ] {
+        let reply = backend
+            .get(&format!("/fhir/Observation?{query}"))
+            .await
+            .expect(400);
+        assert_eq!(reply.issue(), code, "{query}");
+    }
+}

@@ -2,7 +2,9 @@
 
 use super::number::number;
 use super::parse::{shown, unsupported, wrong};
-use super::{ALTERNATIVES_MAX, Match, Modifier, Param, ParamType, Prefix, Subject, System, table};
+use super::{
+    ALTERNATIVES_MAX, Match, Modifier, Param, ParamType, Prefix, Subject, System, table, terms,
+};
 use crate::index::{CANONICAL, in_canonical_unit, typed};
 use crate::reference::{Reference, is_id};
 use crate::{Issue, IssueCode, ResourceType, datetime};
@@ -86,8 +88,10 @@ fn modifier(context: &Context<'_>, text: &str) -> Result<Modifier, Issue> {
             Modifier::OfType
         }
         ("identifier", ParamType::Reference) => Modifier::Identifier,
-        ("above", ParamType::Uri) => Modifier::Above,
-        ("below", ParamType::Uri) => Modifier::Below,
+        ("above", ParamType::Uri | ParamType::Token) => Modifier::Above,
+        ("below", ParamType::Uri | ParamType::Token) => Modifier::Below,
+        ("in", ParamType::Token) => Modifier::In,
+        ("not-in", ParamType::Token) => Modifier::NotIn,
         (name, ParamType::Reference) if ResourceType::from_name(name).is_some() => Modifier::None,
         (other, _) => {
             let reason = format!("modifier :{} is not supported", shown(other));
@@ -112,6 +116,11 @@ fn one(
         (Modifier::Text | Modifier::CodeText, _) => return Ok(Match::String(unescape(text))),
         (Modifier::OfType, _) => return of_type(context, text),
         (Modifier::Identifier, _) => return token(context, text),
+        (Modifier::In | Modifier::NotIn | Modifier::Above | Modifier::Below, _)
+            if context.param.kind == ParamType::Token =>
+        {
+            return terms::read(context, modifier, text);
+        }
         (_, Subject::Id) => return Ok(Match::String(unescape(text))),
         _ => {}
     }
@@ -147,7 +156,7 @@ pub(super) fn split(text: &str, separator: char) -> Vec<&str> {
 }
 
 /// Resolves `\,` `\|` `\$` and `\\`; any other backslash stands for itself.
-fn unescape(text: &str) -> String {
+pub(super) fn unescape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {

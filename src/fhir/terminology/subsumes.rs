@@ -78,12 +78,18 @@ impl Terminology<'_> {
     }
 
     /// Every code of a system that a code subsumes (`below`) or is subsumed by, itself first.
-    /// `None` where the system's codes, or this one, are not here.
-    pub fn relatives(&self, system: &str, code: &str, below: bool) -> Option<Vec<String>> {
+    ///
+    /// # Errors
+    /// When the system's codes, or this one, are not here.
+    pub fn relatives(&self, system: &str, code: &str, below: bool) -> Result<Vec<String>, Fault> {
         let System::Listed(listed) = self.system(system, None) else {
-            return None;
+            return Err(Fault::System(system.to_owned()));
         };
-        let at = listed.position(code)?;
+        let missing = || Fault::Code {
+            system: system.to_owned(),
+            code: code.to_owned(),
+        };
+        let at = listed.position(code).ok_or_else(missing)?;
         let others = match (listed.children_are_kinds, below) {
             (false, _) => Vec::new(),
             (true, true) => listed.hierarchy.descendants(at),
@@ -91,6 +97,6 @@ impl Terminology<'_> {
         };
         let all = std::iter::once(at).chain(others.into_iter().filter(|other| *other != at));
         let codes = all.filter_map(|one| listed.at(one));
-        Some(codes.map(|concept| concept.code.to_string()).collect())
+        Ok(codes.map(|concept| concept.code.to_string()).collect())
     }
 }

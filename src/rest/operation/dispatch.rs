@@ -63,6 +63,12 @@ const NEEDS: &[(&str, &[Action])] = &[
     ("Composition-document", &[Action::Read]),
     ("Patient-match", &[Action::Read, Action::Search]),
     ("Resource-meta", &[Action::Read]),
+    ("ValueSet-expand", &[Action::Read]),
+    ("ValueSet-validate-code", &[Action::Read]),
+    ("CodeSystem-validate-code", &[Action::Read]),
+    ("CodeSystem-lookup", &[Action::Read]),
+    ("CodeSystem-subsumes", &[Action::Read]),
+    ("ConceptMap-translate", &[Action::Read]),
     ("Resource-meta-add", &[Action::Read, Action::Update]),
     ("Resource-meta-delete", &[Action::Read, Action::Update]),
 ];

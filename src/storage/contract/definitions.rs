@@ -61,3 +61,18 @@ async fn other_nodes_hear_of_it() {
         assert_eq!(version(&open(&house.url).await).await.as_deref(), Some("3"));
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_labelled_for_some_defines_nothing_for_all() {
+    for house in houses().await {
+        let me = system();
+        let label = r#""meta":{"security":[{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}]},"#;
+        let labelled = value_set("1").replacen("\"url\"", &format!("{label}\"url\""), 1);
+        house.write(&me, vec![put("a", valid(&labelled))]).await;
+        assert_eq!(version(&house.storage).await, None);
+        house
+            .write(&me, vec![put("a", valid(&value_set("1")))])
+            .await;
+        assert_eq!(version(&house.storage).await.as_deref(), Some("1"));
+    }
+}

@@ -5,6 +5,7 @@ mod chaining;
 mod combining;
 mod filtering;
 mod finding;
+mod naming;
 mod paging;
 mod seeing;
 

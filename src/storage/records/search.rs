@@ -76,7 +76,7 @@ impl Records<'_> {
     ///
     /// # Errors
     /// `BadCursor` for a position of another search, `TooCostly` when more is included than a page
-    /// may hold, and what the database reports.
+    /// may hold, `Terminology` when what is asked of it is not known, and what the database reports.
     pub async fn search(&self, query: &Query) -> Result<SearchPage> {
         self.search_types(std::slice::from_ref(query)).await
     }
@@ -87,6 +87,8 @@ impl Records<'_> {
     /// # Errors
     /// Those of [`Self::search`].
     pub async fn search_types(&self, queries: &[Query]) -> Result<SearchPage> {
+        let resolved = self.resolved(queries).await?;
+        let queries = resolved.as_deref().unwrap_or(queries);
         let Some(first) = queries.first() else {
             return Ok(SearchPage::of_nothing());
         };
@@ -128,6 +130,16 @@ impl Records<'_> {
         self.audit_search(first, entity, !requests.is_empty(), owners)
             .await;
         Ok(page)
+    }
+
+    /// The queries with the codes that terminology has for what they ask, where they ask anything.
+    async fn resolved(&self, queries: &[Query]) -> Result<Option<Vec<Query>>> {
+        if !queries.iter().any(Query::asks_terminology) {
+            return Ok(None);
+        }
+        let registry = self.storage.registry().await?;
+        let resolved = queries.iter().map(|query| query.resolved(&registry));
+        Ok(Some(resolved.collect::<Result<_, _>>()?))
     }
 
     /// Records that a search was made, by whom and for which patient's rows. Whoever is not bound

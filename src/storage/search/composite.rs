@@ -18,7 +18,7 @@ pub(super) fn together(s: &mut Statement, db: &Db, parts: &[(ParamType, ParamId,
         s.push(&db.of_row_among(filter::table(*kind), from, to));
         if let Some(value) = value {
             s.push(" AND (");
-            filter::condition(s, &Modifier::None, value);
+            filter::condition(s, db, &Modifier::None, value);
             s.push(")");
         }
     }

@@ -18,6 +18,8 @@ pub(super) enum Driver {
 /// What a step along a reference multiplies the rows by, as a guess: a patient has many
 /// observations.
 const ROWS_PER_TARGET: u64 = 20;
+/// As many codes of a value set are looked up one by one, at most.
+const CODES_DRIVING: usize = 64;
 
 /// The patient whose rows alone can match, where one is named by the very element that makes the
 /// owner: its filter (at its place among all) then needs no probe.
@@ -112,6 +114,11 @@ fn rank(param: &Param, filter: &Filter) -> Option<u8> {
                 _ if param.code == "identifier" => Some(0),
                 _ => Some(if systems { 4 } else { 5 }),
             }
+        }
+        // Few codes are looked up one by one; many are as good as on every row.
+        (Modifier::In | Modifier::Above | Modifier::Below, ParamType::Token) => {
+            let few = all(|m| matches!(m, Match::Terms(terms) if terms.count() <= CODES_DRIVING));
+            (few && !system_is_implied(param)).then_some(5)
         }
         (Modifier::Identifier, _) => Some(1),
         (Modifier::OfType, _) => Some(0),

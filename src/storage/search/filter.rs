@@ -49,14 +49,14 @@ pub(super) fn probe(s: &mut Statement, db: &Db, filter: &Filter) {
             missing(s, db, param, &filter.values);
         }
         Subject::Param(param) => {
-            if filter.modifier == Modifier::Not {
+            if matches!(filter.modifier, Modifier::Not | Modifier::NotIn) {
                 s.push("NOT ");
             }
             let (table, id) = place(param, &filter.modifier);
             exists(s, db, table, id);
             s.push(" AND ");
             alternatives(s, &filter.values, |s, value| {
-                condition(s, &filter.modifier, value);
+                condition(s, db, &filter.modifier, value);
             });
             close(s);
         }
@@ -64,7 +64,7 @@ pub(super) fn probe(s: &mut Statement, db: &Db, filter: &Filter) {
 }
 
 /// Writes the SELECT of the rids an index finds for a filter, those after a place only.
-pub(super) fn drive(s: &mut Statement, filter: &Filter, after: Option<i64>) {
+pub(super) fn drive(s: &mut Statement, db: &Db, filter: &Filter, after: Option<i64>) {
     let Subject::Param(param) = filter.param else {
         return;
     };
@@ -73,7 +73,7 @@ pub(super) fn drive(s: &mut Statement, filter: &Filter, after: Option<i64>) {
         s.push(if at == 0 { "SELECT" } else { " UNION SELECT" });
         s.push(" x.rid FROM ").push(table);
         s.push(" x WHERE x.param = ").push_bind(id.0).push(" AND ");
-        condition(s, &filter.modifier, value);
+        condition(s, db, &filter.modifier, value);
         if let Some(after) = after {
             s.push(" AND x.rid > ").push_bind(after);
         }
@@ -134,10 +134,10 @@ fn alternatives(s: &mut Statement, values: &[Match], mut one: impl FnMut(&mut St
 }
 
 /// Writes the condition on `x`, a row of the index table of the value's kind.
-pub(super) fn condition(s: &mut Statement, modifier: &Modifier, value: &Match) {
+pub(super) fn condition(s: &mut Statement, db: &Db, modifier: &Modifier, value: &Match) {
     if *modifier == Modifier::Other {
         s.push("NOT (");
-        condition(s, &Modifier::Equals, value);
+        condition(s, db, &Modifier::Equals, value);
         s.push(")");
         return;
     }
@@ -167,6 +167,7 @@ pub(super) fn condition(s: &mut Statement, modifier: &Modifier, value: &Match) {
             },
         ),
         Match::Uri(text) => uri::condition(s, modifier, text),
+        Match::Terms(terms) => token::listed(s, db, terms),
         Match::Together(_) | Match::Missing(_) => {
             s.push("1 = 0");
         }

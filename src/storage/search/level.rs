@@ -75,7 +75,7 @@ impl<'q> Level<'q> {
             Some(Condition::Filter(filter)) => {
                 // SQLite walks such a list in the order of rid, and stops when the page is full.
                 s.push("r.rid IN (");
-                filter::drive(s, filter, after);
+                filter::drive(s, self.scope.db, filter, after);
                 s.push(")");
             }
             Some(condition) => {
@@ -104,7 +104,7 @@ impl<'q> Level<'q> {
                 s.push_bind(self.resource_type.name()).push(" AND ");
                 filter::probe(s, self.scope.db, filter);
             }
-            Condition::Filter(filter) => filter::drive(s, filter, after),
+            Condition::Filter(filter) => filter::drive(s, self.scope.db, filter, after),
             Condition::Chain(chain) => chain::from_targets(s, self.scope, chain, after),
             Condition::Has(has) => chain::from_sources(s, self.scope, self.resource_type, has),
             Condition::All(parts) => match driver::best(parts) {

@@ -1,9 +1,9 @@
 //! Token filters: code, system or both (R4 3.1.1.4.10).
 
 use fhir::index::cut;
-use fhir::search::System;
+use fhir::search::{System, Terms};
 
-use crate::sql::Statement;
+use crate::{db::Db, sql::Statement};
 
 /// Writes the condition on `x` (`ix_token`).
 pub(super) fn condition(s: &mut Statement, system: &System, code: Option<&str>) {
@@ -27,4 +27,30 @@ pub(super) fn condition(s: &mut Statement, system: &System, code: Option<&str>) 
             s.push("1 = 1");
         }
     }
+}
+
+/// Writes the condition on `x` (`ix_token`) that it is one of the codes terminology gave.
+pub(super) fn listed(s: &mut Statement, db: &Db, terms: &Terms) {
+    s.push("(");
+    for (at, one) in terms.found().iter().enumerate() {
+        s.push(if at == 0 { "(" } else { " OR (" });
+        let codes: Vec<String> = one.codes.iter().map(|code| cut(code).to_owned()).collect();
+        let number = s.number(codes);
+        s.push(&db.in_list("x.code", number));
+        match &one.system {
+            System::Any => {}
+            System::None => {
+                s.push(" AND x.system = ").push_bind("");
+            }
+            System::Is(system) => {
+                s.push(" AND x.system = ").push_bind(cut(system));
+            }
+        }
+        s.push(")");
+    }
+    s.push(if terms.found().is_empty() {
+        "1 = 0)"
+    } else {
+        ")"
+    });
 }

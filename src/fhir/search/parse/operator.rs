@@ -46,8 +46,8 @@ pub(super) fn read(
     let asked = match operator {
         Operator::In => "in",
         Operator::Ni => "not-in",
-        Operator::Ss => "below",
-        Operator::Sb => "above",
+        Operator::Ss => "above",
+        Operator::Sb => "below",
         _ => return Err(does_not_apply(context, operator)),
     };
     let (modifier, values) = value::values(context, &subject, Some(asked), value)?;

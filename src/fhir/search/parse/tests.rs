@@ -219,7 +219,6 @@ fn what_is_not_supported_says_so_by_name() {
         "code.text=a",
         "_has:Provenance:shoe:agent=1",
         "_has:Patient:organization:name=1",
-        "code:in=http://example.org/vs",
         "code:sideways=a",
         "_content=x",
         "_list=1",
