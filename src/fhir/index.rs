@@ -131,12 +131,23 @@ pub(crate) fn in_canonical_unit<const N: usize>(
     if system != ucum::SYSTEM {
         return None;
     }
-    let unit = ucum::Unit::parse(code).ok()?;
-    let mut values = values;
-    for value in &mut values {
-        *value = unit.to_canonical_float(*value)?;
+    let unit = ucum::Known::of(code)?;
+    if !unit.is_straight() {
+        return None;
     }
-    unit.is_straight().then(|| (values, unit.canonical()))
+    let mut found = values;
+    let mut last = None;
+    for value in &mut found {
+        *value = match last {
+            Some((asked, answer)) if asked == *value => answer,
+            _ => {
+                let answer = unit.to_canonical_float(*value)?;
+                last = Some((*value, answer));
+                answer
+            }
+        };
+    }
+    Some((found, unit.canonical().to_owned()))
 }
 
 /// Longest text indexed, in bytes: databases bound the size of an index row.

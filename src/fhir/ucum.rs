@@ -3,6 +3,7 @@
 //! The units are data (`profiles/ucum/units.txt`). Factors are kept exact as far as 38 digits go.
 
 mod atoms;
+mod known;
 mod number;
 mod parse;
 mod special;
@@ -11,6 +12,7 @@ use std::fmt::Write as _;
 
 use rust_decimal::Decimal;
 
+pub(crate) use known::Known;
 pub use number::Number;
 use special::Special;
 

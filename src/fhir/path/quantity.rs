@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
+use std::rc::Rc;
 
 use rust_decimal::Decimal;
 
 use super::syntax::Operator;
-use crate::ucum::Unit;
+use crate::ucum::{Known, Unit};
 
 /// A value with its unit.
 #[derive(Debug, Clone)]
@@ -133,8 +134,8 @@ impl<'d> Quantity<'d> {
             QuantityUnit::Other(_) => None,
         }
     }
-    fn parsed_unit(&self) -> Option<Unit> {
-        Unit::parse(self.ucum()?).ok()
+    fn parsed_unit(&self) -> Option<Rc<Known>> {
+        Known::of(self.ucum()?)
     }
     /// Orders two quantities; `None` where their units have nothing in common.
     pub(super) fn compare(&self, other: &Self) -> Option<Ordering> {
