@@ -46,3 +46,5 @@ pub const MATCH_CANDIDATES_MAX: usize = 500;
 pub const MATCH_QUERIES_MAX: usize = 16;
 /// Codes of value sets one search compares with.
 pub use fhir::search::CODES_MAX as SEARCH_CODES_MAX;
+/// Resources, and versions, that one `$expunge` erases.
+pub const EXPUNGED_RESOURCES_MAX: usize = 1_000;

@@ -21,6 +21,7 @@ pub mod reference;
 pub mod registry;
 pub mod resource_type;
 pub mod search;
+pub mod statistics;
 pub mod terminology;
 pub mod ucum;
 pub mod validate;

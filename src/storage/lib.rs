@@ -38,8 +38,8 @@ use sql::Statement;
 use tokio::sync::mpsc;
 
 pub use records::{
-    Change, Condition, Everything, Found, Page, Position, Records, SearchPage, Seen, WriteFault,
-    WriteFaultKind, Written,
+    Change, Condition, Everything, Expunge, Found, Page, Position, Records, SearchPage, Seen,
+    WriteFault, WriteFaultKind, Written,
 };
 
 /// What can go wrong that is not the caller's doing (or is, and says so).

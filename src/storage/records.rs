@@ -11,6 +11,7 @@ use crate::Storage;
 
 mod condition;
 mod everything;
+mod expunge;
 mod history;
 pub(crate) mod index;
 mod judge;
@@ -27,6 +28,7 @@ pub(crate) mod writer;
 
 pub use condition::Condition;
 pub use everything::Everything;
+pub use expunge::Expunge;
 pub use history::Timeline;
 pub use labels::Labels;
 

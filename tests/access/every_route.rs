@@ -10,7 +10,14 @@ use crate::support::{Caller, House, Reply};
 const EXEMPT: &str = include_str!("exempt_routes.txt");
 
 /// Operations that any good token may invoke: they tell nothing of anybody.
-const TELLS_NOTHING: &[&str] = &["validate"];
+const TELLS_NOTHING: &[&str] = &[
+    "validate",
+    "expand",
+    "validate-code",
+    "lookup",
+    "subsumes",
+    "translate",
+];
 
 /// Addresses over all types: they answer with what the scopes cover.
 const OF_ALL_TYPES: &[(Method, &str)] = &[

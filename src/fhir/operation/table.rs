@@ -26,6 +26,7 @@ const fn takes(
 const OPTIONAL: (u32, Option<u32>) = (0, Some(1));
 const ONE: (u32, Option<u32>) = (1, Some(1));
 const MANY: (u32, Option<u32>) = (0, None);
+const SOME: (u32, Option<u32>) = (1, None);
 
 const TYPE_AND_INSTANCE: &[Level] = &[Type, Instance];
 
@@ -173,6 +174,98 @@ pub const OPERATIONS: &[Operation] = &[
             "How many of each code; one when nothing is said, more where the last ones tie.",
         )],
         outputs: &[SEARCHSET],
+    },
+    Operation {
+        id: "Observation-stats",
+        code: "stats",
+        types: &["Observation"],
+        levels: &[Type],
+        affects_state: false,
+        standard: Some("http://hl7.org/fhir/OperationDefinition/Observation-stats"),
+        meaning: "Statistics over a subject's measurements, in the unit of the latest one.",
+        searches: false,
+        inputs: &[
+            takes(
+                "subject",
+                "uri",
+                ONE,
+                "Whose measurements, such as Patient/123.",
+            ),
+            takes(
+                "code",
+                "string",
+                MANY,
+                "What was measured, several separated by commas.",
+            ),
+            takes("system", "uri", OPTIONAL, "The system of the codes."),
+            takes("coding", "Coding", MANY, "What was measured."),
+            takes("duration", "decimal", OPTIONAL, "The last so many hours."),
+            takes("period", "Period", OPTIONAL, "From when to when."),
+            takes(
+                "statistic",
+                "string",
+                SOME,
+                "Which figures, several separated by commas.",
+            ),
+            takes(
+                "include",
+                "boolean",
+                OPTIONAL,
+                "Sends the observations along.",
+            ),
+            takes(
+                "limit",
+                "positiveInt",
+                OPTIONAL,
+                "How many of them at most.",
+            ),
+        ],
+        outputs: &[
+            takes(
+                "statistics",
+                "Observation",
+                SOME,
+                "The figures, for each code.",
+            ),
+            takes("source", "Observation", MANY, "What they stand on."),
+        ],
+    },
+    Operation {
+        id: "expunge",
+        code: "expunge",
+        types: &[],
+        levels: &[System, Type, Instance],
+        affects_state: true,
+        standard: None,
+        meaning: "Erases deleted resources and earlier versions for good; for administrators. The \
+                  audit trail stays.",
+        searches: false,
+        inputs: &[
+            takes(
+                "expungeDeletedResources",
+                "boolean",
+                OPTIONAL,
+                "Erases deleted resources with all their versions.",
+            ),
+            takes(
+                "expungePreviousVersions",
+                "boolean",
+                OPTIONAL,
+                "Erases the versions of resources that are no longer current.",
+            ),
+            takes(
+                "limit",
+                "positiveInt",
+                OPTIONAL,
+                "How many at most; 1000 when nothing is said.",
+            ),
+        ],
+        outputs: &[takes(
+            "count",
+            "integer",
+            ONE,
+            "How many versions were erased.",
+        )],
     },
     Operation {
         id: "Composition-document",

@@ -7,8 +7,8 @@ use fhir::{ResourceType, operation::Operation};
 use web::Answer;
 
 use super::{
-    Asked, docref, document, everything, expand, lastn, lookup, matching, meta, subsumes,
-    translate, validate, validate_code,
+    Asked, docref, document, everything, expand, expunge, lastn, lookup, matching, meta, stats,
+    subsumes, translate, validate, validate_code,
 };
 use crate::{call::Call, error::Error};
 
@@ -16,41 +16,26 @@ type Running<'a> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + '
 type Run = for<'a> fn(&'a Asked<'a>) -> Running<'a>;
 
 /// By the id of the operation's definition.
+#[rustfmt::skip]
 const RUNS: &[(&str, Run)] = &[
     ("Resource-validate", |asked| Box::pin(validate::run(asked))),
-    ("Patient-everything", |asked| {
-        Box::pin(everything::run(asked))
-    }),
-    ("Encounter-everything", |asked| {
-        Box::pin(everything::run(asked))
-    }),
-    ("DocumentReference-docref", |asked| {
-        Box::pin(docref::run(asked))
-    }),
+    ("Patient-everything", |asked| Box::pin(everything::run(asked))),
+    ("Encounter-everything", |asked| Box::pin(everything::run(asked))),
+    ("DocumentReference-docref", |asked| Box::pin(docref::run(asked))),
     ("Observation-lastn", |asked| Box::pin(lastn::run(asked))),
-    ("Composition-document", |asked| {
-        Box::pin(document::run(asked))
-    }),
+    ("Observation-stats", |asked| Box::pin(stats::run(asked))),
+    ("Composition-document", |asked| Box::pin(document::run(asked))),
     ("Patient-match", |asked| Box::pin(matching::run(asked))),
     ("Resource-meta", |asked| Box::pin(meta::show(asked))),
     ("Resource-meta-add", |asked| Box::pin(meta::add(asked))),
-    ("Resource-meta-delete", |asked| {
-        Box::pin(meta::delete(asked))
-    }),
+    ("Resource-meta-delete", |asked| Box::pin(meta::delete(asked))),
+    ("expunge", |asked| Box::pin(expunge::run(asked))),
     ("ValueSet-expand", |asked| Box::pin(expand::run(asked))),
-    ("ValueSet-validate-code", |asked| {
-        Box::pin(validate_code::in_value_set(asked))
-    }),
-    ("CodeSystem-validate-code", |asked| {
-        Box::pin(validate_code::in_code_system(asked))
-    }),
+    ("ValueSet-validate-code", |asked| Box::pin(validate_code::in_value_set(asked))),
+    ("CodeSystem-validate-code", |asked| Box::pin(validate_code::in_code_system(asked))),
     ("CodeSystem-lookup", |asked| Box::pin(lookup::run(asked))),
-    ("CodeSystem-subsumes", |asked| {
-        Box::pin(subsumes::run(asked))
-    }),
-    ("ConceptMap-translate", |asked| {
-        Box::pin(translate::run(asked))
-    }),
+    ("CodeSystem-subsumes", |asked| Box::pin(subsumes::run(asked))),
+    ("ConceptMap-translate", |asked| Box::pin(translate::run(asked))),
 ];
 
 /// What the caller's scopes and role must cover on the type an operation is invoked on, asked before
@@ -60,6 +45,8 @@ const NEEDS: &[(&str, &[Action])] = &[
     ("Encounter-everything", &[Action::Read, Action::Search]),
     ("DocumentReference-docref", &[Action::Read, Action::Search]),
     ("Observation-lastn", &[Action::Read, Action::Search]),
+    ("Observation-stats", &[Action::Read, Action::Search]),
+    ("expunge", &[Action::Delete]),
     ("Composition-document", &[Action::Read]),
     ("Patient-match", &[Action::Read, Action::Search]),
     ("Resource-meta", &[Action::Read]),

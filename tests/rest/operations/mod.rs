@@ -3,9 +3,11 @@
 
 mod documents;
 mod everything;
+mod expunge;
 mod lastn;
 mod matching;
 mod meta;
+mod stats;
 
 use axum::http::Method;
 use fhir::{
