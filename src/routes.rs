@@ -21,6 +21,7 @@ use tower_http::{
 use web::{
     House, format,
     front::{self, Front},
+    served::Served,
 };
 
 use crate::{
@@ -277,6 +278,11 @@ pub fn router(house: House) -> Router {
     house
         .metrics
         .register(table.iter().map(|route| (route.method.clone(), route.path)));
+    let served = table.iter().map(|route| (route.method.clone(), route.path));
+    let house = House {
+        served: Arc::new(Served::new(served)),
+        ..house
+    };
     let front = Arc::new(Front {
         metrics: house.metrics.clone(),
         secure: house.base_url.starts_with("https://"),

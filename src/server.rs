@@ -103,6 +103,7 @@ impl Opening {
             base_url: self.base_url.as_str().into(),
             fhir_base: fhir_base.into(),
             metrics: Arc::default(),
+            served: Arc::default(),
         })
     }
 

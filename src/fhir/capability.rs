@@ -1,14 +1,16 @@
 //! The CapabilityStatement: what this server does, read off the same tables that do it (R4 2.42).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Value, json};
 
-use crate::ResourceType;
 use crate::operation::{Level, OPERATIONS};
-use crate::search::{Param, ParamType, params};
+use crate::registry::Registry;
+use crate::search::{Param, ParamType, param, params};
+use crate::{ResourceType, compartment};
 
 const US_CORE: &str = "http://hl7.org/fhir/us/core/";
-/// Type and name of each US Core 7 profile that records here may follow.
-const PROFILES: &str = include_str!("../../profiles/us-core/supported.txt");
+const IPA: &str = "http://hl7.org/fhir/uv/ipa/";
 const OAUTH_URIS: &str = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris";
 const SMART_CAPABILITIES: &str =
     "http://fhir-registry.smarthealthit.org/StructureDefinition/capabilities";
@@ -29,13 +31,41 @@ pub struct Settings<'a> {
     pub smart_capabilities: &'a [&'a str],
     /// Types that the server itself writes and clients only read.
     pub read_only: &'a [&'a str],
-    /// `If-None-Exist` and `PUT Type?…` are understood.
+    /// Interactions with a type and with the system that are routed, by their codes.
+    pub interactions: &'a [&'a str],
+    pub system_interactions: &'a [&'a str],
+    /// `If-None-Exist`, `PUT Type?…` and `DELETE Type?…` are understood.
     pub conditional_create: bool,
     pub conditional_update: bool,
     pub conditional_delete: bool,
-    /// `PATCH` is understood.
-    pub patch: bool,
+    /// `Patient/1/Observation` and its like are routed.
+    pub compartments: bool,
+    /// Profiles that were installed.
+    pub registry: &'a Registry,
 }
+
+/// What changes nothing, so that types the server writes itself have it too.
+const READING: &[&str] = &[
+    "read",
+    "vread",
+    "history-instance",
+    "history-type",
+    "search-type",
+];
+
+/// Parameters of every search that no type defines: name, type, definition.
+pub const GENERAL: &[(&str, &str, &str)] = &[
+    (
+        "_filter",
+        "special",
+        "http://hl7.org/fhir/SearchParameter/filter",
+    ),
+    (
+        "_list",
+        "special",
+        "http://hl7.org/fhir/SearchParameter/Resource-list",
+    ),
+];
 
 /// The CapabilityStatement as JSON text.
 pub fn statement(settings: &Settings<'_>) -> String {
@@ -44,22 +74,33 @@ pub fn statement(settings: &Settings<'_>) -> String {
         "mode": "server",
         "security": security(settings),
         "resource": resources,
-        "interaction": codes(&["transaction", "batch", "history-system", "search-system"]),
+        "interaction": codes(settings.system_interactions),
     });
+    set(&mut rest, "searchParam", general());
     set(&mut rest, "operation", operations(None, settings));
+    set(&mut rest, "compartment", compartments(settings));
     json!({
         "resourceType": "CapabilityStatement",
+        "name": "Kinchart",
+        "title": "Kinchart patient access",
         "status": "active",
         "date": settings.date,
         "publisher": "Kinchart",
         "kind": "instance",
-        "instantiates": [format!("{US_CORE}CapabilityStatement/us-core-server")],
+        "instantiates": [
+            format!("{US_CORE}CapabilityStatement/us-core-server"),
+            format!("{IPA}CapabilityStatement/ipa-server"),
+        ],
         "software": { "name": "Kinchart", "version": settings.software_version },
         "implementation": { "description": "Kinchart patient access", "url": settings.base },
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "application/fhir+xml", "json", "xml"],
-    "patchFormat": ["application/json-patch+json", "application/fhir+json", "application/fhir+xml"],
-        "implementationGuide": [format!("{US_CORE}ImplementationGuide/hl7.fhir.us.core")],
+        "patchFormat": [
+            "application/json-patch+json",
+            "application/fhir+json",
+            "application/fhir+xml",
+        ],
+        "implementationGuide": guides(),
         "rest": [rest],
     })
     .to_string()
@@ -88,24 +129,19 @@ fn security(settings: &Settings<'_>) -> Value {
 fn resource(resource_type: ResourceType, settings: &Settings<'_>) -> Value {
     let name = resource_type.name();
     let writable = !settings.read_only.contains(&name);
-    let mut interactions = vec![
-        "read",
-        "vread",
-        "history-instance",
-        "history-type",
-        "search-type",
-    ];
-    if writable {
-        interactions.extend(["create", "update", "delete"]);
-        interactions.extend(settings.patch.then_some("patch"));
-    }
+    let routed = settings.interactions.iter().copied();
+    let interactions: Vec<&str> = routed
+        .filter(|code| writable || READING.contains(code))
+        .collect();
+    let has = |code: &str| interactions.contains(&code);
     let mut out = json!({
         "type": name,
         "profile": format!("http://hl7.org/fhir/StructureDefinition/{name}"),
         "interaction": codes(&interactions),
         "versioning": "versioned",
-        "readHistory": true,
-        "updateCreate": writable,
+        "readHistory": has("vread"),
+        "updateCreate": has("update"),
+        "conditionalRead": "full-support",
         "conditionalCreate": writable && settings.conditional_create,
         "conditionalUpdate": writable && settings.conditional_update,
         "conditionalDelete": match writable && settings.conditional_delete {
@@ -118,7 +154,11 @@ fn resource(resource_type: ResourceType, settings: &Settings<'_>) -> Value {
         .iter()
         .filter(|p| p.kind != ParamType::Special)
         .collect();
-    set(&mut out, "supportedProfile", profiles(name));
+    set(
+        &mut out,
+        "supportedProfile",
+        profiles(name, settings.registry),
+    );
     set(&mut out, "searchInclude", includes(&searchable));
     set(&mut out, "searchRevInclude", reverse(resource_type));
     set(&mut out, "searchParam", search_params(&searchable));
@@ -137,13 +177,115 @@ fn set(out: &mut Value, name: &str, items: Vec<Value>) {
     }
 }
 
-fn profiles(type_name: &str) -> Vec<Value> {
-    PROFILES
-        .lines()
-        .filter_map(|line| line.split_once('\t'))
-        .filter(|(t, _)| *t == type_name)
-        .map(|(_, profile)| json!(format!("{US_CORE}StructureDefinition/{profile}")))
+/// The profiles of the guides that ship, whatever their version and each version by itself; then
+/// those that were installed.
+fn profiles(type_name: &str, registry: &Registry) -> Vec<Value> {
+    let shipped = crate::profile::guides().filter(|p| p.type_name == type_name);
+    let mut urls: BTreeSet<String> = shipped
+        .flat_map(|p| [p.url.to_owned(), format!("{}|{}", p.url, p.version)])
+        .collect();
+    for stored in registry.stored(ResourceType::STRUCTURE_DEFINITION) {
+        let document = stored.document();
+        let root = document.as_ref().map(|document| document.root());
+        let text = |name: &str| root.and_then(|root| root.text_at(name));
+        let is_profile = text("derivation").as_deref() == Some("constraint");
+        if is_profile && text("type").as_deref() == Some(type_name) {
+            urls.insert(stored.canonical());
+        }
+    }
+    urls.into_iter().map(Value::String).collect()
+}
+
+fn guides() -> Vec<Value> {
+    let us_core = format!("{US_CORE}ImplementationGuide/hl7.fhir.us.core");
+    let versions: BTreeSet<&str> = crate::profile::guides().map(|p| p.version).collect();
+    let versions = versions
+        .into_iter()
+        .map(|version| format!("{us_core}|{version}"));
+    let ipa = format!("{IPA}ImplementationGuide/hl7.fhir.uv.ipa");
+    let all = versions.chain([us_core.clone(), ipa]);
+    all.map(Value::String).collect()
+}
+
+fn general() -> Vec<Value> {
+    let of_all = [
+        "_id",
+        "_lastUpdated",
+        "_profile",
+        "_security",
+        "_source",
+        "_tag",
+    ];
+    let of_all = of_all
+        .into_iter()
+        .filter_map(|code| param(ResourceType::PATIENT, code));
+    let mut all: Vec<Value> = of_all.map(search_param).collect();
+    let general = GENERAL.iter();
+    all.extend(general.map(
+        |(name, kind, definition)| json!({ "name": name, "definition": definition, "type": kind }),
+    ));
+    all
+}
+
+fn compartments(settings: &Settings<'_>) -> Vec<Value> {
+    let of = ResourceType::all().filter(|of| compartment::members(*of).is_some());
+    let routed = of.filter(|_| settings.compartments);
+    routed
+        .map(|of| {
+            let name = of.name();
+            let mut id: String = name.to_lowercase();
+            if of == ResourceType::RELATED_PERSON {
+                id = "relatedPerson".to_owned();
+            }
+            json!(format!("http://hl7.org/fhir/CompartmentDefinition/{id}"))
+        })
         .collect()
+}
+
+/// The TerminologyCapabilities as JSON text: the code systems known, and what can be asked of them.
+pub fn terminology(base: &str, software: &str, date: &str, registry: &Registry) -> String {
+    let mut systems: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for system in registry.each(ResourceType::CODE_SYSTEM) {
+        let versions = systems.entry(system.url().to_owned()).or_default();
+        versions.extend(system.version().map(str::to_owned));
+    }
+    let systems: Vec<Value> = systems
+        .into_iter()
+        .map(|(uri, versions)| {
+            let versions: Vec<Value> = versions
+                .iter()
+                .map(|code| json!({ "code": code }))
+                .collect();
+            let mut system = json!({ "uri": uri });
+            set(&mut system, "version", versions);
+            system
+        })
+        .collect();
+    let inputs = OPERATIONS
+        .iter()
+        .filter(|operation| operation.id == "ValueSet-expand");
+    let inputs = inputs.flat_map(|operation| operation.inputs);
+    let inputs: Vec<Value> = inputs.map(|input| json!({ "name": input.name })).collect();
+    let mut made = json!({
+        "resourceType": "TerminologyCapabilities",
+        "name": "KinchartTerminology",
+        "status": "active",
+        "date": date,
+        "publisher": "Kinchart",
+        "description": "Terminology this server knows.",
+        "kind": "instance",
+        "software": { "name": "Kinchart", "version": software },
+        "implementation": { "description": "Kinchart patient access", "url": base },
+        "expansion": { "hierarchical": false, "paging": true, "incomplete": false },
+        "validateCode": { "translations": false },
+        "translation": { "needsMap": true },
+        "closure": { "translation": false },
+    });
+    set(&mut made, "codeSystem", systems);
+    if let Some(expansion) = made.get_mut("expansion") {
+        set(expansion, "parameter", inputs);
+    }
+    made.to_string()
 }
 
 fn includes(searchable: &[&Param]) -> Vec<Value> {
@@ -169,10 +311,11 @@ fn reverse(resource_type: ResourceType) -> Vec<Value> {
 }
 
 fn search_params(searchable: &[&Param]) -> Vec<Value> {
-    searchable
-        .iter()
-        .map(|p| json!({ "name": p.code, "definition": p.url, "type": kind(p.kind) }))
-        .collect()
+    searchable.iter().copied().map(search_param).collect()
+}
+
+fn search_param(of: &Param) -> Value {
+    json!({ "name": of.code, "definition": of.url, "type": kind(of.kind) })
 }
 
 fn kind(kind: ParamType) -> &'static str {
@@ -223,10 +366,21 @@ mod tests {
             )],
             smart_capabilities: &["launch-standalone"],
             read_only: &["AuditEvent"],
+            interactions: &[
+                "read",
+                "vread",
+                "search-type",
+                "create",
+                "update",
+                "delete",
+                "patch",
+            ],
+            system_interactions: &["batch"],
             conditional_create: false,
             conditional_update: false,
             conditional_delete: false,
-            patch: false,
+            compartments: true,
+            registry: &Registry::default(),
         });
         serde_json::from_str(&text).unwrap()
     }

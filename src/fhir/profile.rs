@@ -22,6 +22,7 @@ pub use check::{PROFILES_DEEP_MAX, Request, STEPS_MAX, check};
 pub(crate) use library::Library;
 pub use node::{Binding, Constraint, Max, Node, Sample, Strength, TypeRule};
 pub(crate) use shipped::DEFAULTS as DEFAULT_EDITIONS;
+pub use shipped::{Listed, guides};
 pub use slicing::{Discriminator, DiscriminatorKind, Rules, Slicing, Step};
 
 /// Longest chain of profiles on profiles that is followed.

@@ -1,39 +1,85 @@
 //! capabilities (R4 3.1.0.10): what this server can do, told to anybody.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
-use axum::{extract::State, response::Response};
-use bytes::Bytes;
-use fhir::capability::{Settings, statement};
-use http::{HeaderMap, StatusCode};
+use axum::{
+    extract::{RawQuery, State},
+    response::{IntoResponse, Response},
+};
+use fhir::capability::{self, Settings, statement};
+use http::{HeaderMap, Method, StatusCode};
 use web::{Answer, House, Wanted};
+
+use crate::{error::Error, search::pairs};
 
 /// When the statement last changed.
 const CHANGED: &str = "2026-11-22";
 /// What the server writes itself: the audit trail.
 const READ_ONLY: &[&str] = &["AuditEvent"];
 
-/// The last statement made, with the base it is about. A process has one base, so it is made once.
-static MADE: Mutex<Option<(Arc<str>, Bytes)>> = Mutex::new(None);
+const OF_TYPE: &str = "/fhir/{type}";
+const INSTANCE: &str = "/fhir/{type}/{id}";
+const COMPARTMENT: &str = "/fhir/{type}/{id}/{member}";
+const VERSION: &str = "/fhir/{type}/{id}/_history/{version}";
 
-/// `GET /metadata`
-pub async fn metadata(State(house): State<House>, wanted: Wanted, headers: HeaderMap) -> Response {
-    Answer::text(StatusCode::OK, made(&house)).respond(&headers, &wanted)
-}
+/// Interactions with a type, each with the route that serves it.
+const WITH_TYPE: &[(&str, Method, &str)] = &[
+    ("read", Method::GET, INSTANCE),
+    ("vread", Method::GET, VERSION),
+    ("update", Method::PUT, INSTANCE),
+    ("patch", Method::PATCH, INSTANCE),
+    ("delete", Method::DELETE, INSTANCE),
+    (
+        "history-instance",
+        Method::GET,
+        "/fhir/{type}/{id}/_history",
+    ),
+    ("history-type", Method::GET, "/fhir/{type}/_history"),
+    ("create", Method::POST, OF_TYPE),
+    ("search-type", Method::GET, OF_TYPE),
+];
+/// Interactions with the whole system.
+const WITH_SYSTEM: &[(&str, Method, &str)] = &[
+    ("transaction", Method::POST, "/fhir"),
+    ("batch", Method::POST, "/fhir"),
+    ("search-system", Method::GET, "/fhir"),
+    ("history-system", Method::GET, "/fhir/_history"),
+];
 
-fn made(house: &House) -> Bytes {
-    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
-    match &*made {
-        Some((base, text)) if *base == house.base_url => text.clone(),
-        _ => {
-            let text = Bytes::from(write(house));
-            *made = Some((house.base_url.clone(), text.clone()));
-            text
-        }
+/// `GET /metadata`, also `?mode=terminology`. Errors: 400 for a mode the standard does not have.
+pub async fn metadata(
+    State(house): State<House>,
+    wanted: Wanted,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    match answer(&house, query.as_deref().unwrap_or_default()).await {
+        Ok(answer) => answer.respond(&headers, &wanted),
+        Err(error) => error.into_response(),
     }
 }
 
-fn write(house: &House) -> String {
+async fn answer(house: &House, query: &str) -> Result<Answer, Error> {
+    let pairs = pairs(query)?;
+    let mode = pairs.iter().find(|(name, _)| name == "mode");
+    let text = match mode.map(|(_, mode)| mode.as_str()) {
+        None | Some("full" | "normative") => {
+            let registry = house.storage.registry().await?;
+            let make = || write(house, &registry);
+            house.served.statement(registry.revision(), make)
+        }
+        Some("terminology") => {
+            let registry = house.storage.registry().await?;
+            let software = env!("CARGO_PKG_VERSION");
+            capability::terminology(&house.fhir_base, software, CHANGED, &registry).into()
+        }
+        Some(_) => {
+            let text = "mode must be full, normative or terminology";
+            return Err(Error::value(text, "mode"));
+        }
+    };
+    Ok(Answer::text(StatusCode::OK, text))
+}
+
+fn write(house: &House, registry: &fhir::registry::Registry) -> String {
     let below = |path: &str| format!("{}{path}", house.base_url);
     let oauth_uris = [
         ("authorize", below("/oauth2/authorize")),
@@ -41,6 +87,13 @@ fn write(house: &House) -> String {
         ("introspect", below("/oauth2/introspect")),
         ("revoke", below("/oauth2/revoke")),
     ];
+    let served = |rows: &[(&'static str, Method, &str)]| -> Vec<&'static str> {
+        let rows = rows
+            .iter()
+            .filter(|(_, method, path)| house.served.has(method, path));
+        rows.map(|(code, ..)| *code).collect()
+    };
+    let of_type = |method: &Method| house.served.has(method, OF_TYPE);
     statement(&Settings {
         base: &house.fhir_base,
         software_version: env!("CARGO_PKG_VERSION"),
@@ -48,9 +101,12 @@ fn write(house: &House) -> String {
         oauth_uris: &oauth_uris,
         smart_capabilities: smart::discovery::CAPABILITIES,
         read_only: READ_ONLY,
-        conditional_create: true,
-        conditional_update: true,
-        conditional_delete: true,
-        patch: true,
+        interactions: &served(WITH_TYPE),
+        system_interactions: &served(WITH_SYSTEM),
+        conditional_create: of_type(&Method::POST),
+        conditional_update: of_type(&Method::PUT),
+        conditional_delete: of_type(&Method::DELETE),
+        compartments: house.served.has(&Method::GET, COMPARTMENT),
+        registry,
     })
 }

@@ -14,6 +14,7 @@ pub mod page;
 pub mod pretty;
 pub mod reply;
 pub mod request_id;
+pub mod served;
 pub mod session;
 pub mod urls;
 pub mod words;
@@ -37,4 +38,6 @@ pub struct House {
     /// `{base_url}/fhir`
     pub fhir_base: Arc<str>,
     pub metrics: Arc<metrics::Metrics>,
+    /// What the router serves; filled in where it is made.
+    pub served: Arc<served::Served>,
 }

@@ -53,6 +53,7 @@ impl House {
             base_url: BASE.into(),
             fhir_base: fhir_base.into(),
             metrics: Arc::default(),
+            served: Arc::default(),
         };
         Self {
             storage,

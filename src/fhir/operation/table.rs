@@ -182,7 +182,7 @@ pub const OPERATIONS: &[Operation] = &[
         levels: &[Type],
         affects_state: false,
         standard: Some("http://hl7.org/fhir/OperationDefinition/Observation-stats"),
-        meaning: "Statistics over a subject's measurements, in the unit of the latest one.",
+        meaning: "Statistics over a subject's measurements, in one unit.",
         searches: false,
         inputs: &[
             takes(

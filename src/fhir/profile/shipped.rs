@@ -44,6 +44,31 @@ fn head(line: &str) -> Option<(&str, &str)> {
     Some((url, version))
 }
 
+/// A profile on a resource type that a guide other than R4 itself has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listed {
+    pub url: &'static str,
+    pub version: &'static str,
+    pub type_name: &'static str,
+}
+
+/// Every profile on a resource type of the guides that ship.
+pub fn guides() -> impl Iterator<Item = Listed> {
+    let all = SHIPPED.by_url.iter();
+    let all = all.flat_map(|(url, lines)| lines.iter().map(move |line| (*url, *line)));
+    all.filter(|(url, _)| url.starts_with("http://hl7.org/fhir/us/core/"))
+        .filter_map(|(url, (version, line))| {
+            let (_, rest) = line.split_once("\"type\":\"")?;
+            let (type_name, _) = rest.split_once('"')?;
+            crate::ResourceType::from_name(type_name)?;
+            Some(Listed {
+                url,
+                version,
+                type_name,
+            })
+        })
+}
+
 /// The shipped profiles of an address with their versions, the default first.
 pub(super) fn bearing(url: &str) -> impl Iterator<Item = Line> + use<> {
     SHIPPED.by_url.get(url).into_iter().flatten().copied()

@@ -9,6 +9,9 @@ use crate::{Element, ResourceType, index, ucum::Unit};
 const UCUM: &str = "http://unitsofmeasure.org";
 const DAY_MICROSECONDS: f64 = 86_400_000_000.0;
 
+/// Different units looked at for one code.
+const UNITS_MAX: usize = 16;
+
 /// One measurement.
 #[derive(Debug, Clone)]
 pub struct Sample {
@@ -29,25 +32,31 @@ pub struct Group {
 }
 
 impl Group {
-    /// Days and values, all in the unit of the latest measurement that has one; and that unit.
+    /// Days and values in one unit, and that unit: the latest of those that the most measurements
+    /// can be told in.
     pub fn points(&self) -> (Vec<(f64, f64)>, Option<String>) {
-        let valued = self.samples.iter().filter(|sample| sample.value.is_some());
-        let latest = valued.max_by_key(|sample| sample.at);
-        let Some((_, code)) = latest.and_then(|sample| sample.value.as_ref()) else {
-            return (Vec::new(), None);
-        };
-        let unit = Unit::parse(code).ok();
-        let points = self.samples.iter().filter_map(|sample| {
-            let (value, own) = sample.value.as_ref()?;
-            let value = if own == code {
-                Some(*value)
-            } else {
-                Unit::parse(own).ok()?.convert(*value, unit.as_ref()?)
-            };
-            let day = sample.at.unwrap_or_default() as f64 / DAY_MICROSECONDS;
-            Some((day, value?.to_f64()?))
-        });
-        (points.collect(), Some(code.clone()))
+        let mut latest: Vec<&Sample> = self.samples.iter().collect();
+        latest.sort_by_key(|sample| std::cmp::Reverse(sample.at));
+        let mut units: Vec<(&str, Unit)> = Vec::new();
+        for (_, code) in latest.iter().filter_map(|sample| sample.value.as_ref()) {
+            let known = units.iter().any(|(known, _)| known == code);
+            if !known && units.len() < UNITS_MAX {
+                units.extend(Unit::parse(code).ok().map(|unit| (code.as_str(), unit)));
+            }
+        }
+        let told: Vec<Vec<(f64, f64)>> = units
+            .iter()
+            .map(|(_, unit)| {
+                let point = |sample: &&Sample| sample.point(unit, &units);
+                latest.iter().filter_map(point).collect()
+            })
+            .collect();
+        // Of several that tell as many, the first: the latest.
+        let best = told.into_iter().zip(&units).rev();
+        match best.max_by_key(|(points, _)| points.len()) {
+            Some((points, (code, _))) => (points, Some((*code).to_owned())),
+            None => (Vec::new(), None),
+        }
     }
 }
 
@@ -115,6 +124,14 @@ impl Sample {
         groups
     }
 
+    /// Day and value in that unit.
+    fn point(&self, unit: &Unit, units: &[(&str, Unit)]) -> Option<(f64, f64)> {
+        let (value, code) = self.value.as_ref()?;
+        let (_, own) = units.iter().find(|(known, _)| known == code)?;
+        let value = own.convert(*value, unit)?.to_f64()?;
+        Some((self.at.unwrap_or_default() as f64 / DAY_MICROSECONDS, value))
+    }
+
     /// Whether it measures what a token (`system|code`, or a code of any system) names.
     pub fn has(&self, token: &str) -> bool {
         let same = |code: &String| code == token;
@@ -152,7 +169,7 @@ mod tests {
         let group = groups.get("s|a").unwrap();
         let (points, unit) = group.points();
         let values: Vec<f64> = points.iter().map(|(_, value)| *value).collect();
-        assert_eq!((values, unit.as_deref()), (vec![2000.0, 500.0], Some("mg")));
+        assert_eq!((values, unit.as_deref()), (vec![500.0, 2000.0], Some("mg")));
         assert_eq!(group.samples.len(), 3);
     }
 

@@ -156,7 +156,10 @@ fn range(asked: &Asked<'_>) -> Result<(Option<Timestamp>, Option<Timestamp>), Er
             .filter(|seconds| seconds.is_positive())
             .and_then(|seconds| now.checked_sub(seconds).ok());
         return match start {
-            Some(start) => Ok((Some(start), Some(now))),
+            Some(start) => Ok((
+                Some(start),
+                now.checked_add(SignedDuration::from_micros(1)).ok(),
+            )),
             None => Err(Error::value(
                 "duration must be a number of hours above 0",
                 "duration",
@@ -189,7 +192,7 @@ async fn sampled(
             .and_then(|at| Timestamp::from_microsecond(at).ok());
         match at {
             None => start.is_none() && end.is_none(),
-            Some(at) => start.is_none_or(|s| at >= s) && end.is_none_or(|e| at <= e),
+            Some(at) => start.is_none_or(|s| at >= s) && end.is_none_or(|e| at < e),
         }
     };
     let mut take = |seen: Seen, members: &mut Vec<String>| {
