@@ -1,57 +1,7 @@
 //! What lasts: chronic conditions with when they begin, what is measured and what is taken for them.
 
+use crate::medicines::{Medicine, daily, inhaled};
 use crate::words::{Code, icd10, rxnorm, snomed};
-
-/// A medicine for an ailment.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Medicine {
-    pub slug: &'static str,
-    pub code: Code,
-    pub text: &'static str,
-    /// Amount per dose with its unit.
-    pub dose: (f64, &'static str),
-    pub per_day: i64,
-    pub as_needed: bool,
-    /// What one filling holds.
-    pub quantity: i64,
-    pub refills: i64,
-    /// Months after the diagnosis that it is started.
-    pub after_months: i64,
-}
-
-const fn daily(
-    slug: &'static str,
-    code: Code,
-    text: &'static str,
-    per_day: i64,
-    after_months: i64,
-) -> Medicine {
-    Medicine {
-        slug,
-        code,
-        text,
-        dose: (1.0, "tablet"),
-        per_day,
-        as_needed: false,
-        quantity: 90,
-        refills: 3,
-        after_months,
-    }
-}
-
-const fn inhaled(slug: &'static str, code: Code, text: &'static str, as_needed: bool) -> Medicine {
-    Medicine {
-        slug,
-        code,
-        text,
-        dose: (2.0, "puff"),
-        per_day: if as_needed { 4 } else { 2 },
-        as_needed,
-        quantity: 1,
-        refills: 5,
-        after_months: 0,
-    }
-}
 
 /// A chronic condition.
 #[derive(Debug, PartialEq)]
@@ -119,7 +69,7 @@ pub const AILMENTS: &[Ailment] = &[
         code: snomed("195967001", "Asthma"),
         icd10: icd10("J45.20", "Mild intermittent asthma, uncomplicated"),
         onset: (2.5, 6.0, 30.0),
-        lifetime: (11.0, 10.0),
+        lifetime: (13.0, 12.0),
         check_months: Some(8),
         medicines: &[
             inhaled(
@@ -165,7 +115,7 @@ pub const AILMENTS: &[Ailment] = &[
         code: snomed("61582004", "Allergic rhinitis"),
         icd10: icd10("J30.2", "Other seasonal allergic rhinitis"),
         onset: (5.0, 11.0, 35.0),
-        lifetime: (16.0, 16.0),
+        lifetime: (20.0, 20.0),
         medicines: &[daily(
             "cetirizine",
             rxnorm("1014678", "cetirizine hydrochloride 10 MG Oral Tablet"),
@@ -194,6 +144,7 @@ pub const AILMENTS: &[Ailment] = &[
             2,
         )],
         aim: Some("Finish homework on most days"),
+        over_after: Some(12.0),
         finding: "School reports better attention in the morning.",
         ..PLAIN
     },
@@ -244,7 +195,7 @@ pub const AILMENTS: &[Ailment] = &[
             "Major depressive disorder, single episode, moderate",
         ),
         onset: (15.0, 32.0, 65.0),
-        lifetime: (16.0, 9.0),
+        lifetime: (14.0, 8.0),
         check_months: Some(6),
         medicines: &[daily(
             "sertraline",
@@ -311,7 +262,7 @@ pub const AILMENTS: &[Ailment] = &[
         code: snomed("44054006", "Type 2 diabetes mellitus"),
         icd10: icd10("E11.9", "Type 2 diabetes mellitus without complications"),
         onset: (32.0, 52.0, 75.0),
-        lifetime: (12.0, 15.0),
+        lifetime: (16.0, 20.0),
         check_months: Some(4),
         panels: &["a1c", "bmp", "lipids", "uacr"],
         medicines: &[daily(
@@ -331,7 +282,7 @@ pub const AILMENTS: &[Ailment] = &[
         code: snomed("59621000", "Essential hypertension"),
         icd10: icd10("I10", "Essential (primary) hypertension"),
         onset: (28.0, 50.0, 78.0),
-        lifetime: (46.0, 50.0),
+        lifetime: (62.0, 64.0),
         check_months: Some(6),
         panels: &["bmp"],
         medicines: &[
@@ -360,7 +311,7 @@ pub const AILMENTS: &[Ailment] = &[
         code: snomed("55822004", "Hyperlipidemia"),
         icd10: icd10("E78.5", "Hyperlipidemia, unspecified"),
         onset: (30.0, 49.0, 72.0),
-        lifetime: (38.0, 42.0),
+        lifetime: (50.0, 52.0),
         check_months: Some(12),
         panels: &["lipids"],
         medicines: &[daily(
@@ -401,7 +352,7 @@ pub const AILMENTS: &[Ailment] = &[
             "Gastro-esophageal reflux disease without esophagitis",
         ),
         onset: (25.0, 44.0, 70.0),
-        lifetime: (18.0, 18.0),
+        lifetime: (22.0, 22.0),
         medicines: &[daily(
             "omeprazole",
             rxnorm("198051", "omeprazole 20 MG Delayed Release Oral Capsule"),
@@ -447,7 +398,7 @@ pub const AILMENTS: &[Ailment] = &[
         code: snomed("239873007", "Osteoarthritis of knee"),
         icd10: icd10("M17.9", "Osteoarthritis of knee, unspecified"),
         onset: (46.0, 61.0, 80.0),
-        lifetime: (28.0, 20.0),
+        lifetime: (38.0, 28.0),
         medicines: &[Medicine {
             slug: "naproxen",
             code: rxnorm("198014", "naproxen 500 MG Oral Tablet"),
@@ -498,7 +449,7 @@ pub const AILMENTS: &[Ailment] = &[
         code: snomed("433144002", "Chronic kidney disease stage 3"),
         icd10: icd10("N18.30", "Chronic kidney disease, stage 3 unspecified"),
         onset: (54.0, 68.0, 84.0),
-        lifetime: (9.0, 9.0),
+        lifetime: (15.0, 15.0),
         check_months: Some(6),
         panels: &["bmp", "egfr", "uacr"],
         aim: Some("Keep blood pressure and glucose in range to protect the kidneys"),
@@ -511,7 +462,7 @@ pub const AILMENTS: &[Ailment] = &[
         code: snomed("49436004", "Atrial fibrillation"),
         icd10: icd10("I48.91", "Unspecified atrial fibrillation"),
         onset: (56.0, 71.0, 85.0),
-        lifetime: (7.0, 9.0),
+        lifetime: (10.0, 13.0),
         check_months: Some(6),
         medicines: &[daily(
             "metoprolol",
@@ -524,6 +475,47 @@ pub const AILMENTS: &[Ailment] = &[
             0,
         )],
         finding: "Pulse irregular, rate controlled.",
+        ..PLAIN
+    },
+    Ailment {
+        slug: "coronary",
+        code: snomed("53741008", "Coronary arteriosclerosis"),
+        icd10: icd10(
+            "I25.10",
+            "Atherosclerotic heart disease of native coronary artery without angina pectoris",
+        ),
+        onset: (50.0, 66.0, 84.0),
+        lifetime: (9.0, 18.0),
+        check_months: Some(6),
+        panels: &["lipids"],
+        medicines: &[daily(
+            "aspirin",
+            rxnorm("243670", "aspirin 81 MG Oral Tablet"),
+            "1 tablet every morning",
+            1,
+            0,
+        )],
+        risk: Some((Risk::Smoking, 1.8)),
+        finding: "No chest pain on the stairs.",
+        ..PLAIN
+    },
+    Ailment {
+        slug: "prostate",
+        code: snomed("266569009", "Benign prostatic hyperplasia"),
+        icd10: icd10(
+            "N40.0",
+            "Benign prostatic hyperplasia without lower urinary tract symptoms",
+        ),
+        onset: (52.0, 66.0, 82.0),
+        lifetime: (0.0, 42.0),
+        medicines: &[daily(
+            "tamsulosin",
+            rxnorm("77492", "tamsulosin"),
+            "1 capsule half an hour after the evening meal",
+            1,
+            4,
+        )],
+        finding: "Up once a night.",
         ..PLAIN
     },
     Ailment {

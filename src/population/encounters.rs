@@ -232,9 +232,12 @@ fn measures(chart: &Chart<'_>, life: &Life, told: &Told<'_>) -> Measures {
         measures.heart += 9.0 * illness.fever;
         measures.breath += illness.fever;
     }
-    if let Why::Prenatal(weeks) = told.visit.why {
-        measures.weight_kg += 12.0 * weeks as f64 / 40.0;
-    }
+    measures.weight_kg += match life.weeks(date) {
+        Some(weeks) if weeks > 0 => 12.5 * (weeks as f64 / 40.0).powf(1.4),
+        // What is left after the birth goes within the year.
+        Some(weeks) => 6.0 * (weeks as f64 / 15.0).exp(),
+        None => 0.0,
+    };
     if life.course("copd").is_some_and(|it| it.lasts(date)) {
         measures.oxygen -= 4.0;
         measures.breath += 2.0;

@@ -1,6 +1,6 @@
 //! What passes: short illnesses and injuries, with what is tested and given.
 
-use crate::ailments::Medicine;
+use crate::medicines::Medicine;
 use crate::seen::VisitKind;
 use crate::words::{Code, icd10, loinc, rxnorm, snomed};
 

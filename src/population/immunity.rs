@@ -46,6 +46,13 @@ impl<'f> Immunity<'f> {
             for (index, months) in vaccine.months.iter().enumerate() {
                 let due = person.birth.saturating_add(months.months());
                 let number = index + 1;
+                // What came later is still due for grown people, not for children.
+                let due = match Date::new(vaccine.since, 7, 1) {
+                    Ok(first) if due < first && *months >= 600 => {
+                        first.saturating_add((60 * i64::try_from(index).unwrap_or(0)).days())
+                    }
+                    _ => due,
+                };
                 if due.year() < vaccine.since {
                     continue;
                 }
@@ -56,7 +63,8 @@ impl<'f> Immunity<'f> {
                         due,
                     });
                 } else if due > booklet && !immunity.unwanted(vaccine.cvx) {
-                    let dose = Dose::of(vaccine.cvx, vaccine.display, vaccine.maker, number);
+                    let (cvx, display) = of_its_time(vaccine, due);
+                    let dose = Dose::of(cvx, display, vaccine.maker, number);
                     let day = due.saturating_add(9.days()).min(person.registered);
                     given(chart, &dose, day, Source::Booklet { author });
                 }
@@ -152,6 +160,18 @@ impl<'f> Immunity<'f> {
                 given(chart, &dose, date, source);
             }
         }
+    }
+}
+
+/// What was given for a vaccine of the schedule at the time: products follow each other.
+fn of_its_time(vaccine: &Vaccine, due: Date) -> (&'static str, &'static str) {
+    match vaccine.cvx {
+        "133" if due.year() >= 2024 => (
+            "216",
+            "Pneumococcal conjugate PCV20, polysaccharide CRM197 conjugate",
+        ),
+        "203" if due.year() < 2021 => ("114", "meningococcal MCV4P"),
+        _ => (vaccine.cvx, vaccine.display),
     }
 }
 

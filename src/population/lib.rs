@@ -24,6 +24,7 @@ pub mod invention;
 pub mod kin;
 pub mod labs;
 pub mod life;
+pub mod medicines;
 pub mod names;
 pub mod notes;
 pub mod observations;

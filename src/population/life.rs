@@ -58,12 +58,26 @@ pub struct Life {
     pub visits: Vec<Visit>,
     /// The last day: yesterday, or the day of death.
     pub end: Date,
+    /// When she gave birth to the children of the family.
+    pub births: Vec<Date>,
 }
 
 impl Life {
     /// What there is on a day.
     pub fn lasting(&self, date: Date) -> impl Iterator<Item = &Course> {
         self.courses.iter().filter(move |course| course.lasts(date))
+    }
+    /// How many weeks a pregnancy has lasted on a day, or how many a birth lies back in the year after (negative).
+    pub fn weeks(&self, date: Date) -> Option<i64> {
+        self.births.iter().find_map(|birth| {
+            let weeks = 40 - days_between(date, *birth).div_euclid(7);
+            if date < *birth {
+                (0..=40).contains(&weeks).then_some(weeks)
+            } else {
+                let since = days_between(*birth, date) / 7;
+                (since < 45).then_some(-since)
+            }
+        })
     }
     /// The course of an ailment, if there ever was one.
     pub fn course(&self, slug: &str) -> Option<&Course> {
@@ -88,7 +102,7 @@ pub fn life(seed: u64, family: &Family, place: usize, today: Date) -> Option<Lif
     check_ups(&mut dice, person, end, &mut visits);
     follow_ups(&mut dice, &courses, person, end, &mut visits);
     illnesses(&mut dice, person, end, &mut visits);
-    births(family, person, &mut visits);
+    let births = births(family, person, &mut visits);
     operations(&mut dice, person, &courses, end, &mut visits);
     if person.died.is_some() {
         visits.push(Visit {
@@ -100,6 +114,7 @@ pub fn life(seed: u64, family: &Family, place: usize, today: Date) -> Option<Lif
         courses,
         visits: in_order(visits, person, end),
         end,
+        births,
     })
 }
 
@@ -266,9 +281,18 @@ fn check_ups(dice: &mut Dice, person: &Person, end: Date, visits: &mut Vec<Visit
             check(workday_after(birthday, dice.whole(2, 60)));
         }
     }
-    // Everybody is seen soon after registering, and lately.
-    check(workday_after(person.registered, dice.whole(8, 40)));
-    check(workday_after(end, -dice.whole(20, 160)));
+    // Who registers grown is seen soon; and everybody was seen in the last year.
+    let (soon, lately) = (dice.whole(8, 40), dice.whole(20, 160));
+    if person.registered > person.birth {
+        check(workday_after(person.registered, soon));
+    }
+    let seen = |visit: &Visit| days_between(visit.date, end) < 240 && visit.date < end;
+    if !visits.iter().any(seen) {
+        visits.push(Visit {
+            date: workday_after(end, -lately),
+            why: Why::CheckUp,
+        });
+    }
 }
 
 /// Years back for which visits between check-ups are told.
@@ -353,23 +377,26 @@ fn illnesses(dice: &mut Dice, person: &Person, end: Date, visits: &mut Vec<Visit
 }
 
 /// A mother's visits before and at the birth of each child who is a patient too.
-fn births(family: &Family, person: &Person, visits: &mut Vec<Visit>) {
+fn births(family: &Family, person: &Person, visits: &mut Vec<Visit>) -> Vec<Date> {
     if person.part != Part::Mother {
-        return;
+        return Vec::new();
     }
-    for child in family.people.iter().filter(|it| it.part == Part::Child) {
+    let children = family.people.iter().filter(|it| it.part == Part::Child);
+    let births: Vec<Date> = children.map(|child| child.birth).collect();
+    for birth in &births {
         for weeks in [10, 20, 28, 36] {
-            let date = child.birth.saturating_sub((7 * (40 - weeks)).days());
+            let date = birth.saturating_sub((7 * (40 - weeks)).days());
             visits.push(Visit {
                 date: workday_after(date, 0),
                 why: Why::Prenatal(weeks),
             });
         }
         visits.push(Visit {
-            date: child.birth,
+            date: *birth,
             why: Why::Delivery,
         });
     }
+    births
 }
 
 fn operations(

@@ -228,7 +228,12 @@ fn blood_count(person: &Person, life: &Life, date: Date, noise: f64) -> Vec<(&'s
         ),
         None => (usual, if age < 2.0 { 79.0 } else { 88.0 }),
     };
-    let hemoglobin = hemoglobin + 0.3 * noise;
+    // Blood is thinner in pregnancy.
+    let thinned = life
+        .weeks(date)
+        .filter(|weeks| *weeks > 8)
+        .map_or(0.0, |weeks| 0.9 + 0.9 * (weeks as f64 / 40.0));
+    let hemoglobin = hemoglobin - thinned + 0.3 * noise;
     vec![
         ("718-7", hemoglobin),
         ("4544-3", hemoglobin * 3.0),
@@ -261,6 +266,7 @@ mod tests {
             courses,
             visits: Vec::new(),
             end: date(2026, 6, 14),
+            births: Vec::new(),
         };
         (person, life)
     }

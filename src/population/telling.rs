@@ -159,7 +159,10 @@ fn list_problems(
     }
     for course in &life.courses {
         let slug = course.ailment.slug;
-        if course.onset > told.visit.date || problems.contains_key(slug) {
+        let first = life.visits.first().map_or(told.visit.date, |it| it.date);
+        // What was over long before is not on the list.
+        let bygone = course.over.is_some_and(|over| over < first);
+        if bygone || course.onset > told.visit.date || problems.contains_key(slug) {
             continue;
         }
         let entry = Problem {

@@ -1,11 +1,11 @@
 //! What is prescribed at a visit, and what the pharmacy handed out since.
 
-use crate::ailments::Medicine;
 use crate::chart::Chart;
 use crate::encounters::Told;
 use crate::life::{Life, Why, workday_after};
+use crate::medicines::Medicine;
 use crate::prescriptions::{Prescription, dispense, prescribe};
-use crate::words::Code;
+use crate::words::{Code, wobble};
 use jiff::{ToSpan, civil::Date};
 use std::collections::HashMap;
 
@@ -106,7 +106,9 @@ impl Therapy {
         let mut fills = vec![date];
         let last = until.unwrap_or(life.end);
         // What was filled again lately: once a quarter, the latest two on record.
-        let again = [100, 10].map(|days| workday_after(last.saturating_sub(days.days()), 0));
+        let share = (wobble(&request) + 1.0) / 2.0;
+        let ago = 3 + (share * 80.0) as i64;
+        let again = [ago + 90, ago].map(|days| workday_after(last.saturating_sub(days.days()), 0));
         if medicine.refills > 0 {
             fills.extend(
                 again

@@ -108,15 +108,15 @@ pub const SCHEDULE: &[Vaccine] = &[
         maker: "Merck",
         months: &[134, 140],
         since: 2015,
-        until_months: 1400,
+        until_months: 324,
     },
     Vaccine {
         cvx: "203",
         display: "meningococcal conjugate (groups A, C, Y and W), MenACYW-TT",
         maker: "Sanofi Pasteur",
         months: &[135, 193],
-        since: 2020,
-        until_months: 1400,
+        since: 2006,
+        until_months: 264,
     },
     Vaccine {
         cvx: "187",
