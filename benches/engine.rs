@@ -77,6 +77,12 @@ fn main() {
             let _ = black_box(fhir::validate::validate(document));
         }
     });
+    let registry = fhir::registry::Registry::shipped();
+    let request = fhir::profile::Request::of(&registry, jiff::Timestamp::UNIX_EPOCH);
+    let found = fhir::profile::check(&document, &request).len();
+    measure(&format!("check its profile ({found} faults)"), || {
+        black_box(fhir::profile::check(&document, &request));
+    });
     measure("index entries", || {
         black_box(fhir::index::entries(
             kind,

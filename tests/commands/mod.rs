@@ -5,6 +5,7 @@ mod demo;
 mod generate;
 mod load;
 mod policy;
+mod profiles;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

@@ -10,6 +10,7 @@ mod delete;
 mod history;
 mod operations;
 mod patch;
+mod profiles;
 mod read;
 mod search;
 mod shape;

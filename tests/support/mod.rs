@@ -31,6 +31,11 @@ pub struct House {
 impl House {
     /// An empty house.
     pub async fn empty() -> Self {
+        Self::validating(storage::Validation::default()).await
+    }
+
+    /// An empty house that asks this of every write.
+    pub async fn validating(validation: storage::Validation) -> Self {
         let (url, keep) = database::fresh().await;
         let pack = Arc::new(access::Pack::shipped("middlesex").unwrap());
         let fhir_base = format!("{BASE}/fhir");
@@ -42,7 +47,7 @@ impl House {
             pack: pack.clone(),
             read_connections: 2,
             check_references: true,
-            validation: storage::Validation::default(),
+            validation,
         })
         .await
         .unwrap();

@@ -96,6 +96,8 @@ pub(super) struct Checker<'c> {
     /// `%rootResource`, which contained resources are looked up in.
     container: Element<'c>,
     deep: usize,
+    /// Faults are told as warnings for now.
+    lenient: bool,
     /// What conforms to what, as far as it was asked; asked again on the way it is taken for granted.
     known: HashMap<(usize, String), bool>,
 }
@@ -109,6 +111,7 @@ impl<'c> Checker<'c> {
             resource,
             container,
             deep: 0,
+            lenient: false,
             known: HashMap::new(),
         }
     }

@@ -5,17 +5,19 @@ use super::context::Frame;
 use super::value::Value;
 use crate::path::Expression;
 use crate::profile::{Context, Profile};
-use crate::reference;
 use crate::validate::place::Place;
-use crate::{Element, IssueCode, definitions};
+use crate::{Element, IssueCode, ResourceType, definitions, reference};
 
 impl<'c> Checker<'c> {
     /// Every extension of a resource, those of the resources inside it included.
     pub(super) fn extensions(&mut self, resource: Element<'c>, place: &Place<'_>) {
         if let Some(value) = Value::resource(resource) {
-            let outer = (self.resource, self.container);
-            self.below(value, &Frame::root(value), place, 0);
-            (self.resource, self.container) = outer;
+            let outer = (self.resource, self.container, self.lenient);
+            self.lenient = is_defining(value);
+            if self.world.thorough || !self.lenient {
+                self.below(value, &Frame::root(value), place, 0);
+            }
+            (self.resource, self.container, self.lenient) = outer;
         }
     }
 
@@ -48,15 +50,16 @@ impl<'c> Checker<'c> {
                 if is_extension {
                     self.extension(inner, slot.name, frame, &at);
                 }
-                let outer = (self.resource, self.container);
+                let outer = (self.resource, self.container, self.lenient);
                 if let Some(resource) = inner.whole_resource() {
                     self.resource = resource;
+                    self.lenient = is_defining(inner);
                     if slot.name != "contained" {
                         self.container = resource;
                     }
                 }
                 self.below(inner, &frame.member(definition.name, inner), &at, deep + 1);
-                (self.resource, self.container) = outer;
+                (self.resource, self.container, self.lenient) = outer;
             }
         }
     }
@@ -100,7 +103,7 @@ impl<'c> Checker<'c> {
                 None => unknown = true,
             }
         }
-        if !fits && !unknown && !is_erratum(&profile.url, frame) {
+        if !fits && !unknown {
             let places: Vec<&str> = profile.contexts.iter().map(Context::expression).collect();
             let places = places.join(", ");
             let why = format!(
@@ -152,22 +155,34 @@ impl Context {
     }
 }
 
-/// Places where R4's own published definitions use extensions outside their stated context.
-const ERRATA: [(&str, &[&str]); 5] = [
-    ("regex", &["ElementDefinition.type"]),
-    ("structuredefinition-fhir-type", &["ElementDefinition.type"]),
-    (
-        "structuredefinition-normative-version",
-        &["Resource", "ElementDefinition"],
-    ),
-    ("translation", &["Element"]),
-    ("valueset-concept-comments", &["CodeSystem.concept"]),
+/// Types that define things for others. Published ones use the extensions of later packages at
+/// addresses whose R4 definitions are long overtaken: there, faults of extensions are warnings.
+const DEFINING: [ResourceType; 21] = [
+    ResourceType::ACTIVITY_DEFINITION,
+    ResourceType::CAPABILITY_STATEMENT,
+    ResourceType::CODE_SYSTEM,
+    ResourceType::COMPARTMENT_DEFINITION,
+    ResourceType::CONCEPT_MAP,
+    ResourceType::EVENT_DEFINITION,
+    ResourceType::EXAMPLE_SCENARIO,
+    ResourceType::GRAPH_DEFINITION,
+    ResourceType::IMPLEMENTATION_GUIDE,
+    ResourceType::LIBRARY,
+    ResourceType::MEASURE,
+    ResourceType::MESSAGE_DEFINITION,
+    ResourceType::NAMING_SYSTEM,
+    ResourceType::OBSERVATION_DEFINITION,
+    ResourceType::OPERATION_DEFINITION,
+    ResourceType::PLAN_DEFINITION,
+    ResourceType::QUESTIONNAIRE,
+    ResourceType::SEARCH_PARAMETER,
+    ResourceType::STRUCTURE_DEFINITION,
+    ResourceType::STRUCTURE_MAP,
+    ResourceType::VALUE_SET,
 ];
 
-fn is_erratum(url: &str, frame: &Frame<'_, '_>) -> bool {
-    let core = url.strip_prefix("http://hl7.org/fhir/StructureDefinition/");
-    let places = core.and_then(|name| ERRATA.iter().find(|(of, _)| *of == name));
-    places.is_some_and(|(_, places)| places.iter().any(|place| frame.is(place)))
+fn is_defining(value: Value<'_>) -> bool {
+    DEFINING.iter().any(|one| one.name() == value.type_name())
 }
 
 /// The types a type builds on, as contexts name them.

@@ -36,6 +36,9 @@ impl Checker<'_> {
         rule: &str,
         why: impl Into<String>,
     ) {
+        if self.lenient {
+            return self.warn(code, place, rule, why);
+        }
         self.tell(Issue::error(code, why), place, rule);
     }
 

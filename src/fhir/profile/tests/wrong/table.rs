@@ -184,6 +184,7 @@ pub(super) const RIGHT: &[(&str, &str)] = &[
     ("plain", "/name/0/given=[\"Ana\"]; /name/0/_given=[{\"extension\":[{\"url\":\"http://example.org/e/kind\",\"valueCode\":\"small\"}]}]"),
     ("plain", "/extension/-={\"url\":\"http://example.org/e/box\",\"extension\":[{\"url\":\"http://example.org/e/kind\",\"valueCode\":\"small\"}]}"),
     ("bundle", "/entry/-={\"fullUrl\":\"http://x.org/fhir/Observation/c\",\"resource\":{\"resourceType\":\"Observation\",\"id\":\"c\",\"status\":\"final\",\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":\"http://x.org/fhir/Patient/a\"}}}"),
+    ("form", "/extension=[{\"url\":\"http://hl7.org/fhir/StructureDefinition/patient-birthTime\",\"valueString\":\"x\"}]"),
     ("practitioner", "/identifier/-={\"system\":\"urn:x\",\"value\":\"1\"}"),
     ("heartrate", "/effectiveDateTime=\"2024-03-05T10:00:00Z\""),
     ("smoking", "-/effectiveDateTime; /effectivePeriod={\"start\":\"2020\"}"),
