@@ -40,24 +40,11 @@ impl Valid {
     }
 }
 
-/// What is better practice than the document shows: dom-6, a narrative for people to read. One
-/// warning each.
-pub fn advice(document: &Document) -> Vec<Issue> {
-    let root = document.root();
-    let name = root.resource_type_name().unwrap_or_default();
-    let is_domain = !matches!(name.as_ref(), "Bundle" | "Binary" | "Parameters");
-    if !is_domain || root.first("text.div").is_some() {
-        return Vec::new();
-    }
-    let why = "dom-6: a resource should have a narrative, so that people can read it";
-    vec![Issue::warning(IssueCode::Invariant, why).at(name)]
-}
-
 /// Validates a document as a resource of the type it names.
 ///
 /// Checks unknown elements, cardinality, JSON types, choice types, primitive formats, required
-/// bindings, reference target types, and the invariants of R4 that are errors. Every fault is one issue with a FHIRPath expression. Errors: all issues found (the first
-/// 100), never empty.
+/// bindings, reference target types, and the invariants of R4 that are errors. Every fault is one
+/// issue with a FHIRPath expression. Errors: all issues found (the first 100), never empty.
 pub fn validate(document: Document) -> Result<Valid, Vec<Issue>> {
     let resource_type = named(&document).map_err(|issue| vec![issue])?;
     let issues = walked(&document, resource_type, false);

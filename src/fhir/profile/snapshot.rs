@@ -129,8 +129,10 @@ fn element<'p>(
         .iter()
         .take(if slice.is_some() { 1 } else { layers.len() });
     let has_children = own.into_iter().any(|layer| !layer.children.is_empty());
-    let mut typed = Node::default();
-    typed.types = narrowed.cloned().unwrap_or_default();
+    let typed = Node {
+        types: narrowed.cloned().unwrap_or_default(),
+        ..Node::default()
+    };
     let inner = match (content, typed.types.as_slice()) {
         _ if own_part.is_some() => own_part,
         _ if !has_children => None,

@@ -10,7 +10,7 @@ use http::StatusCode;
 use web::Answer;
 
 use super::{Asked, missing};
-use crate::{call::checked, error::Error, read};
+use crate::{error::Error, read};
 
 /// What is going to be done with the resource (R4 `ResourceValidationMode`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,18 +122,15 @@ fn identity(asked: &Asked<'_>, mode: Mode, document: &Document) -> Option<Issue>
     }
 }
 
-/// Base R4, advice, and profiles. A fault told by the base is not told again by a profile.
+/// Base R4, its advice, and profiles. A fault told by the base is not told again by a profile.
 async fn content(
     asked: &Asked<'_>,
     resource_type: ResourceType,
     document: Document,
     profiles: &[String],
 ) -> Result<Vec<Issue>, Error> {
-    let mut issues = match checked(document.clone(), resource_type) {
-        Ok(_) => Vec::new(),
-        Err(Error::Invalid(issues)) => issues,
-        Err(other) => return Err(other),
-    };
+    let mut issues: Vec<Issue> = mistyped(&document, resource_type).into_iter().collect();
+    issues.extend(validate::check(&document));
     let storage = &asked.call.house.storage;
     let registry = storage.registry().await?;
     let request = Request {
@@ -145,13 +142,24 @@ async fn content(
     let found = profile::check(&document, &request).into_iter();
     let found: Vec<Issue> = found
         .filter(|issue| {
-            let mut base = issues.iter().map(|told| &told.expression);
-            !base.any(|told| told.is_some() && *told == issue.expression)
+            let mut base = issues.iter().filter(|told| is_error(told));
+            !base.any(|told| told.expression.is_some() && told.expression == issue.expression)
         })
         .collect();
     issues.extend(found);
-    issues.extend(validate::advice(&document));
     Ok(issues)
+}
+
+fn is_error(issue: &Issue) -> bool {
+    matches!(issue.severity, Severity::Error | Severity::Fatal)
+}
+
+/// Whether it is a resource of another type than the address names.
+fn mistyped(document: &Document, expected: ResourceType) -> Option<Issue> {
+    let name = document.root().resource_type_name()?;
+    let own = ResourceType::from_name(&name).filter(|own| *own != expected)?;
+    let why = format!("resourceType is {own} where {expected} is expected");
+    Some(Issue::error(IssueCode::Value, why).at("resourceType"))
 }
 
 /// Says so where nothing is wrong.
