@@ -56,6 +56,11 @@ const READING: &[&str] = &[
 /// Parameters of every search that no type defines: name, type, definition.
 pub const GENERAL: &[(&str, &str, &str)] = &[
     (
+        "_content",
+        "special",
+        "http://hl7.org/fhir/SearchParameter/Resource-content",
+    ),
+    (
         "_filter",
         "special",
         "http://hl7.org/fhir/SearchParameter/filter",
@@ -64,6 +69,11 @@ pub const GENERAL: &[(&str, &str, &str)] = &[
         "_list",
         "special",
         "http://hl7.org/fhir/SearchParameter/Resource-list",
+    ),
+    (
+        "_text",
+        "special",
+        "http://hl7.org/fhir/SearchParameter/DomainResource-text",
     ),
 ];
 

@@ -7,6 +7,7 @@ mod binary;
 mod sort;
 mod tree;
 mod value;
+mod words;
 
 use std::cmp::Ordering;
 
@@ -14,6 +15,8 @@ use crate::search::ELEMENTS_MAX;
 use crate::{Element, ResourceType, ucum};
 
 pub use sort::{sort_key, sort_key_param};
+pub(crate) use words::each_word;
+pub use words::{Words, words};
 
 /// The form of the index rows made here. Raised once a release that changes `profiles/r4/search.txt`
 /// or what is made of it: a database whose rows are of a lower form is then indexed anew.

@@ -9,6 +9,7 @@ mod number;
 mod parse;
 pub(crate) mod table;
 mod terms;
+pub mod text;
 mod value;
 
 use crate::{Issue, ResourceType, index::ParamId};
@@ -160,6 +161,8 @@ pub enum Subject {
     Param(&'static Param),
     Id,
     LastUpdated,
+    /// All words there are; as a sort key, how well they fit what is asked.
+    Text,
 }
 
 #[derive(Debug, Clone, PartialEq)]

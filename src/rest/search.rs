@@ -137,6 +137,7 @@ pub(crate) fn bundle(call: &Call, address: &str, query: &Query, page: &SearchPag
         now: call.access.now(),
         matches: &page.matches,
         included: &page.included,
+        scores: &page.scores,
         total: page.total,
         self_link,
         next_link,

@@ -13,4 +13,5 @@ mod secrets;
 mod support;
 mod tokens;
 mod trail;
+mod words;
 mod writing;

@@ -23,6 +23,7 @@ mod search;
 mod stage;
 pub(crate) mod stored;
 pub(crate) mod visible;
+pub(crate) mod words;
 mod write;
 pub(crate) mod writer;
 
@@ -128,6 +129,8 @@ pub struct Page {
 pub struct SearchPage {
     pub matches: Vec<Seen>,
     pub included: Vec<Seen>,
+    /// How well each match fits the words asked for, 0 to 1; empty where none are.
+    pub scores: Vec<f64>,
     pub next: Option<Position>,
     pub total: Option<u64>,
 }

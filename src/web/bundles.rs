@@ -19,6 +19,8 @@ pub struct Searchset<'a> {
     pub now: Timestamp,
     pub matches: &'a [Seen],
     pub included: &'a [Seen],
+    /// How well each match fits the words asked for, 0 to 1; may be empty.
+    pub scores: &'a [f64],
     pub total: Option<u64>,
     pub self_link: String,
     pub next_link: Option<String>,
@@ -35,15 +37,22 @@ pub fn searchset(set: &Searchset<'_>) -> Bytes {
     write_links(&mut out, &set.self_link, set.next_link.as_deref());
     let mut entries = Entries::new(&mut out);
     if set.summary != Summary::Count {
-        let modes = [("match", set.matches), ("include", set.included)];
-        for (mode, resources) in modes {
-            for seen in resources {
+        let modes = [
+            ("match", set.matches, set.scores),
+            ("include", set.included, &[][..]),
+        ];
+        for (mode, resources, scores) in modes {
+            for (at, seen) in resources.iter().enumerate() {
                 let out = entries.next();
                 out.push(b'{');
                 write_resource(out, set.base, seen, set.summary, set.elements);
                 out.extend_from_slice(b",\"search\":{\"mode\":\"");
                 out.extend_from_slice(mode.as_bytes());
-                out.extend_from_slice(b"\"}}");
+                out.push(b'"');
+                if let Some(score) = scores.get(at) {
+                    out.extend_from_slice(format!(",\"score\":{score:.6}").as_bytes());
+                }
+                out.extend_from_slice(b"}}");
             }
         }
     }

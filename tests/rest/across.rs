@@ -213,3 +213,48 @@ async fn a_bundle_may_ask_across_types() {
         assert_eq!(found, 3);
     }
 }
+
+#[tokio::test]
+async fn words_find_what_one_may_see_with_how_well_it_fits() {
+    let house = House::with_people().await;
+    let backend = house.backend().await;
+    let note = |id: &str, patient: &str, text: &str| {
+        json!({ "resourceType": "Observation", "id": id, "status": "final",
+            "code": { "text": text }, "subject": { "reference": format!("Patient/{patient}") } })
+    };
+    put(&backend, note("one", "ada", "Chronic quagmire of the knee")).await;
+    put(&backend, note("two", "dan", "Quagmire")).await;
+    let path = "/fhir/Observation?_content=quagmire";
+    let reply = backend.get(path).await.expect(200).json();
+    assert_eq!(reply["total"], 2);
+    for entry in reply["entry"].as_array().unwrap() {
+        let score = entry["search"]["score"].as_f64().unwrap();
+        assert!(score > 0.0 && score < 1.0);
+    }
+    let dan = house.patient("dan").await;
+    assert_eq!(dan.get(path).await.expect(200).ids(None), ["two"]);
+    let hidden = dan.get("/fhir/Observation?_content=chronic").await;
+    let absent = dan.get("/fhir/Observation?_content=nowhere").await;
+    assert_eq!(
+        hidden.expect(200).json()["total"],
+        absent.expect(200).json()["total"]
+    );
+    let across = "/fhir?_type=Patient,Observation&_content=quagmire&_sort=-_score";
+    assert_eq!(sorted(&backend, across).await, ["one", "two"]);
+    assert_eq!(
+        sorted(&backend, "/fhir/Observation?_content=Quagmire%20-knee").await,
+        ["two"]
+    );
+    for odd in [
+        "_content=",
+        "_text=(a",
+        "_content=...",
+        "_sort=_score",
+        "_text:exact=a",
+    ] {
+        backend
+            .get(&format!("/fhir/Observation?{odd}"))
+            .await
+            .expect(400);
+    }
+}

@@ -1,6 +1,6 @@
 //! What a resource must satisfy to be found: filters, and what lies at the other end of references.
 
-use super::{Filter, Param, ParamType, Subject, param};
+use super::{Filter, Param, ParamType, Subject, param, text::Text};
 use crate::{ResourceType, compartment};
 
 /// A condition on a resource of one type. Every value of one is either true or false.
@@ -17,6 +17,7 @@ pub enum Condition {
     Within(Within),
     /// It is an item of one of these List resources (`_list`, R4 3.1.1.4.17), by their ids.
     Listed(Vec<String>),
+    Text(Text),
 }
 
 /// It is in the compartment of one resource (R4 3.1.1.3).
@@ -81,6 +82,7 @@ impl Condition {
             Self::Not(inner) => inner.each_subject(call),
             Self::Chain(chain) => call(Subject::Param(chain.param)),
             Self::Within(within) => within.params.iter().for_each(|p| call(Subject::Param(p))),
+            Self::Text(_) => call(Subject::Text),
             Self::Has(_) | Self::Listed(_) => {}
         }
     }
@@ -88,7 +90,7 @@ impl Condition {
     /// Calls with every type that lies at the far end of a reference, over all steps.
     pub fn each_far_type(&self, call: &mut dyn FnMut(ResourceType)) {
         match self {
-            Self::Filter(_) | Self::Within(_) | Self::Listed(_) => {}
+            Self::Filter(_) | Self::Within(_) | Self::Listed(_) | Self::Text(_) => {}
             Self::All(parts) | Self::Any(parts) => {
                 parts.iter().for_each(|part| part.each_far_type(call));
             }
@@ -109,7 +111,7 @@ impl Condition {
     /// Whether a reverse step starts from a type.
     pub fn starts_from(&self, source: ResourceType) -> bool {
         match self {
-            Self::Filter(_) | Self::Within(_) | Self::Listed(_) => false,
+            Self::Filter(_) | Self::Within(_) | Self::Listed(_) | Self::Text(_) => false,
             Self::All(parts) | Self::Any(parts) => parts.iter().any(|p| p.starts_from(source)),
             Self::Not(inner) => inner.starts_from(source),
             Self::Chain(chain) => chain.to.iter().any(|(_, inner)| inner.starts_from(source)),
@@ -120,7 +122,7 @@ impl Condition {
     /// How many filters it holds, over all steps.
     pub fn size(&self) -> usize {
         match self {
-            Self::Filter(_) | Self::Within(_) | Self::Listed(_) => 1,
+            Self::Filter(_) | Self::Within(_) | Self::Listed(_) | Self::Text(_) => 1,
             Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::size).sum(),
             Self::Not(inner) => inner.size(),
             Self::Chain(chain) => chain.to.iter().map(|(_, inner)| inner.size()).sum(),

@@ -8,7 +8,7 @@ mod reach;
 
 pub use reach::types;
 
-use super::{CONDITIONS_MAX, Condition, Handling, Query, Settings, Summary, Total};
+use super::{CONDITIONS_MAX, Condition, Handling, Query, Settings, Subject, Summary, Total};
 use crate::{Issue, IssueCode, ResourceType};
 
 /// Longest value of one parameter, in bytes.
@@ -54,6 +54,14 @@ pub fn parse(
                 _ => faults.push(issue),
             },
         }
+    }
+    if query.sort.iter().any(|sort| sort.by == Subject::Text)
+        && !query
+            .filters
+            .iter()
+            .any(|c| matches!(c, Condition::Text(_)))
+    {
+        faults.push(wrong("_sort", "_score needs _text or _content"));
     }
     let conditions: usize = query.filters.iter().map(Condition::size).sum();
     let clauses = query.filters.len() + query.sort.len() + query.includes.len();
@@ -110,6 +118,7 @@ fn pair(
                 _ => return Err(wrong(name, "must be none, estimate or accurate")),
             });
         }
+        "_text" | "_content" => query.filters.push(reach::text(name, value)?),
         "_list" => query.filters.push(reach::list(name, value)?),
         "_summary" => query.summary = control::summary(value)?,
         "_elements" => query.elements = control::elements(value)?,

@@ -88,6 +88,7 @@ impl Asked<'_> {
             now: self.call.access.now(),
             matches: &page.matches,
             included: &page.included,
+            scores: &page.scores,
             total: page.total,
             self_link: urls::with_query(&address, pairs.iter().copied()),
             next_link,

@@ -108,6 +108,7 @@ impl Records<'_> {
             included: included.into_iter().map(|placed| placed.seen).collect(),
             total: (next.is_none() && from.is_none()).then_some(total),
             next,
+            ..SearchPage::default()
         })
     }
 

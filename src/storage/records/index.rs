@@ -1,10 +1,12 @@
 //! The rows of the search index as tables, written together with the resource they come from.
 
-use fhir::index::{Entry, Value};
+use fhir::index::{Entry, Value, Words};
+
+use super::words::{self, WordRows};
 
 use crate::{
     Result,
-    db::Tx,
+    db::{Db, Tx},
     sql::{Column, Rows, Statement, Table},
 };
 
@@ -90,9 +92,15 @@ pub(crate) struct IndexRows {
     date: Rows,
     quantity: Rows,
     uri: Rows,
+    words: WordRows,
 }
 
 impl IndexRows {
+    /// Adds the words of one resource.
+    pub(crate) fn add_words(&mut self, rid: i64, words: Words) {
+        self.words.add(rid, words);
+    }
+
     /// Adds what one resource says.
     pub(crate) fn add(&mut self, rid: i64, sort_key: i64, entries: Vec<Entry>) {
         for Entry { param, value } in entries {
@@ -134,21 +142,23 @@ impl IndexRows {
         }
     }
 
-    pub(crate) async fn insert(self, tx: &mut Tx) -> Result<()> {
+    pub(crate) async fn insert(self, db: &Db, tx: &mut Tx) -> Result<()> {
         tx.insert(&STRING, self.string).await?;
         tx.insert(&TOKEN, self.token).await?;
         tx.insert(&REFERENCE, self.reference).await?;
         tx.insert(&DATE, self.date).await?;
         tx.insert(&QUANTITY, self.quantity).await?;
-        tx.insert(&URI, self.uri).await
+        tx.insert(&URI, self.uri).await?;
+        self.words.insert(db, tx).await
     }
 }
 
 /// Removes every index row of some resources.
-pub(crate) async fn delete(tx: &mut Tx, in_rids: &str, rids: &[i64]) -> Result<()> {
+pub(crate) async fn delete(db: &Db, tx: &mut Tx, rids: &[i64]) -> Result<()> {
+    let in_rids = db.in_list("rid", 1);
     for table in [&STRING, &TOKEN, &REFERENCE, &DATE, &QUANTITY, &URI] {
         let sql = format!("DELETE FROM {} WHERE {in_rids}", table.name);
         tx.execute(Statement::made(sql).bind(rids.to_vec())).await?;
     }
-    Ok(())
+    words::delete(db, tx, rids).await
 }

@@ -316,15 +316,33 @@ impl Records<'_> {
         let stored = self.storage.inner.stored(page).await?;
         let matches = self.place(Action::Search, stored)?;
         let included = self.include(turned, &matches).await?;
+        let scores = self.scores(query, &matches).await?;
         let shown = matches.iter().chain(&included);
         let owners = shown.filter_map(|m| m.stored.owner.clone()).collect();
         let page = SearchPage {
             matches: matches.into_iter().map(|m| m.seen).collect(),
             included: included.into_iter().map(|m| m.seen).collect(),
+            scores,
             next,
             total,
         };
         Ok((page, owners))
+    }
+
+    /// How well each match fits the words asked for, between 0 and 1.
+    async fn scores(&self, query: &Query, matches: &[Placed]) -> Result<Vec<f64>> {
+        let Some(words) = search::words(query) else {
+            return Ok(Vec::new());
+        };
+        let db = &self.storage.inner.db;
+        let rids = matches.iter().map(|m| m.stored.rid).collect();
+        let mut scores: HashMap<i64, f64> = HashMap::new();
+        for row in db.fetch_all(search::scores(db, words, rids)).await? {
+            let value = row.real(1)?.max(0.0);
+            scores.insert(row.int(0)?, value / (1.0 + value));
+        }
+        let one = |m: &Placed| scores.get(&m.stored.rid).copied().unwrap_or_default();
+        Ok(matches.iter().map(one).collect())
     }
 
     /// The decision about each row, once more in memory.

@@ -76,7 +76,7 @@ impl Stage {
             );
             tx.execute(Statement::made(keep).bind(replaced.clone()))
                 .await?;
-            index::delete(tx, &in_rids, &replaced).await?;
+            index::delete(db, tx, &replaced).await?;
         }
         let mut resources = Rows::default();
         let mut entries = IndexRows::default();
@@ -104,9 +104,10 @@ impl Stage {
             resources.push(body);
             if let Some(content) = judged.content {
                 entries.add(row.rid, sort_key, content.entries.clone());
+                entries.add_words(row.rid, content.words.clone());
             }
         }
         tx.insert(&RESOURCE, resources).await?;
-        entries.insert(tx).await
+        entries.insert(db, tx).await
     }
 }

@@ -77,6 +77,8 @@ fn shown(clause: &Clause, subject: &Subject) -> bool {
     };
     match subject {
         Subject::Id | Subject::LastUpdated => true,
+        // Words tell all of a resource.
+        Subject::Text => false,
         Subject::Param(param) => redaction.params.contains(&param.code),
     }
 }

@@ -6,11 +6,11 @@ use std::{
     sync::Arc,
 };
 
-use access::{Access, Action, Denial, Facet, Task, facts, facts::OwnerHint, shape};
+use access::{Access, Action, Denial, Facet, Task, facts, facts::OwnerHint, shape, vocabulary};
 use bytes::Bytes;
 use fhir::{
     Document, Element, ResourceType, Valid,
-    index::{self, Entry},
+    index::{self, Entry, Words},
     json,
     reference::{self, Reference},
     validate,
@@ -65,6 +65,7 @@ pub(crate) struct Content {
     pub(crate) pool: Option<Arc<str>>,
     pub(crate) sort_key: i64,
     pub(crate) entries: Vec<Entry>,
+    pub(crate) words: Words,
     /// Resources whose guards are this one's too.
     pub(crate) tells_about: Vec<(ResourceType, Arc<str>)>,
     /// Local references that must name something, once each.
@@ -373,6 +374,7 @@ impl Inner {
             pool: facts::pool(resource_type, about).map(Into::into),
             sort_key: index::sort_key(resource_type, root).unwrap_or(NO_SORT_KEY),
             entries: index::entries(resource_type, root, base),
+            words: index::words(root, vocabulary::INTERNAL),
             references: if checked {
                 local_references(root, base)
             } else {

@@ -38,6 +38,7 @@ struct Indexed {
     version: i64,
     sort_key: i64,
     entries: Vec<index::Entry>,
+    words: index::Words,
 }
 
 /// The same, indexed.
@@ -93,6 +94,7 @@ impl Batch {
                     sort_key: index::sort_key(row.resource_type, document.root())
                         .unwrap_or(NO_SORT_KEY),
                     entries: index::entries(row.resource_type, document.root(), &base),
+                    words: index::words(document.root(), access::vocabulary::INTERNAL),
                 }),
                 Err(error) => {
                     tracing::warn!(rid = row.rid, %error, "a resource keeps its old index rows");
@@ -143,9 +145,10 @@ impl Ready {
             }
             replaced.push(row.rid);
             entries.add(row.rid, row.sort_key, row.entries);
+            entries.add_words(row.rid, row.words);
         }
-        delete(&mut tx, &in_rids, &replaced).await?;
-        entries.insert(&mut tx).await?;
+        delete(db, &mut tx, &replaced).await?;
+        entries.insert(db, &mut tx).await?;
         let note = Statement::new(
             "UPDATE index_work SET next = $1, done = done + $2 WHERE name = $3 AND holder = $4",
         );

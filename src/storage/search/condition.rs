@@ -3,7 +3,7 @@
 use fhir::ResourceType;
 use fhir::search::Condition;
 
-use super::{chain, filter, within};
+use super::{chain, filter, text, within};
 use crate::{db::Db, records::visible::Sights, sql::Statement};
 
 /// What conditions are written with.
@@ -35,6 +35,7 @@ pub(super) fn probe(
         }
         Condition::Chain(chain) => chain::leads(s, scope, chain),
         Condition::Has(has) => chain::is_pointed_to(s, scope, resource_type, has),
+        Condition::Text(asked) => text::probe(s, scope.db, asked),
         Condition::Within(inside) => within::probe(s, scope.db, inside),
         Condition::Listed(ids) => within::listed(s, scope, resource_type, ids),
     }

@@ -6,6 +6,8 @@ use fhir::search::{
     system_is_implied,
 };
 
+use super::text;
+
 /// How candidate rows are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Driver {
@@ -60,7 +62,7 @@ fn rows(condition: &Condition) -> Option<u64> {
         Condition::Filter(filter) => match filter.param {
             Subject::Param(param) => rank(param, filter).map(|rank| 10_u64.pow(u32::from(rank))),
             Subject::Id => Some(1),
-            Subject::LastUpdated => None,
+            Subject::LastUpdated | Subject::Text => None,
         },
         Condition::Chain(chain) => {
             let far = chain.to.iter().map(|(_, inner)| rows(inner));
@@ -68,6 +70,7 @@ fn rows(condition: &Condition) -> Option<u64> {
             Some(sum.saturating_mul(ROWS_PER_TARGET))
         }
         Condition::Has(has) => rows(&has.condition),
+        Condition::Text(asked) => text::start(asked).map(|_| ROWS_PER_TARGET * 50),
         Condition::Within(_) => Some(ROWS_PER_TARGET * 10),
         Condition::Listed(_) => Some(ROWS_PER_TARGET),
         Condition::All(parts) => parts.iter().filter_map(rows).min(),

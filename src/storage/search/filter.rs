@@ -45,6 +45,10 @@ pub(super) fn probe(s: &mut Statement, db: &Db, filter: &Filter) {
                 }
             });
         }
+        // Words are conditions of their own.
+        Subject::Text => {
+            s.push("1 = 0");
+        }
         Subject::Param(param) if filter.modifier == Modifier::Missing => {
             missing(s, db, param, &filter.values);
         }

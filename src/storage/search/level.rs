@@ -5,7 +5,7 @@ use fhir::ResourceType;
 use fhir::search::{Condition, Subject};
 
 use super::driver::{self, Driver};
-use super::{Scope, chain, condition, filter, within};
+use super::{Scope, chain, condition, filter, text, within};
 use crate::{records::visible, sql::Statement};
 
 /// One type on the way of a search.
@@ -117,6 +117,13 @@ impl<'q> Level<'q> {
                     self.set(s, part, after);
                 }
             }
+            Condition::Text(asked) => match text::start(asked) {
+                Some(part) => {
+                    let start = (asked, part);
+                    text::drive(s, self.scope.db, start, self.resource_type, after);
+                }
+                None => nothing(s),
+            },
             Condition::Within(inside) => within::drive(s, inside, after),
             Condition::Listed(ids) => {
                 s.push("SELECT r.rid FROM resource r WHERE ");

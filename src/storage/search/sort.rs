@@ -1,9 +1,10 @@
 //! What a result is ordered by, and the place in that order where a page begins.
 
-use fhir::search::{Query, Sort, Subject};
-use fhir::{ResourceType, index};
+use fhir::index;
+use fhir::search::{Condition, Query, Sort, Subject, text::Text};
 
 use super::filter::table;
+use super::text;
 use crate::{
     Result,
     db::{Db, Row},
@@ -66,6 +67,8 @@ enum Source {
     Updated,
     /// The principal date, in a column of `r`.
     Date,
+    /// How well the words fit.
+    Score(Text),
     /// The least or greatest value of a parameter.
     Index {
         table: &'static str,
@@ -76,11 +79,18 @@ enum Source {
 
 /// The sort keys of a query.
 pub(crate) fn keys(query: &Query) -> Vec<SortKey> {
-    let one = |sort: &Sort| key(query.resource_type, sort);
-    query.sort.iter().map(one).collect()
+    query.sort.iter().map(|sort| key(query, sort)).collect()
 }
 
-fn key(resource_type: ResourceType, sort: &Sort) -> SortKey {
+/// The words a query asks for, those of the first parameter.
+pub(crate) fn words(query: &Query) -> Option<&Text> {
+    query.filters.iter().find_map(|condition| match condition {
+        Condition::Text(text) => Some(text),
+        _ => None,
+    })
+}
+
+fn key(query: &Query, sort: &Sort) -> SortKey {
     let column = |source, shape| SortKey {
         source,
         shape,
@@ -89,9 +99,15 @@ fn key(resource_type: ResourceType, sort: &Sort) -> SortKey {
     let param = match &sort.by {
         Subject::Id => return column(Source::Id, Shape::Text),
         Subject::LastUpdated => return column(Source::Updated, Shape::Int),
+        Subject::Text => {
+            return match words(query) {
+                Some(text) => column(Source::Score(text.clone()), Shape::Real),
+                None => column(Source::Id, Shape::Text),
+            };
+        }
         Subject::Param(param) => param,
     };
-    if index::sort_key_param(resource_type) == Some(param.code) {
+    if index::sort_key_param(query.resource_type) == Some(param.code) {
         return column(Source::Date, Shape::Int);
     }
     let table = table(param.kind);
@@ -127,6 +143,7 @@ impl SortKey {
             (Source::Id, _) => {
                 s.push("r.id");
             }
+            (Source::Score(words), _) => text::score(s, db, words),
             (Source::Updated, None) => {
                 s.push("r.updated");
             }

@@ -62,6 +62,7 @@ pub(super) fn sort(resource_type: ResourceType, value: &str) -> Result<Vec<Sort>
         let by = match (code, param(resource_type, code)) {
             ("_id", _) => Subject::Id,
             ("_lastUpdated", _) => Subject::LastUpdated,
+            ("_score", _) => Subject::Text,
             (_, Some(p)) if !matches!(p.kind, ParamType::Composite | ParamType::Special) => {
                 Subject::Param(p)
             }

@@ -1,6 +1,8 @@
-//! `_type` and `_list`: over which types a search goes, and in which lists.
+//! `_type`, `_list`, `_text` and `_content`: over which types a search goes, in which lists, and for
+//! which words.
 
 use super::super::Condition;
+use super::super::text::{self, Place, Text};
 use super::wrong;
 use crate::{Issue, IssueCode, ResourceType, reference::is_id};
 
@@ -23,6 +25,18 @@ pub(super) fn list(name: &str, value: &str) -> Result<Condition, Issue> {
     match ids.is_empty() {
         true => Err(wrong(name, "must be the id of a List")),
         false => Ok(Condition::Listed(ids)),
+    }
+}
+
+/// `_text=…` and `_content=…`
+pub(super) fn text(name: &str, value: &str) -> Result<Condition, Issue> {
+    let place = match name {
+        "_text" => Place::Narrative,
+        _ => Place::Everything,
+    };
+    match text::parse(value) {
+        Ok(asked) => Ok(Condition::Text(Text { place, asked })),
+        Err(reason) => Err(wrong(name, &reason)),
     }
 }
 
