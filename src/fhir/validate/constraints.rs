@@ -167,7 +167,7 @@ impl Walk {
         let is_domain =
             of.kind == TypeKind::Resource && !["Bundle", "Binary", "Parameters"].contains(&of.name);
         if is_domain && !scope.contained && element.first("text.div").is_none() {
-            let why = "dom-6: a resource should have a narrative (text.div)";
+            let why = "dom-6: a resource should have a narrative, so that people can read it";
             self.warning(place, why.to_owned());
         }
     }

@@ -2,7 +2,7 @@
 
 use super::Checker;
 use super::value::Value;
-use crate::path::{Expression, Scene};
+use crate::path::{Expression, Scene, Verdict};
 use crate::profile::Constraint;
 use crate::validate::place::Place;
 use crate::{IssueCode, Severity};
@@ -43,7 +43,8 @@ impl<'c> Checker<'c> {
         }
     }
 
-    /// Whether an expression says true of a value. What gives nothing does not.
+    /// Whether a value keeps an expression. What gives nothing does not, unless it hangs on
+    /// something that is not known here.
     pub(super) fn holds(&self, value: Value<'c>, expression: &Expression) -> Result<bool, String> {
         let Some(item) = value.item() else {
             return Ok(true);
@@ -52,9 +53,9 @@ impl<'c> Checker<'c> {
             .within(self.container)
             .at(self.world.now)
             .outside(self.world);
-        let holds = expression.holds(item, &scene);
-        holds
-            .map(|holds| holds == Some(true))
+        let verdict = expression.judge(item, &scene);
+        verdict
+            .map(|verdict| verdict != Verdict::Broken)
             .map_err(|fault| fault.to_string())
     }
 }
