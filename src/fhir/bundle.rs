@@ -1,9 +1,10 @@
 //! Bundles: what a batch or transaction asks for (R4 3.1.0.11).
 
-use std::collections::HashMap;
+mod rewrite;
 
-use crate::json::{Edits, quote};
 use crate::{Document, Element, Issue, IssueCode, ResourceType, json, reference};
+
+pub use rewrite::rewrite;
 
 /// Bundle.type, responses excepted: nobody sends those.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +67,21 @@ pub struct Entry {
     pub if_match: Option<String>,
     pub if_none_exist: Option<String>,
     pub if_none_match: Option<String>,
+    /// An instant.
+    pub if_modified_since: Option<String>,
     pub resource: Option<Document>,
+    /// What is wrong with the entry itself; only entries of a batch are kept with any.
+    pub faults: Vec<Issue>,
+}
+
+impl Entry {
+    /// Whether it posts what is looked for, or what an operation is to do: such a POST may come
+    /// without a resource.
+    fn asks(&self) -> bool {
+        let path = self.url.split('?').next().unwrap_or_default();
+        let last = path.trim_end_matches('/').rsplit('/').next();
+        last.is_some_and(|last| last == "_search" || last.starts_with('$'))
+    }
 }
 
 /// A Bundle taken apart.
@@ -101,152 +116,97 @@ pub fn parse(document: &Document) -> Result<Bundle, Vec<Issue>> {
         let fault = Issue::error(IssueCode::Structure, "Bundle.entry must be an array");
         return Err(vec![fault.at("Bundle.entry")]);
     }
-    let mut issues = Vec::new();
     let mut bundle = Bundle {
         kind,
         entries: Vec::new(),
     };
     for (at, item) in root.get("entry").iter().flat_map(|e| e.items()).enumerate() {
         let path = format!("Bundle.entry[{at}]");
-        if let Some(read) = entry(item, kind, &path, &mut issues) {
-            bundle.entries.push(read);
+        bundle.entries.push(entry(item, kind, &path));
+    }
+    if matches!(kind, Kind::Batch | Kind::Transaction) {
+        twice(&mut bundle);
+    }
+    // The entries of a batch do not harm each other.
+    if kind != Kind::Batch {
+        let faults = bundle
+            .entries
+            .iter_mut()
+            .flat_map(|entry| entry.faults.drain(..));
+        let faults: Vec<Issue> = faults.collect();
+        if !faults.is_empty() {
+            return Err(faults);
         }
     }
-    if issues.is_empty() && matches!(kind, Kind::Batch | Kind::Transaction) {
-        twice(&bundle, &mut issues);
-    }
-    if issues.is_empty() {
-        Ok(bundle)
-    } else {
-        Err(issues)
-    }
+    Ok(bundle)
 }
 
 /// A fullUrl may stand once only, for references by it would have two meanings (bdl-7).
-fn twice(bundle: &Bundle, issues: &mut Vec<Issue>) {
+fn twice(bundle: &mut Bundle) {
     let mut seen = std::collections::HashSet::new();
-    for (at, entry) in bundle.entries.iter().enumerate() {
+    for (at, entry) in bundle.entries.iter_mut().enumerate() {
         if let Some(url) = &entry.full_url
-            && !seen.insert(url.as_str())
+            && !seen.insert(url.clone())
         {
             let path = format!("Bundle.entry[{at}].fullUrl");
             let fault = Issue::error(IssueCode::Invariant, "bdl-7: fullUrl appears twice");
-            issues.push(fault.at(path));
+            entry.faults.push(fault.at(path));
         }
     }
 }
 
-fn entry(item: Element<'_>, kind: Kind, path: &str, issues: &mut Vec<Issue>) -> Option<Entry> {
-    if item.kind() != json::Kind::Object {
-        issues.push(Issue::error(IssueCode::Structure, "an entry is an object").at(path));
-        return None;
-    }
+fn entry(item: Element<'_>, kind: Kind, path: &str) -> Entry {
     let text = |path: &str| item.text_at(path).map(|s| s.into_owned());
     let resource = item.get("resource");
-    let mut fault = |code, what: &str, at: &str| {
-        issues.push(Issue::error(code, what).at(format!("{path}.{at}")));
-    };
-    if resource.is_some_and(|r| r.kind() != json::Kind::Object) {
-        fault(IssueCode::Structure, "a resource is an object", "resource");
-        return None;
-    }
-    let asks = matches!(kind, Kind::Batch | Kind::Transaction);
-    let mut method = None;
-    if asks && item.get("request").is_none() {
-        fault(IssueCode::Required, "the entry has no request", "request");
-        return None;
-    }
-    if let Some(request) = item.get("request") {
-        let code = request.get("method").and_then(Element::str);
-        method = code.as_deref().and_then(Method::from_code);
-        let at = "request.method";
-        match (code, method) {
-            (_, Some(_)) => {}
-            (None, _) => fault(IssueCode::Required, "the request has no method", at),
-            (Some(_), None) => fault(IssueCode::Value, "not an HTTP method of FHIR", at),
-        }
-        if text("request.url").is_none_or(|url| url.is_empty()) {
-            fault(IssueCode::Required, "the request has no url", "request.url");
-        }
-        let carries = matches!(method, Some(Method::Post | Method::Put | Method::Patch));
-        if asks && carries && resource.is_none() {
-            fault(
-                IssueCode::Required,
-                "this method needs a resource",
-                "resource",
-            );
-        }
-    }
-    Some(Entry {
+    let whole = resource.filter(|resource| resource.kind() == json::Kind::Object);
+    let code = text("request.method");
+    let mut entry = Entry {
         full_url: text("fullUrl"),
-        method,
+        method: code.as_deref().and_then(Method::from_code),
         url: text("request.url").unwrap_or_default(),
         if_match: text("request.ifMatch"),
         if_none_exist: text("request.ifNoneExist"),
         if_none_match: text("request.ifNoneMatch"),
-        resource: resource.map(Element::to_document),
-    })
-}
-
-/// Rewrites every reference (and narrative link) whose text is a key of `targets` (`urn:uuid:…` or
-/// a fullUrl) to its value (`Patient/123`), byte for byte otherwise.
-///
-/// A key may also be the text of a conditional reference (`Patient?identifier=…`). Elements of type
-/// url or uri that point to a key follow it too (R4 3.1.0.11.2); identifiers and strings do not.
-pub fn rewrite(resource: &Document, targets: &HashMap<String, String>) -> String {
-    let mut edits = Edits::default();
-    if !targets.is_empty() {
-        for text in reference::references(resource.root()) {
-            replace(text, targets, &mut edits);
+        if_modified_since: text("request.ifModifiedSince"),
+        resource: whole.map(Element::to_document),
+        faults: Vec::new(),
+    };
+    let mut faults = Vec::new();
+    let mut fault = |code, what: &str, at: &str| {
+        faults.push(Issue::error(code, what).at(format!("{path}{at}")));
+    };
+    let asks = matches!(kind, Kind::Batch | Kind::Transaction);
+    if item.kind() != json::Kind::Object {
+        fault(IssueCode::Structure, "an entry is an object", "");
+    } else if resource.is_some() && whole.is_none() {
+        fault(IssueCode::Structure, "a resource is an object", ".resource");
+    } else if item.get("request").is_none() {
+        if asks {
+            fault(IssueCode::Required, "the entry has no request", ".request");
         }
-        for element in resource.root().descendants() {
-            match element.name().as_deref() {
-                Some("url" | "uri" | "valueUrl" | "valueUri") => {
-                    replace(element, targets, &mut edits);
-                }
-                Some("div") => links(element, targets, &mut edits),
-                _ => {}
-            }
+    } else {
+        let at = ".request.method";
+        match (&code, entry.method) {
+            (_, Some(_)) => {}
+            (None, _) => fault(IssueCode::Required, "the request has no method", at),
+            (Some(_), None) => fault(IssueCode::Value, "not an HTTP method of FHIR", at),
         }
-    }
-    edits.apply(resource.text())
-}
-
-fn replace(element: Element<'_>, targets: &HashMap<String, String>, edits: &mut Edits) {
-    if let Some(target) = element.str().and_then(|text| targets.get(text.as_ref())) {
-        edits.replace(element.span(), quote(target));
-    }
-}
-
-/// Follows `href` and `src` attributes of a narrative, in the raw text of its JSON string.
-fn links(div: Element<'_>, targets: &HashMap<String, String>, edits: &mut Edits) {
-    if div.kind() != json::Kind::String {
-        return;
-    }
-    let raw = div.raw();
-    for attribute in ["href=", "src="] {
-        for (at, _) in raw.match_indices(attribute) {
-            let from = at + attribute.len();
-            let rest = raw.get(from..).unwrap_or_default();
-            let Some(quoted) = rest
-                .strip_prefix("\\\"")
-                .or_else(|| rest.strip_prefix('\''))
-            else {
-                continue;
-            };
-            let opening = rest.len() - quoted.len();
-            let Some(length) = quoted.find(['"', '\'', '\\', '<', '>']) else {
-                continue;
-            };
-            let Some(target) = quoted.get(..length).and_then(|link| targets.get(link)) else {
-                continue;
-            };
-            let start = div.span().start + from + opening;
-            let literal = quote(target);
-            let inner = literal.get(1..literal.len() - 1).unwrap_or_default();
-            edits.replace(start..start + length, inner.to_owned());
+        if entry.url.is_empty() {
+            let what = "the request has no url";
+            fault(IssueCode::Required, what, ".request.url");
+        }
+        let carries = match entry.method {
+            Some(Method::Post) => !entry.asks(),
+            Some(Method::Put | Method::Patch) => true,
+            _ => false,
+        };
+        if asks && carries && resource.is_none() {
+            let what = "this method needs a resource";
+            fault(IssueCode::Required, what, ".resource");
         }
     }
+    entry.faults = faults;
+    entry
 }
 
 /// The type a `POST Type` or `PUT Type/id` entry url names, with the id. A query is left aside.
@@ -303,7 +263,7 @@ mod tests {
 
     #[test]
     fn faults_name_their_entry() {
-        let text = r#"{"resourceType":"Bundle","type":"batch","entry":[
+        let text = r#"{"resourceType":"Bundle","type":"transaction","entry":[
             {"request":{"method":"GET","url":"Patient"}}, 5, {"resource":{}},
             {"request":{"method":"FETCH","url":"Patient"}}, {"request":{"method":"PUT"}}]}"#;
         assert_eq!(
@@ -316,7 +276,7 @@ mod tests {
                 "Bundle.entry[4].resource"
             ]
         );
-        let text = r#"{"resourceType":"Bundle","type":"batch","entry":[
+        let text = r#"{"resourceType":"Bundle","type":"transaction","entry":[
             {"fullUrl":"urn:uuid:a","request":{"method":"GET","url":"x"}},
             {"fullUrl":"urn:uuid:a","request":{"method":"GET","url":"x"}}]}"#;
         assert_eq!(faults(text), ["Bundle.entry[1].fullUrl"]);
@@ -329,31 +289,14 @@ mod tests {
     }
 
     #[test]
-    fn references_and_links_follow_and_nothing_else_changes() {
-        let targets = HashMap::from([
-            ("urn:uuid:a".to_owned(), "Patient/1".to_owned()),
-            (
-                "http://x/Practitioner/2".to_owned(),
-                "Practitioner/9".to_owned(),
-            ),
-        ]);
-        let text = r#"{ "resourceType":"Observation",
-            "text":{"div":"<div><a href=\"urn:uuid:a\">urn:uuid:a</a><img src='urn:uuid:b'/></div>"},
-            "identifier":[{"value":"urn:uuid:a"}], "code":{"text":"urn:uuid:a"},
-            "contained":[{"subject":{"reference":"urn:uuid:a"}}],
-            "performer":[{"reference":"http://x/Practitioner/2" , "display":"é"}],
-            "subject":{"reference":"urn:uuid:\u0061"}, "value":1.0 }"#;
-        let expected = text
-            .replace(r#"href=\"urn:uuid:a\""#, r#"href=\"Patient/1\""#)
-            .replace(r#""reference":"urn:uuid:a""#, r#""reference":"Patient/1""#)
-            .replace(
-                r#""reference":"urn:uuid:\u0061""#,
-                r#""reference":"Patient/1""#,
-            )
-            .replace("http://x/Practitioner/2", "Practitioner/9");
-        let document = Document::parse(text).unwrap();
-        assert_eq!(rewrite(&document, &targets), expected);
-        assert_eq!(rewrite(&document, &HashMap::new()), text);
+    fn a_bad_entry_of_a_batch_harms_no_other() {
+        let text = r#"{"resourceType":"Bundle","type":"batch","entry":[5,
+            {"request":{"method":"GET","url":"Patient"}},
+            {"request":{"method":"POST","url":"Patient/_search?name=a"}},
+            {"request":{"method":"POST","url":"Patient"}}]}"#;
+        let bundle = parse(&Document::parse(text).unwrap()).unwrap();
+        let faults: Vec<usize> = bundle.entries.iter().map(|e| e.faults.len()).collect();
+        assert_eq!(faults, [1, 0, 0, 1]);
     }
 
     #[test]

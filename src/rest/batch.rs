@@ -7,15 +7,15 @@ use fhir::{
     bundle::{self, Entry, Kind, Method},
 };
 use futures_util::{StreamExt, stream};
-use http::{HeaderMap, StatusCode};
-use web::{Answer, FhirBody, Wanted, bundles, negotiate::Returning};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use web::{Answer, FhirBody, Wanted, bundles, negotiate::Returning, reply};
 
 use crate::{
     across,
     call::{Call, parse_etag},
     create, delete,
     error::Error,
-    history, operation,
+    history, metadata, operation,
     patch::{self, Patch},
     read, search,
     target::{self, Place, Target},
@@ -68,19 +68,16 @@ async fn run(call: &Call, entries: Vec<Entry>) -> Vec<Answer> {
 }
 
 async fn answer(call: &Call, entry: Entry) -> Result<Answer, Error> {
-    if let Some(address) = operation::Address::parse(&entry.url, call.base())? {
-        return operate(call, &address, entry).await;
+    if !entry.faults.is_empty() {
+        return Err(Error::Invalid(entry.faults));
     }
-    if matches!(entry.method, Some(Method::Get | Method::Head))
-        && let Some(target) = across::target(&entry.url, call.base())?
-    {
-        return across::get(call, &target).await;
+    if let Some(fetched) = fetch(call, &entry).await? {
+        return Ok(as_asked(fetched, &entry));
     }
     let target = target::parse(&entry.url, call.base())?;
     let if_match = entry.if_match.as_deref().map(parse_etag).transpose()?;
     let resource_type = target.resource_type;
     match (entry.method, &target.place, entry.resource) {
-        (Some(Method::Get | Method::Head), _, _) => get(call, &target).await,
         (Some(Method::Post), Place::Type, Some(body)) => {
             let condition = entry.if_none_exist.as_deref();
             create::answer(call, resource_type, body, condition).await
@@ -109,11 +106,54 @@ async fn answer(call: &Call, entry: Entry) -> Result<Answer, Error> {
     }
 }
 
+/// What is read, searched for or worked out rather than written; `None` for an entry that writes.
+async fn fetch(call: &Call, entry: &Entry) -> Result<Option<Answer>, Error> {
+    if let Some(address) = operation::Address::parse(&entry.url, call.base())? {
+        return operate(call, &address, entry).await.map(Some);
+    }
+    let relative = entry.url.strip_prefix(call.base()).unwrap_or(&entry.url);
+    let (path, query) = relative.split_once('?').unwrap_or((relative, ""));
+    let path = path.trim_matches('/');
+    match entry.method {
+        Some(Method::Get | Method::Head) if path == "metadata" => {
+            return metadata::answer(&call.house, query).await.map(Some);
+        }
+        Some(Method::Get | Method::Head) => {}
+        // The criteria of a search that is posted stand in its address.
+        Some(Method::Post) if path.ends_with("/_search") => {}
+        _ => return Ok(None),
+    }
+    if let Some(target) = across::target(&entry.url, call.base())? {
+        return across::get(call, &target).await.map(Some);
+    }
+    let target = target::parse(&entry.url, call.base())?;
+    get(call, &target).await.map(Some)
+}
+
+/// HEAD is answered without the resource, and what the client has already is not sent again.
+pub(crate) fn as_asked(answer: Answer, entry: &Entry) -> Answer {
+    let mut known = HeaderMap::new();
+    let if_none_match = entry.if_none_match.as_deref();
+    if let Some(value) = if_none_match.and_then(|text| HeaderValue::from_str(text).ok()) {
+        known.insert(header::IF_NONE_MATCH, value);
+    }
+    let since = entry.if_modified_since.as_deref();
+    let since = since.and_then(|text| text.parse().ok());
+    if let Some(value) = since.and_then(reply::http_date) {
+        known.insert(header::IF_MODIFIED_SINCE, value);
+    }
+    let answer = answer.unless_known(&known);
+    match entry.method {
+        Some(Method::Head) => answer.without_body(),
+        _ => answer,
+    }
+}
+
 /// An operation as an entry.
 pub(crate) async fn operate(
     call: &Call,
     address: &operation::Address,
-    entry: Entry,
+    entry: &Entry,
 ) -> Result<Answer, Error> {
     let method = match entry.method {
         Some(Method::Get | Method::Head) => http::Method::GET,
@@ -121,7 +161,13 @@ pub(crate) async fn operate(
         _ => return Err(impossible(&entry.url)),
     };
     let wanted = Wanted::read(&HeaderMap::new(), Some(&address.query))?;
-    operation::run(&call.wanting(wanted), address, &method, entry.resource).await
+    operation::run(
+        &call.wanting(wanted),
+        address,
+        &method,
+        entry.resource.clone(),
+    )
+    .await
 }
 
 /// A method and an address that do not go together.

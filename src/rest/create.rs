@@ -11,6 +11,7 @@ use crate::{
     call::{At, Call, checked, named_type},
     conditional,
     error::Error,
+    transaction::settled,
 };
 
 /// `POST /Type`
@@ -32,6 +33,7 @@ pub(crate) async fn answer(
     condition: Option<&str>,
 ) -> Result<Answer, Error> {
     call.may(Action::Create, resource_type)?;
+    let document = settled(call, document).await?;
     let valid = checked(document, resource_type)?;
     let Some(query) = condition else {
         let written = call.write(Change::Create { valid, id: None }).await?;
@@ -76,7 +78,7 @@ pub(crate) fn written_answer(call: &Call, written: &Written, otherwise: Returnin
     let returning = call.wanted.returning.unwrap_or(otherwise);
     let answer = match (returning, &written.seen) {
         (Returning::Representation, Some(seen)) => Answer::seen(status, seen, &call.wanted),
-        (Returning::Outcome, _) => Answer::outcome(
+        (Returning::Outcome, _) => Answer::note(
             status,
             &Outcome::one(Issue {
                 severity: Severity::Information,

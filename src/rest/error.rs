@@ -154,10 +154,13 @@ impl Error {
 
     /// Whether a write was refused because a condition holds no longer: to be looked up again.
     pub(crate) fn is_overtaken(&self) -> bool {
-        let Self::Storage(storage::Error::Write(fault)) = self else {
-            return false;
-        };
-        matches!(fault.kind, WriteFaultKind::ConditionChanged)
+        match self {
+            Self::Entry(_, error) => error.is_overtaken(),
+            Self::Storage(storage::Error::Write(fault)) => {
+                matches!(fault.kind, WriteFaultKind::ConditionChanged)
+            }
+            _ => false,
+        }
     }
 
     /// Whether a write was refused because the version is another by now.
@@ -311,6 +314,7 @@ pub(crate) fn in_entry(number: usize, mut issue: Issue) -> Issue {
     let place = match issue.expression.take() {
         None => entry.clone(),
         Some(place) if place.starts_with("Bundle.") => place,
+        Some(place) if place.starts_with("request.") => format!("{entry}.{place}"),
         Some(place) => match place.split_once('.') {
             Some((first, rest)) if first.chars().all(char::is_alphanumeric) => {
                 format!("{entry}.resource.{rest}")

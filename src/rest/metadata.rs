@@ -57,7 +57,7 @@ pub async fn metadata(
     }
 }
 
-async fn answer(house: &House, query: &str) -> Result<Answer, Error> {
+pub(crate) async fn answer(house: &House, query: &str) -> Result<Answer, Error> {
     let pairs = pairs(query)?;
     let mode = pairs.iter().find(|(name, _)| name == "mode");
     let text = match mode.map(|(_, mode)| mode.as_str()) {

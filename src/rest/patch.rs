@@ -19,7 +19,9 @@ use crate::{
     conditional::{self, TRIES_MAX},
     create::written_answer,
     error::Error,
-    read, update,
+    read,
+    transaction::settled,
+    update,
 };
 
 const BOUNDS: Bounds = Bounds {
@@ -171,17 +173,36 @@ async fn write(
     }
 }
 
+/// What a patch makes of a resource, and the version it was applied to.
+pub(crate) struct Patched {
+    pub document: Document,
+    pub version: i64,
+}
+
 /// The update that a patch comes to, of the version it was applied to.
-///
-/// What is shown in part only is not patched: tests would tell of the rest, and writing it back
-/// would lose it.
-pub(crate) async fn change(
+async fn change(
     call: &Call,
     resource_type: ResourceType,
     id: &str,
     patch: &Patch,
     if_match: Option<i64>,
 ) -> Result<Change, Error> {
+    let patched = patched(call, resource_type, id, patch, if_match).await?;
+    let document = settled(call, patched.document).await?;
+    update::change(resource_type, id, document, Some(patched.version))
+}
+
+/// Applies a patch to what its author sees.
+///
+/// What is shown in part only is not patched: tests would tell of the rest, and writing it back
+/// would lose it.
+pub(crate) async fn patched(
+    call: &Call,
+    resource_type: ResourceType,
+    id: &str,
+    patch: &Patch,
+    if_match: Option<i64>,
+) -> Result<Patched, Error> {
     call.may(Action::Update, resource_type)?;
     let seen = read::find(call, resource_type, id).await?;
     if let Some(version) = if_match
@@ -205,11 +226,14 @@ pub(crate) async fn change(
     let document =
         Document::parse(text).map_err(|_| Error::House("a stored resource cannot be parsed"))?;
     let patched = patch.apply(&document)?;
-    let patched = Document::parse(patched).map_err(|fault| {
+    let document = Document::parse(patched).map_err(|fault| {
         let text = format!("the patched resource is not FHIR JSON: {fault}");
         Error::Unprocessable(vec![fhir::Issue::error(fhir::IssueCode::Structure, text)])
     })?;
-    update::change(resource_type, seen.id(), patched, Some(seen.version()))
+    Ok(Patched {
+        document,
+        version: seen.version(),
+    })
 }
 
 #[cfg(test)]

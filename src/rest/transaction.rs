@@ -1,16 +1,19 @@
 //! transaction: all entries or none (R4 3.1.0.11.2).
 //!
 //! Conditions are looked up and ids given first, then references are rewritten, everything is
-//! validated, and one
-//! write applies it all: DELETE, POST, PUT. GET entries read what came of it.
+//! validated, and one write applies it all: DELETE, POST, PUT and PATCH. GET entries read what came
+//! of it.
 
 mod intent;
 mod references;
 
 use std::collections::HashMap;
 
-use fhir::{Document, Issue, bundle::Entry};
-use storage::{Change, Written};
+use fhir::{
+    Document, Issue,
+    bundle::{Entry, Method},
+};
+use storage::{Change, Condition, WriteFaultKind, Written};
 use web::{Answer, negotiate::Returning};
 
 use crate::{
@@ -18,64 +21,108 @@ use crate::{
     call::{Call, checked},
     conditional,
     create::{found_answer, written_answer},
+    delete::deleted_answer,
     error::{Error, in_entry},
     update,
 };
-use intent::Intent;
+use intent::{Intent, Looks};
+pub(crate) use references::settled;
 
 /// Runs a transaction; the answers stand in the order of the entries.
 pub(crate) async fn run(call: &Call, entries: Vec<Entry>) -> Result<Vec<Answer>, Error> {
     let _turn = conditional::turn(entries.iter().filter_map(intent::condition)).await;
+    if !entries.iter().any(intent::may_be_overtaken) {
+        return attempt(call, &entries).await;
+    }
+    for _ in 0..conditional::TRIES_MAX {
+        match attempt(call, &entries).await {
+            Err(error) if error.is_overtaken() => {}
+            ended => return ended,
+        }
+    }
+    Err(Error::Overtaken)
+}
+
+async fn attempt(call: &Call, entries: &[Entry]) -> Result<Vec<Answer>, Error> {
+    let mut looks = Looks::default();
     let mut intents = Vec::with_capacity(entries.len());
     for (number, entry) in entries.iter().enumerate() {
-        let intent = intent::of(call, entry).await;
+        let intent = intent::of(call, (number, entry), &mut looks).await;
         intents.push(intent.map_err(|error| error.in_entry(number))?);
     }
-    let mut targets = references::targets(&entries, &intents);
-    references::resolve_conditional(call, &entries, &intents, &mut targets).await?;
+    let mut targets = references::targets(entries, &intents);
+    references::resolve_conditional(call, entries, &intents, &mut targets).await?;
     let planned = plan(entries, &intents, &targets)?;
     let order: Vec<usize> = planned.iter().map(|(number, _)| *number).collect();
     let changes = planned.into_iter().map(|(_, change)| change).collect();
-    let written = write(call, changes, &order).await?;
-    let mut by_entry: HashMap<usize, Written> = order.into_iter().zip(written).collect();
+    let written = write(call, entries, changes, &order, looks.conditions).await?;
+    let by_entry: HashMap<usize, Written> = order.into_iter().zip(written).collect();
     let mut answers = Vec::with_capacity(intents.len());
-    for (number, intent) in intents.iter().enumerate() {
-        answers.push(match (intent, by_entry.remove(&number)) {
-            (Intent::Delete { .. }, Some(written)) => Answer::empty(http::StatusCode::NO_CONTENT)
-                .of_version(written.version, written.updated),
-            (_, Some(written)) => written_answer(call, &written, Returning::Minimal),
-            (Intent::Exists(seen), None) => found_answer(call, seen),
-            (Intent::Get(target), None) => match batch::get(call, target).await {
-                Ok(answer) => answer,
-                Err(error) => error.into_answer(),
-            },
-            (Intent::GetAcross(target), None) => match across::get(call, target).await {
-                Ok(answer) => answer,
-                Err(error) => error.into_answer(),
-            },
-            (Intent::Operate(asked), None) => {
-                let (address, entry) = &**asked;
-                match batch::operate(call, address, entry.clone()).await {
-                    Ok(answer) => answer,
-                    Err(error) => error.into_answer(),
-                }
-            }
-            (_, None) => Answer::empty(http::StatusCode::NO_CONTENT),
-        });
+    for (number, (intent, entry)) in intents.iter().zip(entries).enumerate() {
+        answers.push(answer(call, intent, entry, number, &by_entry).await);
     }
     Ok(answers)
 }
 
-async fn write(call: &Call, changes: Vec<Change>, order: &[usize]) -> Result<Vec<Written>, Error> {
+async fn answer(
+    call: &Call,
+    intent: &Intent,
+    entry: &Entry,
+    number: usize,
+    by_entry: &HashMap<usize, Written>,
+) -> Answer {
+    let fetched = match (intent, by_entry.get(&number)) {
+        (Intent::Delete { .. }, Some(written)) => return deleted_answer(written),
+        (_, Some(written)) => return written_answer(call, written, Returning::Minimal),
+        (Intent::Exists(seen), None) => return found_answer(call, seen),
+        (Intent::Twin { of, .. }, None) => match by_entry.get(of) {
+            Some(written) => {
+                let found = Written {
+                    created: false,
+                    ..written.clone()
+                };
+                return written_answer(call, &found, Returning::Minimal);
+            }
+            None => Err(Error::House("an entry lost what it stands for")),
+        },
+        (Intent::Get(target), None) => batch::get(call, target).await,
+        (Intent::GetAcross(target), None) => across::get(call, target).await,
+        (Intent::Operate(address), None) => batch::operate(call, address, entry).await,
+        (_, None) => return Answer::empty(http::StatusCode::NO_CONTENT),
+    };
+    match fetched {
+        Ok(answer) => batch::as_asked(answer, entry),
+        Err(error) => error.into_answer(),
+    }
+}
+
+async fn write(
+    call: &Call,
+    entries: &[Entry],
+    changes: Vec<Change>,
+    order: &[usize],
+    conditions: Vec<Condition>,
+) -> Result<Vec<Written>, Error> {
     if changes.is_empty() {
         return Ok(Vec::new());
     }
     let count = changes.len();
-    let written = call.records().write(changes).await.map_err(|error| {
+    let written = call.records().write_if(changes, conditions).await;
+    let written = written.map_err(|mut error| {
         let number = match &error {
             storage::Error::Write(fault) => order.get(fault.change).copied(),
             _ => None,
         };
+        let entry = number.and_then(|number| entries.get(number));
+        let patches =
+            entry.is_some_and(|e| e.method == Some(Method::Patch) && e.if_match.is_none());
+        if let storage::Error::Write(fault) = &mut error
+            && matches!(fault.kind, WriteFaultKind::VersionConflict { .. })
+            && patches
+        {
+            // The client named no version: the patch is applied to the one there is by now.
+            fault.kind = WriteFaultKind::ConditionChanged;
+        }
         match number {
             Some(number) => Error::from(error).in_entry(number),
             None => error.into(),
@@ -93,14 +140,14 @@ async fn write(call: &Call, changes: Vec<Change>, order: &[usize]) -> Result<Vec
 /// The changes in the order they are applied, each with its entry's number. Errors: every
 /// fault of every resource.
 fn plan(
-    entries: Vec<Entry>,
+    entries: &[Entry],
     intents: &[Intent],
     targets: &HashMap<String, String>,
 ) -> Result<Vec<(usize, Change)>, Error> {
     let mut planned = Vec::with_capacity(entries.len());
     let mut faults: Vec<Issue> = Vec::new();
-    for (number, (entry, intent)) in entries.into_iter().zip(intents).enumerate() {
-        match change(entry.resource, intent, targets) {
+    for (number, (entry, intent)) in entries.iter().zip(intents).enumerate() {
+        match change(entry.resource.as_ref(), intent, targets) {
             Ok(Some(change)) => planned.push((number, change)),
             Ok(None) => {}
             Err(Error::Invalid(issues)) => {
@@ -121,7 +168,7 @@ fn plan(
 }
 
 fn change(
-    resource: Option<Document>,
+    resource: Option<&Document>,
     intent: &Intent,
     targets: &HashMap<String, String>,
 ) -> Result<Option<Change>, Error> {
@@ -139,12 +186,20 @@ fn change(
             id,
             if_match,
             own_id: true,
-        } => update::change(*resource_type, id, body()?, *if_match)?,
+            patched,
+        } => {
+            let body = match patched {
+                Some(patched) => references::rewritten(patched, targets)?,
+                None => body()?,
+            };
+            update::change(*resource_type, id, body, *if_match)?
+        }
         Intent::Update {
             resource_type,
             id,
             if_match,
             own_id: false,
+            ..
         } => Change::Update {
             valid: checked(body()?, *resource_type)?,
             id: id.clone(),
@@ -160,6 +215,7 @@ fn change(
             if_match: *if_match,
         },
         Intent::Exists(_)
+        | Intent::Twin { .. }
         | Intent::Nothing
         | Intent::Get(_)
         | Intent::GetAcross(_)

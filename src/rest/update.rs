@@ -11,6 +11,7 @@ use crate::{
     conditional,
     create::written_answer,
     error::Error,
+    transaction::settled,
 };
 
 /// `PUT /Type/id`
@@ -51,6 +52,7 @@ pub(crate) async fn answer(
     if_match: Option<i64>,
 ) -> Result<Answer, Error> {
     call.may(Action::Update, resource_type)?;
+    let document = settled(call, document).await?;
     let change = change(resource_type, id, document, if_match)?;
     let written = call.write(change).await?;
     Ok(written_answer(call, &written, Returning::Representation))
@@ -95,6 +97,7 @@ pub(crate) async fn matching(
     if_match: Option<i64>,
 ) -> Result<Answer, Error> {
     call.may(Action::Update, resource_type)?;
+    let document = settled(call, document).await?;
     let _turn = conditional::turn([(resource_type, query)]).await;
     for _ in 0..conditional::TRIES_MAX {
         let looked = conditional::look(call, resource_type, query).await?;

@@ -23,6 +23,8 @@ pub struct Answer {
     version: Option<i64>,
     updated: Option<Timestamp>,
     body: Option<Bytes>,
+    /// The body tells about what was done and is not what was asked for.
+    note: bool,
 }
 
 impl Answer {
@@ -33,6 +35,7 @@ impl Answer {
             version: None,
             updated: None,
             body: None,
+            note: false,
         }
     }
     /// A resource, whole or shortened as the client wanted it.
@@ -48,6 +51,21 @@ impl Answer {
     }
     pub fn outcome(status: StatusCode, outcome: &Outcome) -> Self {
         Self::text(status, outcome.to_json())
+    }
+    /// An outcome that goes along with what was done (`Prefer: return=OperationOutcome`).
+    pub fn note(status: StatusCode, outcome: &Outcome) -> Self {
+        Self {
+            note: true,
+            ..Self::outcome(status, outcome)
+        }
+    }
+    /// 304 without a body when a request's headers say that the client has this version already.
+    pub fn unless_known(mut self, request: &HeaderMap) -> Self {
+        if self.status == StatusCode::OK && self.is_known_to(request) {
+            self.status = StatusCode::NOT_MODIFIED;
+            self.body = None;
+        }
+        self
     }
     pub fn of_version(mut self, version: i64, updated: Timestamp) -> Self {
         self.version = Some(version);
@@ -75,32 +93,28 @@ impl Answer {
 
     /// As an HTTP response; 304 when the client has this version already.
     pub fn respond(self, request: &HeaderMap, wanted: &Wanted) -> Response {
-        let unchanged = self.status == StatusCode::OK && self.is_known_to(request);
+        let this = self.unless_known(request);
         let mut response = Response::default();
         let headers = response.headers_mut();
-        if let Some(value) = self.version.and_then(etag) {
+        if let Some(value) = this.version.and_then(etag) {
             headers.insert(header::ETAG, value);
         }
-        if let Some(value) = self.updated.and_then(http_date) {
+        if let Some(value) = this.updated.and_then(http_date) {
             headers.insert(header::LAST_MODIFIED, value);
         }
-        if let Some(value) = self
+        if let Some(value) = this
             .location
             .and_then(|text| HeaderValue::from_str(&text).ok())
         {
             headers.insert(header::CONTENT_LOCATION, value.clone());
             headers.insert(header::LOCATION, value);
         }
-        if unchanged {
-            *response.status_mut() = StatusCode::NOT_MODIFIED;
-            return response;
-        }
-        if let Some(body) = self.body {
+        if let Some(body) = this.body {
             headers.insert(header::CONTENT_TYPE, wanted.format.content_type());
             let body = wanted.format.write(body, wanted.pretty);
             *response.body_mut() = axum::body::Body::from(body);
         }
-        *response.status_mut() = self.status;
+        *response.status_mut() = this.status;
         response
     }
 
@@ -129,7 +143,7 @@ impl Answer {
     /// As an entry of a batch-response or transaction-response Bundle.
     pub fn write_entry(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"{");
-        let failed = self.status.is_client_error() || self.status.is_server_error();
+        let failed = self.status.is_client_error() || self.status.is_server_error() || self.note;
         if let (Some(body), false) = (&self.body, failed) {
             out.extend_from_slice(b"\"resource\":");
             out.extend_from_slice(body);
@@ -195,7 +209,7 @@ fn etag(version: i64) -> Option<HeaderValue> {
 }
 
 /// RFC 9110 date.
-fn http_date(at: Timestamp) -> Option<HeaderValue> {
+pub fn http_date(at: Timestamp) -> Option<HeaderValue> {
     let text = jiff::fmt::rfc2822::DateTimePrinter::new()
         .timestamp_to_rfc9110_string(&at)
         .ok()?;

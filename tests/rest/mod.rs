@@ -4,6 +4,7 @@ mod across;
 mod bad_input;
 mod batch;
 mod binary;
+mod bundle;
 mod capabilities;
 mod create;
 mod delete;

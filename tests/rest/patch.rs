@@ -243,8 +243,8 @@ async fn bundles_bring_patches_too() {
     let url = format!("Patient/{id}");
     for (kind, patch) in [
         ("batch", &binary),
-        ("batch", &parameters),
-        ("batch", &binary),
+        ("transaction", &parameters),
+        ("transaction", &binary),
     ] {
         let bundle = json!({
             "resourceType": "Bundle",

@@ -1,19 +1,21 @@
 //! What each entry of a transaction is going to do, conditions looked up.
 
 use access::Action;
+use fhir::Document;
 use fhir::{
     ResourceType,
     bundle::{Entry, Method},
 };
-use storage::Seen;
+use storage::{Condition, Seen};
 
 use crate::{
     across,
     batch::impossible,
     call::{Call, parse_etag},
-    conditional::find_one,
+    conditional::look,
     error::Error,
     operation::Address,
+    patch::{self, Patch},
     search,
     target::{self, Place, Target},
 };
@@ -27,12 +29,21 @@ pub(super) enum Intent {
     },
     /// A conditional create that found what it would have made.
     Exists(Box<Seen>),
+    /// A conditional create whose condition an earlier entry has too: what that one makes is it.
+    Twin {
+        resource_type: ResourceType,
+        id: String,
+        /// The number of the earlier entry.
+        of: usize,
+    },
     Update {
         resource_type: ResourceType,
         id: String,
         if_match: Option<i64>,
         /// The body must carry the id itself.
         own_id: bool,
+        /// What a patch made of the resource; the entry's own resource otherwise.
+        patched: Option<Document>,
     },
     Delete {
         resource_type: ResourceType,
@@ -45,18 +56,44 @@ pub(super) enum Intent {
     /// The same beyond one type.
     GetAcross(across::Target),
     /// An operation that changes nothing.
-    Operate(Box<(Address, Entry)>),
+    Operate(Box<Address>),
+}
+
+/// What was found out on the way, for all entries.
+#[derive(Debug, Default)]
+pub(super) struct Looks {
+    /// What must still hold when everything is written.
+    pub conditions: Vec<Condition>,
+    /// Conditional creates: condition, number of the entry, id of what it makes.
+    made: Vec<(ResourceType, String, usize, String)>,
+}
+
+impl Looks {
+    async fn look(
+        &mut self,
+        call: &Call,
+        resource_type: ResourceType,
+        query: &str,
+    ) -> Result<Option<Seen>, Error> {
+        let looked = look(call, resource_type, query).await?;
+        self.conditions.push(looked.condition);
+        Ok(looked.seen)
+    }
 }
 
 /// Looks up an entry's conditions and gives it an id. Errors: what keeps the entry from working.
-pub(super) async fn of(call: &Call, entry: &Entry) -> Result<Intent, Error> {
+pub(super) async fn of(
+    call: &Call,
+    (number, entry): (usize, &Entry),
+    looks: &mut Looks,
+) -> Result<Intent, Error> {
     if let Some(address) = Address::parse(&entry.url, call.base())? {
         let operation = address.operation()?;
         if operation.affects_state {
             let text = format!("${} cannot be part of a transaction", operation.code);
             return Err(Error::value(text, "request.url"));
         }
-        return Ok(Intent::Operate(Box::new((address, entry.clone()))));
+        return Ok(Intent::Operate(Box::new(address)));
     }
     if matches!(entry.method, Some(Method::Get | Method::Head))
         && let Some(target) = across::target(&entry.url, call.base())?
@@ -77,7 +114,8 @@ pub(super) async fn of(call: &Call, entry: &Entry) -> Result<Intent, Error> {
         }
         (Method::Post, Place::Type) => {
             call.may(Action::Create, resource_type)?;
-            create(call, resource_type, entry.if_none_exist.as_deref()).await
+            let condition = entry.if_none_exist.as_deref();
+            create(call, resource_type, condition, number, looks).await
         }
         (Method::Put, Place::Instance(id)) => {
             call.may(Action::Update, resource_type)?;
@@ -86,11 +124,32 @@ pub(super) async fn of(call: &Call, entry: &Entry) -> Result<Intent, Error> {
                 id: id.clone(),
                 if_match,
                 own_id: true,
+                patched: None,
             })
         }
         (Method::Put, Place::Type) => {
             call.may(Action::Update, resource_type)?;
-            update_matching(call, &target, entry, if_match).await
+            update_matching(call, &target, entry, if_match, looks).await
+        }
+        (Method::Patch, place @ (Place::Instance(_) | Place::Type)) => {
+            let id = match place {
+                Place::Instance(id) => id.clone(),
+                _ => {
+                    call.may(Action::Update, resource_type)?;
+                    let seen = looks.look(call, resource_type, &target.query).await?;
+                    seen.ok_or(Error::Absent)?.id().to_owned()
+                }
+            };
+            let body = entry.resource.clone();
+            let patch = Patch::of_entry(body.ok_or_else(|| impossible(&entry.url))?)?;
+            let patched = patch::patched(call, resource_type, &id, &patch, if_match).await?;
+            Ok(Intent::Update {
+                resource_type,
+                id,
+                if_match: Some(patched.version),
+                own_id: true,
+                patched: Some(patched.document),
+            })
         }
         (Method::Delete, Place::Instance(id)) => {
             call.may(Action::Delete, resource_type)?;
@@ -102,16 +161,28 @@ pub(super) async fn of(call: &Call, entry: &Entry) -> Result<Intent, Error> {
         }
         (Method::Delete, Place::Type) => {
             call.may(Action::Delete, resource_type)?;
-            Ok(match find_one(call, resource_type, &target.query).await? {
-                Some(seen) => Intent::Delete {
-                    resource_type,
-                    id: seen.id().to_owned(),
-                    if_match,
+            Ok(
+                match looks.look(call, resource_type, &target.query).await? {
+                    Some(seen) => Intent::Delete {
+                        resource_type,
+                        id: seen.id().to_owned(),
+                        if_match,
+                    },
+                    None => Intent::Nothing,
                 },
-                None => Intent::Nothing,
-            })
+            )
         }
         _ => Err(impossible(&entry.url)),
+    }
+}
+
+/// Whether an entry may have to be looked at again because others came between.
+pub(super) fn may_be_overtaken(entry: &Entry) -> bool {
+    let conditional = entry.if_none_exist.is_some() || entry.url.contains('?');
+    match entry.method {
+        Some(Method::Patch) => true,
+        Some(Method::Post | Method::Put | Method::Delete) => conditional,
+        _ => false,
     }
 }
 
@@ -130,16 +201,29 @@ async fn create(
     call: &Call,
     resource_type: ResourceType,
     condition: Option<&str>,
+    number: usize,
+    looks: &mut Looks,
 ) -> Result<Intent, Error> {
-    if let Some(condition) = condition
-        && let Some(seen) = find_one(call, resource_type, condition).await?
-    {
-        return Ok(Intent::Exists(Box::new(seen)));
+    let id = uuid::Uuid::new_v4().to_string();
+    if let Some(condition) = condition {
+        let mut made = looks.made.iter();
+        let same = made.find(|(of, text, ..)| *of == resource_type && text == condition);
+        if let Some((.., of, id)) = same {
+            return Ok(Intent::Twin {
+                resource_type,
+                id: id.clone(),
+                of: *of,
+            });
+        }
+        if let Some(seen) = looks.look(call, resource_type, condition).await? {
+            return Ok(Intent::Exists(Box::new(seen)));
+        }
+        let condition = condition.to_owned();
+        looks
+            .made
+            .push((resource_type, condition, number, id.clone()));
     }
-    Ok(Intent::Create {
-        resource_type,
-        id: uuid::Uuid::new_v4().to_string(),
-    })
+    Ok(Intent::Create { resource_type, id })
 }
 
 async fn update_matching(
@@ -147,11 +231,12 @@ async fn update_matching(
     target: &Target,
     entry: &Entry,
     if_match: Option<i64>,
+    looks: &mut Looks,
 ) -> Result<Intent, Error> {
     let resource_type = target.resource_type;
     let body = entry.resource.as_ref();
     let own = body.and_then(|body| body.root().text_at("id").map(|id| id.into_owned()));
-    let found = find_one(call, resource_type, &target.query).await?;
+    let found = looks.look(call, resource_type, &target.query).await?;
     let own_id = own.is_some();
     match found.map(|seen| seen.id().to_owned()).or(own) {
         Some(id) => Ok(Intent::Update {
@@ -159,6 +244,7 @@ async fn update_matching(
             id,
             if_match,
             own_id,
+            patched: None,
         }),
         None => Ok(Intent::Create {
             resource_type,

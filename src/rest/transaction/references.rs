@@ -21,6 +21,9 @@ pub(super) fn targets(entries: &[Entry], intents: &[Intent]) -> HashMap<String, 
                 resource_type, id, ..
             } => (*resource_type, id.as_str()),
             Intent::Exists(seen) => (seen.resource_type(), seen.id()),
+            Intent::Twin {
+                resource_type, id, ..
+            } => (*resource_type, id.as_str()),
             Intent::Delete { .. }
             | Intent::Nothing
             | Intent::Get(_)
@@ -66,35 +69,25 @@ pub(super) async fn resolve_conditional(
         if !matches!(intent, Intent::Create { .. } | Intent::Update { .. }) {
             continue;
         }
-        for text in conditions(entry) {
+        let resource = match intent {
+            Intent::Update { patched, .. } => patched.as_ref().or(entry.resource.as_ref()),
+            _ => entry.resource.as_ref(),
+        };
+        for text in resource.map(conditional).unwrap_or_default() {
             if targets.contains_key(&text) {
                 continue;
             }
-            let Reference::Conditional {
-                resource_type,
-                query,
-            } = Reference::parse(&text, Some(call.base()))
-            else {
-                continue;
-            };
-            let found = find_one(call, resource_type, &query).await;
-            let seen = found.map_err(|error| error.in_entry(number))?;
-            let Some(seen) = seen else {
-                let why = format!("nothing fits the conditional reference {text}");
-                let issue = Issue::error(IssueCode::NotFound, why);
-                return Err(Error::Invalid(vec![issue]).in_entry(number));
-            };
-            targets.insert(text, format!("{}/{}", resource_type.name(), seen.id()));
+            let found = fitting(call, &text).await;
+            if let Some(target) = found.map_err(|error| error.in_entry(number))? {
+                targets.insert(text, target);
+            }
         }
     }
     Ok(())
 }
 
-/// The conditional references of an entry's resource.
-fn conditions(entry: &Entry) -> Vec<String> {
-    let Some(resource) = &entry.resource else {
-        return Vec::new();
-    };
+/// The references of a resource that are conditions (`Type?query`).
+fn conditional(resource: &Document) -> Vec<String> {
     if !resource.text().contains('?') {
         return Vec::new();
     }
@@ -109,7 +102,7 @@ fn conditions(entry: &Entry) -> Vec<String> {
 /// The resource with its references pointed at `targets`. Errors: a `urn:` that no entry
 /// answers to.
 pub(super) fn rewritten(
-    resource: Document,
+    resource: &Document,
     targets: &HashMap<String, String>,
 ) -> Result<Document, Error> {
     let unknown: Vec<Issue> = references(resource.root())
@@ -125,10 +118,43 @@ pub(super) fn rewritten(
         return Err(Error::Invalid(unknown));
     }
     if targets.is_empty() {
+        return Ok(resource.clone());
+    }
+    Document::parse(bundle::rewrite(resource, targets))
+        .map_err(|_| Error::House("a rewritten resource cannot be parsed"))
+}
+
+/// A resource on its own, its conditional references pointed at what fits them. Errors: 422 for one
+/// that fits nothing, 412 for one that fits several.
+pub(crate) async fn settled(call: &Call, resource: Document) -> Result<Document, Error> {
+    let mut targets = HashMap::new();
+    for text in conditional(&resource) {
+        if let Some(target) = fitting(call, &text).await? {
+            targets.insert(text, target);
+        }
+    }
+    if targets.is_empty() {
         return Ok(resource);
     }
-    Document::parse(bundle::rewrite(&resource, targets))
+    Document::parse(bundle::rewrite(&resource, &targets))
         .map_err(|_| Error::House("a rewritten resource cannot be parsed"))
+}
+
+/// `Type/id` of the one resource a conditional reference fits; `None` for any other reference.
+async fn fitting(call: &Call, text: &str) -> Result<Option<String>, Error> {
+    let Reference::Conditional {
+        resource_type,
+        query,
+    } = Reference::parse(text, Some(call.base()))
+    else {
+        return Ok(None);
+    };
+    let Some(seen) = find_one(call, resource_type, &query).await? else {
+        let why = format!("nothing fits the conditional reference {text}");
+        let issue = Issue::error(IssueCode::NotFound, why);
+        return Err(Error::Invalid(vec![issue]));
+    };
+    Ok(Some(format!("{}/{}", resource_type.name(), seen.id())))
 }
 
 #[cfg(test)]
