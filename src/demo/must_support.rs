@@ -9,6 +9,7 @@ use std::collections::HashMap;
 /// Facts of US Core: elements, slices, extensions and reference targets of each profile.
 const TABLE: &str = include_str!("../../tests/fixtures/us_core_must_support.txt");
 const US_CORE: &str = crate::words::US_CORE;
+const VERSIONS: [&str; 3] = ["7.0.0", "6.1.0", "8.0.0"];
 
 struct Slice<'t> {
     name: &'t str,
@@ -210,6 +211,90 @@ fn the_demo_shows_everything_us_core_wants_supported() {
         "{} missing: {missing:#?}",
         missing.len()
     );
+}
+
+/// What the profiles that resources claim find wrong with them in a version of US Core, each kind of fault once.
+fn faults(resources: &[Value], version: &str) -> Vec<String> {
+    let registry = fhir::registry::Registry::shipped();
+    let now = START.parse().unwrap();
+    let known: Vec<String> = fhir::profile::guides()
+        .filter(|listed| listed.version == version)
+        .map(|listed| format!("{}|{version}", listed.url))
+        .collect();
+    assert!(known.len() > 40, "{}", known.len());
+    let mut faults = std::collections::BTreeMap::new();
+    for resource in resources {
+        let mut resource = resource.clone();
+        let claimed: Vec<String> = walk(&resource, "meta.profile", &[])
+            .iter()
+            .map(|url| format!("{}|{version}", url.as_str().unwrap()))
+            .filter(|canonical| known.contains(canonical))
+            .collect();
+        if let Some(meta) = resource.get_mut("meta").and_then(Value::as_object_mut) {
+            meta.remove("profile");
+        }
+        let request = fhir::profile::Request {
+            profiles: &claimed,
+            ..fhir::profile::Request::of(&registry, now)
+        };
+        let document = fhir::Document::parse(resource.to_string()).unwrap();
+        for issue in fhir::profile::check(&document, &request) {
+            if matches!(
+                issue.severity,
+                fhir::Severity::Error | fhir::Severity::Fatal
+            ) {
+                let at = issue.expression.unwrap_or_default();
+                let kind = format!("{at}: {}", issue.diagnostics);
+                faults
+                    .entry(kind)
+                    .or_insert_with(|| reference_of(&resource));
+            }
+        }
+    }
+    faults
+        .into_iter()
+        // The extension is a code in 6.1.0 and 7.0.0, a Coding in 8.0.0: one Patient cannot be both.
+        .filter(|(kind, _)| version != "8.0.0" || !kind.contains("us-core-sex|8.0.0"))
+        .map(|(kind, first)| format!("{first} {kind}"))
+        .collect()
+}
+
+#[test]
+fn the_demo_conforms_to_the_profiles_it_claims() {
+    let all = demo();
+    for version in VERSIONS {
+        let faults = faults(&all, version);
+        assert!(faults.is_empty(), "{version}: {faults:#?}");
+    }
+    // The check does find what is wrong.
+    let nameless: Vec<Value> = all
+        .iter()
+        .filter(|it| reference_of(it) == "Patient/ana")
+        .map(|it| {
+            let mut it = it.clone();
+            it.as_object_mut().unwrap().remove("identifier");
+            it
+        })
+        .collect();
+    assert_eq!(faults(&nameless, "7.0.0").len(), 1);
+}
+
+#[test]
+fn generated_people_conform_to_the_profiles_they_claim() {
+    let zone = jiff::tz::TimeZone::get("America/New_York").unwrap();
+    let invention = population::Invention {
+        patients: 9,
+        seed: 3,
+        calendar: Calendar::new(START.parse().unwrap(), &zone),
+    };
+    let mut all = population::practice::directory(&invention.calendar);
+    for family in invention.families() {
+        all.extend(invention.tell(&family));
+    }
+    for version in VERSIONS {
+        let faults = faults(&all, version);
+        assert!(faults.is_empty(), "{version}: {faults:#?}");
+    }
 }
 
 #[test]

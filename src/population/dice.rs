@@ -12,16 +12,16 @@ impl Dice {
         let mut dice = Self {
             state: seed ^ 0x9e37_79b9_7f4a_7c15,
         };
-        let first = dice.next();
+        let first = dice.roll();
         dice.state = first ^ family.wrapping_mul(0xd6e8_feb8_6659_fd93);
-        let second = dice.next();
+        let second = dice.roll();
         dice.state = second ^ what.wrapping_mul(0xa076_1d64_78bd_642f);
-        dice.next();
+        dice.roll();
         dice
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn roll(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.state;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -30,7 +30,7 @@ impl Dice {
     }
     /// In [0, 1).
     pub fn share(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+        (self.roll() >> 11) as f64 / (1u64 << 53) as f64
     }
     pub fn chance(&mut self, probability: f64) -> bool {
         self.share() < probability
@@ -42,7 +42,7 @@ impl Dice {
     /// A whole number from `low` to `high`, both included.
     pub fn whole(&mut self, low: i64, high: i64) -> i64 {
         let width = high.saturating_sub(low).max(0).unsigned_abs() + 1;
-        low + i64::try_from(self.next() % width).unwrap_or(0)
+        low + i64::try_from(self.roll() % width).unwrap_or(0)
     }
     /// About the standard normal distribution (the sum of twelve shares).
     pub fn normal(&mut self) -> f64 {
@@ -51,7 +51,7 @@ impl Dice {
     /// One of a list; none of an empty one.
     pub fn pick<'t, T>(&mut self, list: &'t [T]) -> Option<&'t T> {
         let len = u64::try_from(list.len()).ok().filter(|len| *len > 0)?;
-        list.get(usize::try_from(self.next() % len).ok()?)
+        list.get(usize::try_from(self.roll() % len).ok()?)
     }
     /// One of a list by weight.
     pub fn weighted<'t, T>(&mut self, list: &'t [T], weight: impl Fn(&T) -> f64) -> Option<&'t T> {
@@ -74,11 +74,11 @@ mod tests {
     fn the_same_seed_falls_the_same_way() {
         let roll = |seed| {
             let mut dice = Dice::new(seed, 3, 1);
-            (0..20).map(|_| dice.next()).collect::<Vec<_>>()
+            (0..20).map(|_| dice.roll()).collect::<Vec<_>>()
         };
         assert_eq!(roll(7), roll(7));
         assert_ne!(roll(7), roll(8));
-        assert_ne!(Dice::new(7, 3, 1).next(), Dice::new(7, 1, 3).next());
+        assert_ne!(Dice::new(7, 3, 1).roll(), Dice::new(7, 1, 3).roll());
     }
 
     #[test]

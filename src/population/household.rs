@@ -267,7 +267,7 @@ fn stem(seed: u64) -> String {
     if seed <= 0xff_ffff {
         format!("p{seed:x}")
     } else {
-        let folded = Dice::new(seed, 0, 0).next() & 0xff_ffff;
+        let folded = Dice::new(seed, 0, 0).roll() & 0xff_ffff;
         format!("q{folded:06x}")
     }
 }

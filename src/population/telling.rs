@@ -117,7 +117,7 @@ fn register(chart: &mut Chart<'_>, family: &Family, person: &Person) {
         died: person.died.map(|date| calendar.at(date, 22, 15)),
     };
     let mut patient = registration::patient(&registration, chart.home);
-    let turn = family.number % 4 == 0 && person.part != Part::Child;
+    let turn = family.number.is_multiple_of(4) && person.part != Part::Child;
     if let Some((maiden, wedding)) = person.maiden {
         let from = person.birth.to_string();
         let given = [person.given[0]];
