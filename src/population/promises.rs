@@ -140,11 +140,7 @@ fn nothing_is_done_before_birth_or_after_death_or_tomorrow() {
         // Dates compare as text, day by day; the last day counts whole.
         for moment in happened(resource) {
             let day = moment.get(..10).unwrap();
-            assert!(
-                day >= *birth,
-                "{} {moment} {birth}",
-                reference_of(&resource)
-            );
+            assert!(day >= *birth, "{} {moment} {birth}", reference_of(resource));
             let last = until.get(..10).unwrap();
             assert!(day <= last, "{} {moment} {until}", reference_of(resource));
         }
