@@ -10,6 +10,8 @@ pub mod package;
 use std::sync::LazyLock;
 
 use crate::ResourceType;
+use crate::registry::Registry;
+use crate::terminology::Membership;
 
 /// All types and value sets of R4 4.0.1.
 #[derive(Debug)]
@@ -176,20 +178,31 @@ impl Primitive {
 #[derive(Debug)]
 pub struct CodeSet {
     pub name: &'static str,
-    /// Code system and its codes.
+    /// Code system and its codes; none of them: the whole system, as terminology has it.
     pub systems: Vec<(&'static str, Vec<&'static str>)>,
 }
 
 impl CodeSet {
     /// Whether any system of the set has the code.
     pub fn has_code(&self, code: &str) -> bool {
-        self.systems.iter().any(|(_, codes)| codes.contains(&code))
+        self.systems
+            .iter()
+            .any(|(of, codes)| is_one(of, codes, code))
     }
     /// Whether that system has the code in this set.
     pub fn has(&self, system: &str, code: &str) -> bool {
         let mut systems = self.systems.iter();
-        systems.any(|(of, codes)| *of == system && codes.contains(&code))
+        systems.any(|(of, codes)| *of == system && is_one(of, codes, code))
     }
+}
+
+/// What terminology cannot tell is no fault.
+fn is_one(system: &str, codes: &[&str], code: &str) -> bool {
+    if !codes.is_empty() {
+        return codes.contains(&code);
+    }
+    let shipped = Registry::shipped_alone().terminology();
+    shipped.has_code(system, None, code) != Membership::No
 }
 
 /// A set of resource types.

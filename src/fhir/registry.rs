@@ -68,6 +68,11 @@ pub enum Change {
 impl Registry {
     /// A snapshot of what ships alone.
     pub fn shipped() -> Self {
+        Self::shipped_alone().clone()
+    }
+
+    /// What ships, read on the first call.
+    pub fn shipped_alone() -> &'static Self {
         static SHIPPED: LazyLock<Registry> = LazyLock::new(|| {
             let mut registry = Registry::default();
             for resource in shipped::all() {
@@ -75,7 +80,7 @@ impl Registry {
             }
             registry
         });
-        SHIPPED.clone()
+        &SHIPPED
     }
 
     /// The snapshot after these changes, and how many of them found no room

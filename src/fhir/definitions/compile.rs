@@ -4,7 +4,8 @@
 //! (`resource`, `datatype`, or `part` for a nested element, named by its path); a line below it is
 //! one element: name, cardinality, flags (`s` summary, `m` modifier, `-` none), then its types.
 //! `@Path` is a nested element, `Reference(A|B)` names the allowed targets, and `!name` the value
-//! set of a required binding. `codes.txt` lists those value sets, a line per code system.
+//! set of a required binding. `codes.txt` lists those value sets, a line per code system; a system
+//! without codes is meant whole, as terminology has it.
 //! `invariants.txt` holds the constraints.
 
 mod invariants;
@@ -14,6 +15,7 @@ use std::io::Read;
 
 use super::package;
 use crate::json::Fault;
+use crate::terminology::Rule;
 use crate::{Document, Element};
 
 /// Why a package cannot be compiled.
@@ -214,6 +216,10 @@ impl Package {
             }
             let system = include.text_at("system")?.into_owned();
             let mut found = Vec::new();
+            if include.get("concept").is_none() && is_told_elsewhere(&system) {
+                codes.push((system, found));
+                continue;
+            }
             if include.get("concept").is_some() {
                 collect(include, &mut found);
             } else {
@@ -227,6 +233,11 @@ impl Package {
         }
         (!codes.is_empty()).then_some(codes)
     }
+}
+
+/// Systems that are a grammar or a list of the world: terminology has them whole.
+fn is_told_elsewhere(system: &str) -> bool {
+    Rule::of(system).is_some() || system == "urn:iso:std:iso:4217"
 }
 
 /// Codes of a concept list, children after their parent.
@@ -296,7 +307,12 @@ fn write_codes(sets: &BTreeMap<String, Codes>) -> String {
     for (name, codes) in sets {
         out.push_str(&format!("= {name}\n"));
         for (system, codes) in codes {
-            out.push_str(&format!("{system}\t{}\n", codes.join("\t")));
+            out.push_str(system);
+            for code in codes {
+                out.push('\t');
+                out.push_str(code);
+            }
+            out.push('\n');
         }
     }
     out
@@ -345,10 +361,19 @@ mod tests {
     #[test]
     fn a_value_set_that_cannot_be_expanded_here_binds_nothing() {
         let value_set = r#"{"resourceType":"ValueSet","url":"http://x/ValueSet/states",
-            "compose":{"include":[{"system":"urn:iso:std:iso:4217"}]}}"#;
+            "compose":{"include":[{"system":"http://loinc.org"}]}}"#;
         let (elements, codes) = compiled(&[STRUCTURE, value_set]);
         assert!(elements.contains("state 1..1 sm code\n"));
         assert_eq!(codes, "");
+    }
+
+    #[test]
+    fn a_system_that_terminology_has_whole_is_named_without_its_codes() {
+        let value_set = r#"{"resourceType":"ValueSet","url":"http://x/ValueSet/states",
+            "compose":{"include":[{"system":"urn:iso:std:iso:4217"}]}}"#;
+        let (elements, codes) = compiled(&[STRUCTURE, value_set]);
+        assert!(elements.contains("state 1..1 sm code !states\n"));
+        assert_eq!(codes, "= states\nurn:iso:std:iso:4217\n");
     }
 
     /// Set `R4_PACKAGES` to hl7.fhir.r4.examples-4.0.1.tgz and hl7.fhir.us.core-7.0.0.tgz, parted

@@ -318,6 +318,18 @@ fn required_elements_and_bindings() {
         CodeInvalid,
         "Patient.name[0].use",
     );
+    patient(
+        r#""photo":[{"contentType":"a picture"}]"#,
+        CodeInvalid,
+        "Patient.photo[0].contentType",
+    );
+    let price = |currency: &str| {
+        format!(
+            r#"{{"resourceType":"Invoice","status":"draft","totalNet":{{"value":1,"currency":"{currency}"}}}}"#
+        )
+    };
+    wrong(&price("EUR"), &[]);
+    wrong(&price("€"), &[(CodeInvalid, "Invoice.totalNet.currency")]);
     let condition = |status: &str| {
         format!(
             r#"{{"resourceType":"Condition","subject":{{"reference":"Patient/1"}},"clinicalStatus":{status}}}"#
