@@ -8,6 +8,7 @@ mod finding;
 mod naming;
 mod paging;
 mod seeing;
+mod telling;
 
 use std::sync::Arc;
 

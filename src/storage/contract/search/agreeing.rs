@@ -17,7 +17,7 @@ const ACT_CODE: &str = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
 const CONFIDENTIALITY: &str = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
 
 /// Resources in every state that decides: whose, labelled how, held until when, under whose consent.
-fn states() -> Vec<String> {
+pub(super) fn states() -> Vec<String> {
     let subjects = [
         r#""subject":{"reference":"Patient/p1"},"#,
         r#""subject":{"reference":"Patient/kid"},"#,
@@ -137,7 +137,7 @@ fn parent_of(born: &str) -> Standing {
     }
 }
 
-fn callers() -> Vec<Standing> {
+pub(super) fn callers() -> Vec<Standing> {
     let adult = Some(("p1", "1980-05-05"));
     let mut callers = vec![
         standing(own(), adult),
