@@ -3,6 +3,7 @@
 
 mod access;
 mod commands;
+mod fuzz;
 mod oauth;
 mod pages;
 mod rest;

@@ -14,6 +14,23 @@ const IPA: &str = "http://hl7.org/fhir/uv/ipa/";
 const OAUTH_URIS: &str = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris";
 const SMART_CAPABILITIES: &str =
     "http://fhir-registry.smarthealthit.org/StructureDefinition/capabilities";
+/// The codes that the extension's value set has: later ones are told in the SMART configuration.
+const SMART_CODES: &[&str] = &[
+    "launch-ehr",
+    "launch-standalone",
+    "client-public",
+    "client-confidential-symmetric",
+    "sso-openid-connect",
+    "context-passthrough-banner",
+    "context-passthrough-style",
+    "context-ehr-patient",
+    "context-ehr-encounter",
+    "context-standalone-patient",
+    "context-standalone-encounter",
+    "permission-offline",
+    "permission-patient",
+    "permission-user",
+];
 const SECURITY_SERVICE: &str = "http://terminology.hl7.org/CodeSystem/restful-security-service";
 
 /// What the statement cannot know by itself.
@@ -75,6 +92,16 @@ pub const GENERAL: &[(&str, &str, &str)] = &[
         "special",
         "http://hl7.org/fhir/SearchParameter/DomainResource-text",
     ),
+    (
+        "_text",
+        "string",
+        "http://hl7.org/fhir/SearchParameter/DomainResource-text",
+    ),
+    (
+        "_content",
+        "string",
+        "http://hl7.org/fhir/SearchParameter/Resource-content",
+    ),
 ];
 
 /// The CapabilityStatement as JSON text.
@@ -123,7 +150,8 @@ fn security(settings: &Settings<'_>) -> Value {
         .map(|(name, url)| json!({ "url": name, "valueUri": url }));
     let uris: Vec<Value> = uris.collect();
     let mut extensions = vec![json!({ "url": OAUTH_URIS, "extension": uris })];
-    let capabilities = settings.smart_capabilities.iter();
+    let told = |code: &&&str| SMART_CODES.contains(*code);
+    let capabilities = settings.smart_capabilities.iter().filter(told);
     extensions
         .extend(capabilities.map(|code| json!({ "url": SMART_CAPABILITIES, "valueCode": code })));
     json!({
