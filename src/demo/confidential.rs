@@ -11,27 +11,7 @@ use crate::seen::VisitKind;
 use crate::story::{Medication, Visit};
 use crate::visits;
 use crate::words::{Code, icd10, loinc, rxnorm, snomed};
-
-/// Connecticut 19a-216: sexually transmitted infections.
-pub const STI: Secret = Secret {
-    basis: "minor:19a-216",
-    labels: &["STD", "ADOL"],
-};
-/// Connecticut 19a-582: HIV testing.
-pub const HIV: Secret = Secret {
-    basis: "minor:19a-582",
-    labels: &["HIV", "ADOL"],
-};
-/// Connecticut 19a-14c: outpatient mental health.
-pub const MENTAL_HEALTH: Secret = Secret {
-    basis: "minor:19a-14c",
-    labels: &["MH", "ADOL"],
-};
-/// Connecticut HB 7213 (2025): pregnancy prevention.
-pub const CONTRACEPTION: Secret = Secret {
-    basis: "minor:hb7213",
-    labels: &["SEX", "ADOL"],
-};
+use population::private_care::{CONTRACEPTION, HIV, MENTAL_HEALTH, STI};
 
 const DOXYCYCLINE: Medication = Medication {
     slug: "doxycycline",

@@ -112,6 +112,11 @@ impl<'c> Chart<'c> {
         self.secret = before;
     }
 
+    /// The secret under which care is given now.
+    pub fn secret(&self) -> Option<Secret> {
+        self.secret
+    }
+
     /// Adds a resource, made by `author` (`Practitioner/…`, `Patient/…`, `Organization/…`) at
     /// `recorded`, with its Provenance.
     /// Returns its reference.

@@ -7,6 +7,7 @@ use crate::household::Family;
 use crate::life::{Life, Visit, Why};
 use crate::notes::{self, Note};
 use crate::operations::operation;
+use crate::private_care::Alone;
 use crate::seen::{Seen, VisitKind, encounter};
 use crate::vitals::{self, Measures};
 use crate::words::{Code, icd10, loinc, snomed, wobble};
@@ -64,6 +65,7 @@ fn kind_of(why: Why, age: f64) -> (VisitKind, Code) {
             snomed("390906007", "Follow-up encounter"),
         ),
         Why::Ill(illness) => (illness.kind, illness.reason),
+        Why::Alone(alone) => (alone.illness.kind, alone.illness.reason),
         Why::Prenatal(_) => (VisitKind::FollowUp, snomed("424619006", "Prenatal visit")),
         Why::Delivery => (VisitKind::Inpatient, snomed("72892002", "Normal pregnancy")),
         Why::Operation(slug) => operation(slug).map_or(
@@ -89,7 +91,7 @@ fn diagnoses(life: &Life, visit: &Visit, age: f64) -> Vec<(Code, Option<jiff::ci
             "Z00.00",
             "Encounter for general adult medical examination without abnormal findings",
         ))],
-        Why::Ill(illness) => {
+        Why::Ill(illness) | Why::Alone(Alone { illness, .. }) => {
             let healed = visit.date.saturating_add(illness.days.days());
             let healed = (healed <= life.end).then_some(healed);
             vec![(illness.diagnosis, healed)]
@@ -227,7 +229,7 @@ fn measures(chart: &Chart<'_>, life: &Life, told: &Told<'_>) -> Measures {
         }
     });
     let mut measures = vitals::usual(chart, &told.slug, date, raised);
-    if let Why::Ill(illness) = told.visit.why {
+    if let Some(illness) = told.visit.why.illness() {
         measures.celsius += illness.fever;
         measures.heart += 9.0 * illness.fever;
         measures.breath += illness.fever;
@@ -337,7 +339,9 @@ fn story(life: &Life, told: &Told<'_>) -> (String, String) {
             findings.join(" "),
             "Keep the medicines as they are; come back as agreed.".into(),
         ),
-        Why::Ill(illness) => (illness.story.into(), illness.plan.into()),
+        Why::Ill(illness) | Why::Alone(Alone { illness, .. }) => {
+            (illness.story.into(), illness.plan.into())
+        }
         Why::Prenatal(weeks) => (
             format!("{weeks} weeks. Heartbeat of the child heard, growth as expected."),
             "Folic acid, no alcohol. Next visit as planned.".into(),

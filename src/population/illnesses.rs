@@ -51,7 +51,8 @@ const fn course(
     }
 }
 
-const PLAIN: Illness = Illness {
+/// What most have in common.
+pub const PLAIN: Illness = Illness {
     slug: "",
     weight: 1.0,
     ages: (0.0, 120.0),

@@ -1,27 +1,12 @@
 //! A life as the practice knows it: what somebody has had, and every visit, in order.
 
-use crate::ailments::{AILMENTS, Ailment, Risk};
 use crate::calendar::years_between;
+use crate::courses::{Course, courses};
 use crate::dice::Dice;
-use crate::growth::body;
 use crate::household::{Family, Part, Person};
 use crate::illnesses::{ILLNESSES, Illness};
+use crate::private_care::{ALONE, Alone};
 use jiff::{ToSpan, civil::Date, civil::Weekday};
-
-/// An ailment in a life.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Course {
-    pub ailment: &'static Ailment,
-    pub onset: Date,
-    pub over: Option<Date>,
-}
-
-impl Course {
-    /// Whether it is there on a day.
-    pub fn lasts(&self, date: Date) -> bool {
-        self.onset <= date && self.over.is_none_or(|over| over > date)
-    }
-}
 
 /// Why somebody comes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,6 +18,8 @@ pub enum Why {
     /// For the ailments that are due.
     FollowUp,
     Ill(&'static Illness),
+    /// A minor comes alone.
+    Alone(&'static Alone),
     /// With that many weeks of pregnancy.
     Prenatal(i64),
     /// Gives birth.
@@ -41,6 +28,17 @@ pub enum Why {
     Operation(&'static str),
     /// The last stay in the hospital.
     Death,
+}
+
+impl Why {
+    /// What passes, if that is why.
+    pub fn illness(self) -> Option<&'static Illness> {
+        match self {
+            Self::Ill(illness) => Some(illness),
+            Self::Alone(alone) => Some(&alone.illness),
+            _ => None,
+        }
+    }
 }
 
 /// One visit to come true.
@@ -102,6 +100,7 @@ pub fn life(seed: u64, family: &Family, place: usize, today: Date) -> Option<Lif
     check_ups(&mut dice, person, end, &mut visits);
     follow_ups(&mut dice, &courses, person, end, &mut visits);
     illnesses(&mut dice, person, end, &mut visits);
+    alone(&mut dice, person, end, &mut visits);
     let births = births(family, person, &mut visits);
     operations(&mut dice, person, &courses, end, &mut visits);
     if person.died.is_some() {
@@ -141,7 +140,7 @@ fn rank(why: Why) -> u8 {
         Why::Operation(_) => 1,
         Why::Prenatal(_) | Why::CheckUp => 2,
         Why::FollowUp => 3,
-        Why::Ill(_) => 4,
+        Why::Ill(_) | Why::Alone(_) => 4,
     }
 }
 
@@ -160,92 +159,11 @@ pub fn workday_after(date: Date, days: i64) -> Date {
     }
 }
 
-fn at_age(person: &Person, years: f64) -> Date {
+/// The day somebody reached an age, fractions included.
+pub fn at_age(person: &Person, years: f64) -> Date {
     person
         .birth
         .saturating_add(((years * 365.25) as i64).days())
-}
-
-fn courses(dice: &mut Dice, person: &Person, end: Date) -> Vec<Course> {
-    let age = years_between(person.birth, end);
-    let mut made: Vec<Course> = Vec::new();
-    for ailment in AILMENTS {
-        let (youngest, usual, oldest) = ailment.onset;
-        // Always the same number of rolls, so that one table row does not shift the others.
-        let (roll, early) = (dice.share(), dice.share());
-        let late = dice.share();
-        // Triangular around the usual age.
-        let onset = if early < 0.5 {
-            youngest + (usual - youngest) * (2.0 * early).sqrt()
-        } else {
-            usual + (oldest - usual) * (1.0 - (2.0 - 2.0 * early).sqrt())
-        };
-        let bmi = body(onset, person.female, person.tall, person.heavy).bmi();
-        let has = if ailment.slug == "obesity" {
-            let bmi = body(age, person.female, person.tall, person.heavy).bmi();
-            age >= 20.0 && bmi >= 30.0
-        } else {
-            roll * 100.0 < likelihood(ailment, person, bmi, &made)
-        };
-        // Both kinds of diabetes do not come together, nor prediabetes after diabetes.
-        let barred = ailment.slug == "type-2-diabetes"
-            && made.iter().any(|it| it.ailment.slug == "type-1-diabetes");
-        if !has || barred || onset >= age {
-            continue;
-        }
-        let onset = at_age(person, onset);
-        let over = ailment
-            .over_after
-            .map(|years| years * (0.6 + 0.8 * late))
-            .map(|years| onset.saturating_add(((years * 365.25) as i64).days()))
-            .filter(|over| *over < end);
-        made.push(Course {
-            ailment,
-            onset,
-            over,
-        });
-    }
-    end_prediabetes(&mut made);
-    made
-}
-
-/// Diabetes ends prediabetes; diabetes first means there never was any.
-fn end_prediabetes(courses: &mut Vec<Course>) {
-    let diabetes = courses
-        .iter()
-        .find(|it| it.ailment.slug.ends_with("-diabetes"))
-        .map(|it| it.onset);
-    if let Some(diabetes) = diabetes {
-        courses.retain(|it| it.ailment.slug != "prediabetes" || it.onset < diabetes);
-        for course in courses
-            .iter_mut()
-            .filter(|it| it.ailment.slug == "prediabetes")
-        {
-            course.over = Some(diabetes);
-        }
-    }
-}
-
-fn likelihood(ailment: &Ailment, person: &Person, bmi: f64, before: &[Course]) -> f64 {
-    let base = if person.female {
-        ailment.lifetime.0
-    } else {
-        ailment.lifetime.1
-    };
-    let Some((risk, times)) = ailment.risk else {
-        return base;
-    };
-    let applies = match risk {
-        Risk::Weight => bmi >= 29.0,
-        Risk::Smoking => person.smoked.is_some(),
-        Risk::Ailment(slug) => before.iter().any(|it| it.ailment.slug == slug),
-    };
-    match (applies, risk) {
-        (true, _) => base * times,
-        // Hardly anybody gets this who never smoked.
-        (false, Risk::Smoking) => base * 0.1,
-        (false, _) => base * 0.7,
-    }
 }
 
 /// Months of age of the well-child visits.
@@ -373,6 +291,26 @@ fn illnesses(dice: &mut Dice, person: &Person, end: Date, visits: &mut Vec<Visit
                 why: Why::Ill(illness),
             });
         }
+    }
+}
+
+/// What somebody between fourteen and eighteen comes for without the parents.
+fn alone(dice: &mut Dice, person: &Person, end: Date, visits: &mut Vec<Visit>) {
+    let years = dice.between(14.0, 17.9);
+    let comes = dice.chance(0.5);
+    let date = workday_after(at_age(person, years), 0);
+    let recent = days_between(date, end) < 3 * 365;
+    let fitting: Vec<&'static Alone> = ALONE
+        .iter()
+        .filter(|it| years >= it.illness.ages.0)
+        .filter(|it| person.female || !it.illness.women_only)
+        .collect();
+    let found = dice.weighted(&fitting, |it| it.illness.weight);
+    if let Some(alone) = found.filter(|_| comes && recent && date < end) {
+        visits.push(Visit {
+            date,
+            why: Why::Alone(alone),
+        });
     }
 }
 

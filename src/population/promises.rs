@@ -201,3 +201,43 @@ fn children_are_vaccinated_along_the_schedule() {
     }
     assert!(measles > 15, "{measles}");
 }
+
+#[test]
+fn what_minors_come_for_alone_is_kept_apart() {
+    let all = population(12, 160);
+    let secret: Vec<&Value> = all
+        .iter()
+        .filter(|it| {
+            let extensions = it.get("extension").and_then(Value::as_array);
+            extensions.is_some_and(|list| {
+                list.iter()
+                    .any(|it| text(it, "/url") == access::vocabulary::CONSENT_BASIS)
+            })
+        })
+        .collect();
+    for name in ["Encounter", "DocumentReference", "Condition", "Provenance"] {
+        let some = secret.iter().any(|it| text(it, "/resourceType") == name);
+        assert!(some, "{name}");
+    }
+    for resource in &secret {
+        let labels = resource.pointer("/meta/security").unwrap();
+        assert!(labels.as_array().unwrap().len() >= 2);
+    }
+    // Nothing outside names what is inside.
+    let names: HashSet<String> = secret.iter().map(|it| reference_of(it)).collect();
+    let kept: HashSet<String> = names.clone();
+    for resource in &all {
+        if kept.contains(&reference_of(resource)) || text(resource, "/resourceType") == "Binary" {
+            continue;
+        }
+        let document = fhir::Document::parse(resource.to_string()).unwrap();
+        for reference in fhir::reference::references(document.root()) {
+            let reference = reference.str().unwrap();
+            assert!(
+                !names.contains(&*reference),
+                "{} → {reference}",
+                reference_of(resource)
+            );
+        }
+    }
+}

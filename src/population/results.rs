@@ -247,8 +247,8 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::ailments::ailment;
+    use crate::courses::Course;
     use crate::household::family;
-    use crate::life::Course;
     use jiff::civil::date;
 
     fn with(slugs: &[&str]) -> (Person, Life) {

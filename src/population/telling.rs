@@ -15,6 +15,7 @@ use crate::life::{Life, Visit, Why, days_between, life};
 use crate::operations::{Operation, operation};
 use crate::plans;
 use crate::practice::role_of;
+use crate::private_care::Alone;
 use crate::registration::{self, Registration};
 use crate::reports::{self, PATHOLOGY, RADIOLOGY, Report};
 use crate::results::{self, Drawn};
@@ -51,10 +52,13 @@ pub fn record(seed: u64, family: &Family, place: usize, calendar: &Calendar) -> 
     let home = &family.practice.home;
     let mut chart = Chart::open(calendar, home, &whose, Sources::Gathered);
     register(&mut chart, family, person);
-    let mut immunity = Immunity::open(&mut chart, family, person);
-    let mut drawn = Drawn::default();
-    let mut therapy = Therapy::default();
-    let mut problems: HashMap<&'static str, String> = HashMap::new();
+    let mut teller = Teller {
+        person,
+        immunity: Immunity::open(&mut chart, family, person),
+        drawn: Drawn::default(),
+        therapy: Therapy::default(),
+        problems: HashMap::new(),
+    };
     // What outlives the visits hangs on the last one that was planned.
     let planned = |visit: &Visit| matches!(visit.why, Why::CheckUp | Why::FollowUp);
     let last = life
@@ -65,23 +69,18 @@ pub fn record(seed: u64, family: &Family, place: usize, calendar: &Calendar) -> 
     let mut latest = None;
     for (number, visit) in life.visits.iter().enumerate() {
         let told = encounters::plan(&chart, family, &life, visit, number + 1);
-        let listed = list_problems(&mut chart, &life, &told, &mut problems);
-        encounters::open(&mut chart, &life, &told, &listed);
-        if number == 0 {
-            allergies(&mut chart, &told, &mut dice);
+        if let Why::Alone(alone) = visit.why {
+            chart.under(alone.secret, |chart| {
+                teller.visit(chart, &life, &told, &mut dice, number == 0);
+            });
+        } else {
+            teller.visit(&mut chart, &life, &told, &mut dice, number == 0);
         }
-        draws(&mut chart, person, &life, &told, &mut drawn);
-        immunity.visit(&mut chart, visit.date, visit.why, &told.seen);
-        events(&mut chart, &told);
-        asked(&mut chart, person, &life, &told, &mut dice);
-        therapy.visit(&mut chart, &life, &told, &problems);
-        let taken = therapy.taken(visit.date);
-        encounters::document(&mut chart, &life, &told, &taken);
         if number == last {
             latest = Some(told);
         }
     }
-    immunity.campaigns(&mut chart, person, &life);
+    teller.immunity.campaigns(&mut chart, person, &life);
     if let Some(told) = latest {
         outlasting(&mut chart, family, person, &life, &told);
         if told.age >= 18.0 {
@@ -90,6 +89,42 @@ pub fn record(seed: u64, family: &Family, place: usize, calendar: &Calendar) -> 
         crate::desk::record(&mut chart, family, person, &told, &mut dice);
     }
     chart.close()
+}
+
+/// What is carried from visit to visit.
+struct Teller<'t> {
+    person: &'t Person,
+    immunity: Immunity<'t>,
+    drawn: Drawn,
+    therapy: Therapy,
+    /// Slug of the ailment → `Condition/…`.
+    problems: HashMap<&'static str, String>,
+}
+
+impl Teller<'_> {
+    fn visit(
+        &mut self,
+        chart: &mut Chart<'_>,
+        life: &Life,
+        told: &Told<'_>,
+        dice: &mut Dice,
+        first: bool,
+    ) {
+        let listed = list_problems(chart, life, told, &mut self.problems);
+        encounters::open(chart, life, told, &listed);
+        if first {
+            allergies(chart, told, dice);
+        }
+        draws(chart, self.person, life, told, &mut self.drawn);
+        let visit = told.visit;
+        self.immunity
+            .visit(chart, visit.date, visit.why, &told.seen);
+        events(chart, told);
+        asked(chart, self.person, life, told, dice);
+        self.therapy.visit(chart, life, told, &self.problems);
+        let taken = self.therapy.taken(visit.date);
+        encounters::document(chart, life, told, &taken);
+    }
 }
 
 fn register(chart: &mut Chart<'_>, family: &Family, person: &Person) {
@@ -153,7 +188,7 @@ fn list_problems(
     let mut new = Vec::new();
     if matches!(
         told.visit.why,
-        Why::Ill(_) | Why::Delivery | Why::Operation(_)
+        Why::Ill(_) | Why::Alone(_) | Why::Delivery | Why::Operation(_)
     ) {
         return new;
     }
@@ -248,7 +283,7 @@ fn draws(chart: &mut Chart<'_>, person: &Person, life: &Life, told: &Told<'_>, d
 fn events(chart: &mut Chart<'_>, told: &Told<'_>) {
     let seen = &told.seen;
     match told.visit.why {
-        Why::Ill(illness) => {
+        Why::Ill(illness) | Why::Alone(Alone { illness, .. }) => {
             if let Some((slug, code, sample)) = illness.test {
                 let slug = format!("{slug}-{}", told.slug);
                 labs::finding(chart, seen, &slug, code, sample, true);

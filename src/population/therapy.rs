@@ -40,7 +40,7 @@ impl Therapy {
         problems: &HashMap<&'static str, String>,
     ) {
         let date = told.visit.date;
-        if let Why::Ill(illness) = told.visit.why
+        if let Some(illness) = told.visit.why.illness()
             && let Some(medicine) = &illness.medicine
         {
             let slug = format!("{}-{}", medicine.slug, told.slug);
@@ -102,7 +102,10 @@ impl Therapy {
         let seen = &told.seen;
         let request = prescribe(chart, &prescription, seen, &seen.start);
         let line = format!("{}: {}", medicine.code.display, medicine.text);
-        self.taken.push((line, until));
+        // Notes of other visits do not tell what is kept secret.
+        if chart.secret().is_none() {
+            self.taken.push((line, until));
+        }
         let mut fills = vec![date];
         let last = until.unwrap_or(life.end);
         // What was filled again lately: once a quarter, the latest two on record.
