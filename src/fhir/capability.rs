@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::operation::{Level, OPERATIONS};
 use crate::registry::Registry;
+use crate::search::posted::PostedParams;
 use crate::search::{Param, ParamType, param, params};
 use crate::{ResourceType, compartment};
 
@@ -59,6 +60,8 @@ pub struct Settings<'a> {
     pub compartments: bool,
     /// Profiles that were installed.
     pub registry: &'a Registry,
+    /// Parameters that came as resources.
+    pub posted: &'a PostedParams,
 }
 
 /// What changes nothing, so that types the server writes itself have it too.
@@ -188,10 +191,12 @@ fn resource(resource_type: ResourceType, settings: &Settings<'_>) -> Value {
         },
         "referencePolicy": ["literal", "enforced"],
     });
-    let searchable: Vec<&Param> = params(resource_type)
+    let mut searchable: Vec<&Param> = params(resource_type)
         .iter()
         .filter(|p| p.kind != ParamType::Special)
         .collect();
+    let posted = settings.posted.of(resource_type);
+    searchable.extend(posted.filter(|one| one.ready).map(|one| one.param));
     set(
         &mut out,
         "supportedProfile",
@@ -419,6 +424,7 @@ mod tests {
             conditional_delete: false,
             compartments: true,
             registry: &Registry::default(),
+            posted: &PostedParams::default(),
         });
         serde_json::from_str(&text).unwrap()
     }

@@ -4,6 +4,7 @@
 //! once.
 
 mod binary;
+mod posted;
 mod sort;
 mod tree;
 mod value;
@@ -14,6 +15,7 @@ use std::cmp::Ordering;
 use crate::search::ELEMENTS_MAX;
 use crate::{Element, ResourceType, ucum};
 
+pub use posted::{entries_of, posted_entries};
 pub use sort::{sort_key, sort_key_param};
 pub(crate) use words::each_word;
 pub use words::{Words, words};

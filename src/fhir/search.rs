@@ -7,12 +7,13 @@ mod expression;
 mod fold;
 mod number;
 mod parse;
+pub mod posted;
 pub(crate) mod table;
 mod terms;
 pub mod text;
 mod value;
 
-use crate::{Issue, ResourceType, index::ParamId};
+use crate::{Issue, IssueCode, ResourceType, index::ParamId};
 
 pub use composite::ELEMENTS_MAX;
 pub(crate) use composite::{Focus, Part, composites};
@@ -237,8 +238,39 @@ pub struct Settings<'a> {
     pub count_default: usize,
     pub count_max: usize,
     pub clauses_max: usize,
+    /// Parameters that came as resources.
+    pub posted: Option<&'a posted::PostedParams>,
     /// How often `:iterate` goes on.
     pub include_rounds_max: usize,
     /// How many resources a page may bring along.
     pub included_max: usize,
+}
+
+impl Settings<'_> {
+    /// A parameter of a type, of the standard or posted. Errors: one that is not ready yet.
+    pub(crate) fn param(
+        &self,
+        resource_type: ResourceType,
+        code: &str,
+    ) -> Result<Option<&'static Param>, Issue> {
+        if let Some(found) = param(resource_type, code) {
+            return Ok(Some(found));
+        }
+        let posted = self.posted.and_then(|all| all.get(resource_type, code));
+        match posted {
+            None => Ok(None),
+            Some(posted) if posted.ready => Ok(Some(posted.param)),
+            Some(posted) => {
+                let (done, total) = posted.progress;
+                Err(Issue::error(
+                    IssueCode::Transient,
+                    format!(
+                        "search parameter {}: {done} of {total} resources are indexed by it; it \
+                         can be searched by when all are",
+                        posted.param.code
+                    ),
+                ))
+            }
+        }
+    }
 }

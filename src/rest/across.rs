@@ -168,7 +168,7 @@ pub(crate) async fn answer(
         }
     };
     let one = matches!(place, Place::Compartment(_, _, Some(_)));
-    let queries = queries(call, &types, pairs, one)?;
+    let queries = queries(call, &types, pairs, one).await?;
     let queries: Vec<Query> = match compartment {
         None => queries,
         Some((of, id)) => queries
@@ -225,7 +225,7 @@ fn searchable(
 }
 
 /// The query in the form each type gives it: what is asked must mean something to all of them.
-fn queries(
+async fn queries(
     call: &Call,
     types: &[ResourceType],
     pairs: &[(String, String)],
@@ -237,7 +237,7 @@ fn queries(
         .partition(|(name, _)| name == "_type" && !one);
     let mut queries: Vec<Query> = Vec::with_capacity(types.len());
     for one in types {
-        let mut query = parse(call, *one, &rest)?;
+        let mut query = parse(call, *one, &rest).await?;
         query.applied.splice(0..0, named.iter().cloned());
         let alike = |first: &Query| first.filters.len() == query.filters.len();
         if !queries.first().is_none_or(alike) {

@@ -121,7 +121,14 @@ pub(crate) fn checked(document: fhir::Document, expected: ResourceType) -> Resul
             "resourceType",
         ));
     }
-    fhir::validate::validate(document).map_err(Error::Invalid)
+    let valid = fhir::validate::validate(document).map_err(Error::Invalid)?;
+    if expected == ResourceType::SEARCH_PARAMETER {
+        let faults = fhir::search::posted::check(valid.document().root());
+        if !faults.is_empty() {
+            return Err(Error::Invalid(faults));
+        }
+    }
+    Ok(valid)
 }
 
 /// The version of `W/"3"` or `"3"`.

@@ -76,7 +76,7 @@ pub(crate) async fn look(
         .unwrap_or(query);
     call.may(Action::Search, resource_type)?;
     let call = call.wanting(web::Wanted::default());
-    let mut parsed = parse(&call, resource_type, &pairs(query)?)?;
+    let mut parsed = parse(&call, resource_type, &pairs(query)?).await?;
     if parsed.filters.is_empty() {
         return Err(no_criteria(query));
     }

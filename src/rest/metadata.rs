@@ -63,8 +63,13 @@ pub(crate) async fn answer(house: &House, query: &str) -> Result<Answer, Error> 
     let text = match mode.map(|(_, mode)| mode.as_str()) {
         None | Some("full" | "normative") => {
             let registry = house.storage.registry().await?;
-            let make = || write(house, &registry);
-            house.served.statement(registry.revision(), make)
+            let posted = house.storage.posted().await?;
+            let ready = posted.all().filter(|one| one.ready);
+            let revision = ready.fold(registry.revision(), |sum, one| {
+                sum.wrapping_add(u64::from(one.param.id.0.unsigned_abs()) << 20)
+            });
+            let make = || write(house, &registry, &posted);
+            house.served.statement(revision, make)
         }
         Some("terminology") => {
             let registry = house.storage.registry().await?;
@@ -79,7 +84,11 @@ pub(crate) async fn answer(house: &House, query: &str) -> Result<Answer, Error> 
     Ok(Answer::text(StatusCode::OK, text))
 }
 
-fn write(house: &House, registry: &fhir::registry::Registry) -> String {
+fn write(
+    house: &House,
+    registry: &fhir::registry::Registry,
+    posted: &fhir::search::posted::PostedParams,
+) -> String {
     let below = |path: &str| format!("{}{path}", house.base_url);
     let oauth_uris = [
         ("authorize", below("/oauth2/authorize")),
@@ -108,5 +117,6 @@ fn write(house: &House, registry: &fhir::registry::Registry) -> String {
         conditional_delete: of_type(&Method::DELETE),
         compartments: house.served.has(&Method::GET, COMPARTMENT),
         registry,
+        posted,
     })
 }

@@ -92,17 +92,19 @@ pub(crate) fn pairs(query: &str) -> Result<Vec<(String, String)>, Error> {
 }
 
 /// Parses and checks a query. Errors: one issue per parameter at fault.
-pub(crate) fn parse(
+pub(crate) async fn parse(
     call: &Call,
     resource_type: ResourceType,
     pairs: &[(String, String)],
 ) -> Result<Query, Error> {
+    let posted = call.house.storage.posted().await?;
     let settings = Settings {
         base: call.base(),
         handling: call.wanted.handling,
         count_default: limits::PAGE_RESOURCES_DEFAULT,
         count_max: limits::PAGE_RESOURCES_MAX,
         clauses_max: limits::SEARCH_CLAUSES_MAX,
+        posted: Some(&posted),
         include_rounds_max: limits::INCLUDE_ROUNDS_MAX,
         included_max: limits::INCLUDED_RESOURCES_MAX,
     };
@@ -116,7 +118,7 @@ pub(crate) async fn answer(
     pairs: &[(String, String)],
 ) -> Result<Answer, Error> {
     call.may(Action::Search, resource_type)?;
-    let query = parse(call, resource_type, pairs)?;
+    let query = parse(call, resource_type, pairs).await?;
     let page = call.records().search(&query).await?;
     let address = format!("{}/{}", call.base(), resource_type.name());
     let text = bundle(call, &address, &query, &page);

@@ -59,7 +59,7 @@ pub(crate) fn is_definition(resource_type: ResourceType) -> bool {
 
 /// Whether everybody may learn what a definition says: one with labels that keep it from some is
 /// no definition for any.
-fn is_open(document: &Document) -> bool {
+pub(crate) fn is_open(document: &Document) -> bool {
     let name = document.root().resource_type_name().unwrap_or_default();
     ResourceType::from_name(&name).is_some_and(|resource_type| {
         Facet::of(resource_type, document.root()) == Facet::plain(resource_type)

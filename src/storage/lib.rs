@@ -17,6 +17,7 @@ mod invalidate;
 pub mod keys;
 pub mod mail;
 mod nodes;
+mod parameters;
 pub mod pending;
 pub mod records;
 pub mod reindex;
@@ -108,6 +109,7 @@ pub(crate) struct Inner {
     pub(crate) standings: Arc<standing::Cache>,
     pub(crate) facets: Facets,
     pub(crate) definitions: Arc<definitions::Definitions>,
+    pub(crate) parameters: Arc<parameters::Parameters>,
     pub(crate) rows: cache::Rows,
     pub(crate) audit: Arc<audit::queue::Queue>,
     /// Held while AuditEvent resources are made.
@@ -144,6 +146,9 @@ impl Storage {
         let definitions = Arc::new(definitions::Definitions::default());
         let snapshot = definitions.clone();
         hooks.register(move |changed| snapshot.forget(changed));
+        let parameters = Arc::new(parameters::Parameters::default());
+        let posted = parameters.clone();
+        hooks.register(move |changed| posted.forget(changed));
         let (writer, jobs) = mpsc::channel(records::writer::WAITING_MAX);
         let inner = Arc::new(Inner {
             settings,
@@ -151,6 +156,7 @@ impl Storage {
             standings,
             facets,
             definitions,
+            parameters,
             rows: cache::Rows::new(db.is_sqlite()),
             audit: Arc::default(),
             showing: tokio::sync::Mutex::default(),

@@ -3,14 +3,30 @@
 
 mod batch;
 
+use fhir::index::ParamId;
 use jiff::Timestamp;
+
+use batch::Scope;
 
 use crate::{Result, Storage, db::Db, sql::Statement};
 
 /// The rebuilding of everything.
 pub(crate) const WHOLE: &str = "whole";
+/// What the work of indexing by one new parameter is called, before its number.
+const PARAMETER: &str = "parameter:";
 /// For how long a node that works is left alone by the others, in microseconds.
 const LEASE_US: i64 = 15_000_000;
+
+/// The name of the work of indexing by a new parameter.
+pub(crate) fn name_of(param: ParamId) -> String {
+    format!("{PARAMETER}{}", param.0)
+}
+
+/// The parameter that work of such a name is for.
+pub(crate) fn param_of(name: &str) -> Option<ParamId> {
+    let number = name.strip_prefix(PARAMETER)?;
+    number.parse().ok().map(ParamId)
+}
 
 /// Work on the search index, seen from outside.
 pub struct Reindex<'a> {
@@ -88,28 +104,41 @@ impl Reindex<'_> {
     /// `Busy` when somebody else was in the way: the same step may be tried again.
     pub async fn step(&self, now: Timestamp) -> Result<Step> {
         let inner = &self.storage.inner;
-        let Some(mut work) = self.unfinished().await? else {
+        inner.plan_parameters(now).await?;
+        let Some(mut work) = self.unfinished(now).await? else {
             return Ok(Step::Idle);
         };
         if !self.hold(&work, now).await? {
             return Ok(Step::Elsewhere);
         }
+        let posted = inner.posted().await?;
+        let scope = match param_of(&work.name) {
+            None => Scope::Whole(posted),
+            Some(id) => match posted.all().find(|one| one.param.id == id) {
+                Some(one) => Scope::Parameter(Box::new(one.clone())),
+                None => return Ok(Step::Worked(0)),
+            },
+        };
         if work.total < 0 {
-            self.count(&mut work).await?;
+            self.count(&mut work, &scope).await?;
         }
-        let Some(batch) = batch::read(inner, work.next, work.until).await? else {
+        let Some(batch) = batch::read(inner, &scope, (work.next, work.until)).await? else {
             self.finish(&work).await?;
             return Ok(Step::Worked(0));
         };
-        let indexed = batch.index(inner.settings.base.clone()).await?;
+        let indexed = batch.index(scope, inner.settings.base.clone()).await?;
         Ok(Step::Worked(indexed.store(inner, &work.name).await?))
     }
 
-    async fn unfinished(&self) -> Result<Option<Work>> {
+    /// What may be worked on comes first.
+    async fn unfinished(&self, now: Timestamp) -> Result<Option<Work>> {
         let statement = Statement::new(
             "SELECT name, next, until, total FROM index_work WHERE finished = 0 \
-             ORDER BY name LIMIT 1",
+             ORDER BY CASE WHEN lease <= $1 OR holder = $2 THEN 0 ELSE 1 END, name LIMIT 1",
         );
+        let statement = statement
+            .bind(now.as_microsecond())
+            .bind(&self.storage.inner.node);
         let row = self.storage.inner.db.fetch_optional(statement).await?;
         let read = |row: crate::db::Row| {
             Ok(Work {
@@ -140,12 +169,18 @@ impl Reindex<'_> {
 
     /// Settles which rows are meant: those whose numbers were given out until now. Later ones are
     /// indexed right as they are written.
-    async fn count(&self, work: &mut Work) -> Result<()> {
+    async fn count(&self, work: &mut Work, scope: &Scope) -> Result<()> {
         let db = &self.storage.inner.db;
         let next = Statement::new("SELECT next FROM block WHERE name = 'rid'");
         let row = db.fetch_optional(next).await?;
         work.until = row.map_or(Ok(0), |row| row.int(0))?;
-        let count = Statement::new("SELECT COUNT(*) FROM resource WHERE deleted = 0");
+        let count = match scope.resource_type() {
+            None => Statement::new("SELECT COUNT(*) FROM resource WHERE deleted = 0"),
+            Some(one) => {
+                let sql = "SELECT COUNT(*) FROM resource WHERE deleted = 0 AND type = $1";
+                Statement::new(sql).bind(one.name())
+            }
+        };
         let row = db.fetch_optional(count).await?;
         work.total = row.map_or(Ok(0), |row| row.int(0))?;
         let write = Statement::new("UPDATE index_work SET until = $1, total = $2 WHERE name = $3")
@@ -164,7 +199,7 @@ impl Reindex<'_> {
         );
         let statement = statement.bind(&work.name).bind(&inner.node);
         inner.db.execute(statement).await?;
-        tracing::info!(work = work.name, "the search index is rebuilt");
+        tracing::info!(work = work.name, "the search index is complete");
         Ok(())
     }
 }

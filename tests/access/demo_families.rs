@@ -64,6 +64,7 @@ impl Demo {
             count_default: 1_000,
             count_max: 1_000,
             clauses_max: 16,
+            posted: None,
             include_rounds_max: 4,
             included_max: 1000,
         };

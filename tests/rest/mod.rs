@@ -10,6 +10,7 @@ mod create;
 mod delete;
 mod history;
 mod operations;
+mod parameter;
 mod patch;
 mod profiles;
 mod read;

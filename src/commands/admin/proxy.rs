@@ -79,6 +79,7 @@ async fn all(desk: &Desk, name: &str) -> Result<Vec<Seen>, String> {
         count_default: limits::PAGE_RESOURCES_MAX,
         count_max: limits::PAGE_RESOURCES_MAX,
         clauses_max: limits::SEARCH_CLAUSES_MAX,
+        posted: None,
         include_rounds_max: limits::INCLUDE_ROUNDS_MAX,
         included_max: limits::INCLUDED_RESOURCES_MAX,
     };

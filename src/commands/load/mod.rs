@@ -302,6 +302,7 @@ impl<'o> Loading<'o> {
             count_default: 2,
             count_max: 2,
             clauses_max: limits::SEARCH_CLAUSES_MAX,
+            posted: None,
             include_rounds_max: limits::INCLUDE_ROUNDS_MAX,
             included_max: limits::INCLUDED_RESOURCES_MAX,
         };

@@ -25,7 +25,7 @@ impl<'a> Sink<'a> {
             out,
         }
     }
-    fn push(&mut self, param: ParamId, value: Value) {
+    pub(super) fn push(&mut self, param: ParamId, value: Value) {
         let param = match self.element {
             None => param,
             Some(number) if param.0 < 0 => ParamId(param.0 | number),
@@ -34,7 +34,7 @@ impl<'a> Sink<'a> {
         };
         self.out.push(Entry { param, value });
     }
-    fn string(&mut self, param: ParamId, text: &str) {
+    pub(super) fn string(&mut self, param: ParamId, text: &str) {
         let exact = cut(text.trim());
         if !exact.is_empty() {
             let folded = fold(exact);
@@ -47,7 +47,7 @@ impl<'a> Sink<'a> {
             );
         }
     }
-    fn token(&mut self, param: ParamId, system: &str, code: &str) {
+    pub(super) fn token(&mut self, param: ParamId, system: &str, code: &str) {
         if !code.is_empty() {
             let (system, code) = (cut(system).to_owned(), cut(code).to_owned());
             self.push(param, Value::Token { system, code });

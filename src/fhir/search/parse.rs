@@ -109,7 +109,7 @@ fn pair(
             return Ok(Effect::Dropped);
         }
         "_count" => query.count = control::count(query, value, settings)?,
-        "_sort" => query.sort = control::sort(query.resource_type, value)?,
+        "_sort" => query.sort = control::sort(query.resource_type, value, settings)?,
         "_total" => {
             query.total = Some(match value {
                 "none" => Total::None,
@@ -122,7 +122,7 @@ fn pair(
         "_list" => query.filters.push(reach::list(name, value)?),
         "_summary" => query.summary = control::summary(value)?,
         "_elements" => query.elements = control::elements(value)?,
-        _ if control::is_include(name) => control::include(query, name, value)?,
+        _ if control::is_include(name) => control::include(query, name, value, settings)?,
         _ => {
             let found = condition::read(query.resource_type, (name, value), settings)?;
             query.filters.push(found);

@@ -258,6 +258,7 @@ mod tests {
             count_default: 10,
             count_max: 10,
             clauses_max: 10,
+            posted: None,
             include_rounds_max: 1,
             included_max: 10,
         };

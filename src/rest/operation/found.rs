@@ -17,7 +17,7 @@ pub(super) async fn all(
 ) -> Result<Vec<Seen>, Error> {
     call.may(Action::Search, resource_type)?;
     call.may(Action::Read, resource_type)?;
-    let mut query = search::parse(call, resource_type, pairs)?;
+    let mut query = search::parse(call, resource_type, pairs).await?;
     query.count = PAGE_RESOURCES_MAX;
     query.total = Some(Total::None);
     let mut found = Vec::new();

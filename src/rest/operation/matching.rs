@@ -104,7 +104,7 @@ async fn candidates(asked: &Asked<'_>, wanted: &Traits) -> Result<Vec<Seen>, Err
     queries.truncate(limits::MATCH_QUERIES_MAX);
     let mut found: BTreeMap<String, Seen> = BTreeMap::new();
     for pairs in queries {
-        let mut query = search::parse(asked.call, ResourceType::PATIENT, &pairs)?;
+        let mut query = search::parse(asked.call, ResourceType::PATIENT, &pairs).await?;
         query.count = limits::MATCH_CANDIDATES_MAX;
         query.total = Some(Total::None);
         let page = asked.call.records().search(&query).await?;

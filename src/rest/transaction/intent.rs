@@ -108,7 +108,7 @@ pub(super) async fn of(
         (Method::Get | Method::Head, place) => {
             if *place == Place::Type {
                 // A query that cannot work must stop the transaction before anything is written.
-                search::parse(call, resource_type, &search::pairs(&target.query)?)?;
+                search::parse(call, resource_type, &search::pairs(&target.query)?).await?;
             }
             Ok(Intent::Get(target))
         }

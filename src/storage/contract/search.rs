@@ -71,6 +71,7 @@ pub(super) fn query(resource_type: &str, text: &str) -> Query {
         count_default: 50,
         count_max: 1000,
         clauses_max: 64,
+        posted: None,
         include_rounds_max: 4,
         included_max: 1000,
     };

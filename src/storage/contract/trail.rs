@@ -130,6 +130,7 @@ async fn a_search_over_many_charts_leaves_a_line_in_each_it_showed_something_of(
                 count_default: 50,
                 count_max: 100,
                 clauses_max: 10,
+                posted: None,
                 include_rounds_max: 4,
                 included_max: 100,
             },

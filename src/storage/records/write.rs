@@ -373,7 +373,7 @@ impl Inner {
                 .collect(),
             pool: facts::pool(resource_type, about).map(Into::into),
             sort_key: index::sort_key(resource_type, root).unwrap_or(NO_SORT_KEY),
-            entries: index::entries(resource_type, root, base),
+            entries: self.entries(&valid, base).await?,
             words: index::words(root, vocabulary::INTERNAL),
             references: if checked {
                 local_references(root, base)
@@ -393,6 +393,19 @@ impl Inner {
             refused: None,
             content: Some(Arc::new(content)),
         })
+    }
+}
+
+impl Inner {
+    /// The index rows of a resource: by the standard's parameters and by those posted.
+    async fn entries(&self, valid: &Valid, base: &str) -> Result<Vec<Entry>> {
+        let (resource_type, root) = (valid.resource_type(), valid.document().root());
+        let mut entries = index::entries(resource_type, root, base);
+        let posted = self.posted().await?;
+        if !posted.is_empty() {
+            entries.extend(index::posted_entries(&posted, resource_type, root, base));
+        }
+        Ok(entries)
     }
 }
 

@@ -2,9 +2,13 @@
 //! old ones, except of those that changed meanwhile: whoever wrote them indexed them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use fhir::{ResourceType, index};
+use fhir::{
+    Element, ResourceType, index,
+    search::posted::{Posted, PostedParams},
+};
 
 use crate::{
     Error, Inner, Result,
@@ -19,6 +23,24 @@ use crate::{
 const RESOURCES_MAX: usize = 256;
 /// Their size together, in bytes, unless one alone is larger.
 const BYTES_MAX: i64 = 4 * 1024 * 1024;
+
+/// By what resources are indexed.
+pub(super) enum Scope {
+    /// All there is; the old rows go.
+    Whole(Arc<PostedParams>),
+    /// One new parameter; rows of others stay.
+    Parameter(Box<Posted>),
+}
+
+impl Scope {
+    /// The one type meant, if it is one.
+    pub(super) fn resource_type(&self) -> Option<ResourceType> {
+        match self {
+            Self::Whole(_) => None,
+            Self::Parameter(posted) => Some(posted.param.resource_type),
+        }
+    }
+}
 
 struct Row {
     rid: i64,
@@ -43,18 +65,31 @@ struct Indexed {
 
 /// The same, indexed.
 pub(super) struct Ready {
+    /// The rows take the place of all old ones.
+    replaces: bool,
     rows: Vec<Indexed>,
     last: i64,
 }
 
-/// The next resources from `next` on, before `until`; `None` when there are none.
-pub(super) async fn read(inner: &Inner, next: i64, until: i64) -> Result<Option<Batch>> {
-    let sizes = Statement::new(
-        "SELECT rid, length(body) FROM resource WHERE rid >= $1 AND rid < $2 AND deleted = 0 \
-         ORDER BY rid LIMIT $3",
-    );
+/// The next resources of a scope from `next` on, before `until`; `None` when there are none.
+pub(super) async fn read(
+    inner: &Inner,
+    scope: &Scope,
+    (next, until): (i64, i64),
+) -> Result<Option<Batch>> {
+    let of_type = match scope.resource_type() {
+        Some(_) => " AND type = $4",
+        None => "",
+    };
     let limit = i64::try_from(RESOURCES_MAX).unwrap_or(i64::MAX);
-    let sizes = sizes.bind(next).bind(until).bind(limit);
+    let sql = format!(
+        "SELECT rid, length(body) FROM resource WHERE rid >= $1 AND rid < $2 AND deleted = 0\
+         {of_type} ORDER BY rid LIMIT $3"
+    );
+    let mut sizes = Statement::made(sql).bind(next).bind(until).bind(limit);
+    if let Some(one) = scope.resource_type() {
+        sizes = sizes.bind(one.name());
+    }
     let (mut last, mut bytes) = (None, 0);
     for row in inner.db.fetch_all(sizes).await? {
         bytes += row.opt_int(1)?.unwrap_or_default();
@@ -70,6 +105,12 @@ pub(super) async fn read(inner: &Inner, next: i64, until: i64) -> Result<Option<
     );
     let mut rows = Vec::new();
     for row in inner.db.fetch_all(bodies.bind(next).bind(last)).await? {
+        if scope
+            .resource_type()
+            .is_some_and(|one| Some(one) != ResourceType::from_name(row.str(1).unwrap_or_default()))
+        {
+            continue;
+        }
         // A type of a later version of this program is left as it is.
         if let Some(resource_type) = ResourceType::from_name(row.str(1)?) {
             rows.push(Row {
@@ -85,28 +126,43 @@ pub(super) async fn read(inner: &Inner, next: i64, until: i64) -> Result<Option<
 
 impl Batch {
     /// Reads every resource again, off the threads that answer requests.
-    pub(super) async fn index(self, base: String) -> Result<Ready> {
+    pub(super) async fn index(self, scope: Scope, base: String) -> Result<Ready> {
         let work = tokio::task::spawn_blocking(move || {
             let one = |row: Row| match document(&row.body) {
-                Ok(document) => Some(Indexed {
-                    rid: row.rid,
-                    version: row.version,
-                    sort_key: index::sort_key(row.resource_type, document.root())
-                        .unwrap_or(NO_SORT_KEY),
-                    entries: index::entries(row.resource_type, document.root(), &base),
-                    words: index::words(document.root(), access::vocabulary::INTERNAL),
-                }),
+                Ok(document) => Some(indexed(&row, document.root(), &scope, &base)),
                 Err(error) => {
                     tracing::warn!(rid = row.rid, %error, "a resource keeps its old index rows");
                     None
                 }
             };
             Ready {
+                replaces: matches!(scope, Scope::Whole(_)),
                 rows: self.rows.into_iter().filter_map(one).collect(),
                 last: self.last,
             }
         });
         work.await.map_err(|error| Error::Other(error.to_string()))
+    }
+}
+
+fn indexed(row: &Row, root: Element<'_>, scope: &Scope, base: &str) -> Indexed {
+    let (entries, words) = match scope {
+        Scope::Whole(posted) => {
+            let mut entries = index::entries(row.resource_type, root, base);
+            entries.extend(index::posted_entries(posted, row.resource_type, root, base));
+            (entries, index::words(root, access::vocabulary::INTERNAL))
+        }
+        Scope::Parameter(posted) => (
+            index::entries_of(posted, root, base),
+            index::Words::default(),
+        ),
+    };
+    Indexed {
+        rid: row.rid,
+        version: row.version,
+        sort_key: index::sort_key(row.resource_type, root).unwrap_or(NO_SORT_KEY),
+        entries,
+        words,
     }
 }
 
@@ -139,7 +195,7 @@ impl Ready {
             if *version != row.version {
                 continue;
             }
-            if *sort_key != row.sort_key {
+            if self.replaces && *sort_key != row.sort_key {
                 let set = Statement::new("UPDATE resource SET sort_key = $1 WHERE rid = $2");
                 tx.execute(set.bind(row.sort_key).bind(row.rid)).await?;
             }
@@ -147,7 +203,9 @@ impl Ready {
             entries.add(row.rid, row.sort_key, row.entries);
             entries.add_words(row.rid, row.words);
         }
-        delete(db, &mut tx, &replaced).await?;
+        if self.replaces {
+            delete(db, &mut tx, &replaced).await?;
+        }
         entries.insert(db, &mut tx).await?;
         let note = Statement::new(
             "UPDATE index_work SET next = $1, done = done + $2 WHERE name = $3 AND holder = $4",

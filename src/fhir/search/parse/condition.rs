@@ -18,6 +18,7 @@ pub(super) fn read(
     let mut reader = Reader {
         name,
         base: settings.base,
+        settings,
         tried: 0,
     };
     let first = Step::first(resource_type);
@@ -79,6 +80,7 @@ struct Reader<'a> {
     /// As the client wrote it, for what is said about it.
     name: &'a str,
     base: &'a str,
+    settings: &'a Settings<'a>,
     /// Conditions tried so far: chains to any type branch.
     tried: usize,
 }
@@ -151,7 +153,7 @@ impl Reader<'_> {
             return Err(wrong(self.name, &reason));
         };
         let target = at.resource_type;
-        let found = param(source, code).filter(|p| {
+        let found = self.settings.param(source, code)?.filter(|p| {
             p.kind == ParamType::Reference && (p.targets.is_empty() || p.targets.contains(&target))
         });
         let Some(found) = found else {
@@ -185,7 +187,7 @@ impl Reader<'_> {
             None => (first.name.as_str(), None),
         };
         let from = at.resource_type;
-        let Some(found) = param(from, code) else {
+        let Some(found) = self.settings.param(from, code)? else {
             let reason = format!("{} is not a search parameter of {from}", shown(code));
             return Err(unsupported(self.name, &reason));
         };
@@ -264,7 +266,7 @@ impl Reader<'_> {
             Some((code, modifier)) => (code, Some(modifier)),
             None => (name, None),
         };
-        let Some(found) = param(resource_type, code) else {
+        let Some(found) = self.settings.param(resource_type, code)? else {
             return Err(self.unknown(resource_type, code));
         };
         let subject = match code {

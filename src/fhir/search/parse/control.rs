@@ -52,14 +52,18 @@ pub(super) fn elements(value: &str) -> Result<Vec<String>, Issue> {
     }
 }
 
-pub(super) fn sort(resource_type: ResourceType, value: &str) -> Result<Vec<Sort>, Issue> {
+pub(super) fn sort(
+    resource_type: ResourceType,
+    value: &str,
+    settings: &Settings<'_>,
+) -> Result<Vec<Sort>, Issue> {
     let mut out = Vec::new();
     for key in value.split(',').map(str::trim).filter(|k| !k.is_empty()) {
         let (code, descending) = match key.strip_prefix('-') {
             Some(code) => (code, true),
             None => (key, false),
         };
-        let by = match (code, param(resource_type, code)) {
+        let by = match (code, settings.param(resource_type, code)?) {
             ("_id", _) => Subject::Id,
             ("_lastUpdated", _) => Subject::LastUpdated,
             ("_score", _) => Subject::Text,
@@ -89,7 +93,12 @@ pub(super) fn is_include(name: &str) -> bool {
     matches!(base, "_include" | "_revinclude")
 }
 
-pub(super) fn include(query: &mut Query, name: &str, value: &str) -> Result<(), Issue> {
+pub(super) fn include(
+    query: &mut Query,
+    name: &str,
+    value: &str,
+    settings: &Settings<'_>,
+) -> Result<(), Issue> {
     let reverse = name.starts_with("_revinclude");
     let iterate = match name.split_once(':').map(|(_, modifier)| modifier) {
         None => false,
@@ -134,7 +143,7 @@ pub(super) fn include(query: &mut Query, name: &str, value: &str) -> Result<(), 
         references.for_each(&mut add);
         return Ok(());
     }
-    match param(source, code) {
+    match settings.param(source, code)? {
         Some(p) if p.kind == ParamType::Reference => add(p),
         _ => {
             return Err(unsupported(

@@ -12,6 +12,7 @@ fn settings(handling: Handling) -> Settings<'static> {
         count_default: 50,
         count_max: 1000,
         clauses_max: 64,
+        posted: None,
         include_rounds_max: 4,
         included_max: 1000,
     }

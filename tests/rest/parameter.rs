@@ -1,0 +1,120 @@
+//! Search parameters that are posted as resources.
+
+use crate::support::{Caller, House};
+use serde_json::{Value, json};
+use storage::reindex::Step;
+
+const EYE: &str = "urn:eye";
+
+fn parameter(expression: &str) -> Value {
+    json!({ "resourceType": "SearchParameter", "url": "http://example.org/SearchParameter/eye",
+        "name": "eye", "status": "active", "description": "The colour of the eyes",
+        "code": "eye", "base": ["Patient"], "type": "token", "expression": expression })
+}
+
+fn eyes() -> Value {
+    parameter("Patient.extension.where(url = 'urn:eye').value")
+}
+
+/// What a running server does in the background.
+async fn work(house: &House) {
+    let index = house.storage.reindex();
+    index.step(house.now()).await.unwrap();
+    house.clock.advance_seconds(3);
+    while index.step(house.now()).await.unwrap() != Step::Idle {}
+}
+
+async fn paint(backend: &Caller, id: &str, colour: &str) {
+    let path = format!("/fhir/Patient/{id}");
+    let mut patient = backend.get(&path).await.expect(200).json();
+    patient["extension"] = json!([{ "url": EYE, "valueCode": colour }]);
+    backend.put(&path, &patient).await.expect(200);
+}
+
+#[tokio::test]
+async fn what_is_stored_is_found_by_it_once_all_is_indexed_and_what_comes_at_once() {
+    let house = House::with_people().await;
+    let backend = house.backend().await;
+    paint(&backend, "ada", "blue").await;
+    backend.get("/fhir/Patient?eye=blue").await.expect(400);
+    let posted = backend.post("/fhir/SearchParameter", &eyes()).await;
+    let id = posted.expect(201).id();
+    let early = backend.get("/fhir/Patient?eye=blue").await.expect(400);
+    assert_eq!(early.issue(), "transient");
+    work(&house).await;
+    let path = "/fhir/Patient?eye=blue";
+    assert_eq!(backend.get(path).await.expect(200).ids(None), ["ada"]);
+    paint(&backend, "dan", "blue").await;
+    assert_eq!(backend.get(path).await.expect(200).ids(None).len(), 2);
+    paint(&backend, "ada", "green").await;
+    assert_eq!(backend.get(path).await.expect(200).ids(None), ["dan"]);
+    let missing = backend.get("/fhir/Patient?eye:missing=true").await;
+    assert_eq!(missing.expect(200).ids(None), ["ben", "cleo"]);
+    let chained = backend
+        .get("/fhir/Observation?subject:Patient.eye=blue&code=2345-7")
+        .await;
+    assert_eq!(chained.expect(200).ids(None), ["dan-glucose"]);
+    // Only what one may see.
+    let ada = house.patient("ada").await;
+    assert_eq!(ada.get(path).await.expect(200).json()["total"], 0);
+
+    let path = format!("/fhir/SearchParameter/{id}");
+    let mut other = parameter("Patient.gender");
+    other["id"] = json!(id);
+    backend.put(&path, &other).await.expect(200);
+    let early = backend.get("/fhir/Patient?eye=blue").await.expect(400);
+    assert_eq!(early.issue(), "transient");
+    work(&house).await;
+    let none = backend.get("/fhir/Patient?eye=blue").await.expect(200);
+    assert!(none.ids(None).is_empty());
+    let some = backend.get("/fhir/Patient?eye=female").await.expect(200);
+    assert!(some.ids(None).contains(&"ada".to_owned()));
+    backend.delete(&path).await.expect(204);
+    backend.get("/fhir/Patient?eye=female").await.expect(400);
+    work(&house).await;
+    let works = house.storage.reindex().progress().await.unwrap();
+    assert_eq!(works.len(), 1, "{works:?}");
+}
+
+#[tokio::test]
+async fn a_parameter_that_cannot_work_is_refused_where_it_is_wrong() {
+    let house = House::with_people().await;
+    let backend = house.backend().await;
+    for (member, value) in [
+        ("expression", json!("Patient.(")),
+        ("code", json!("name")),
+        ("type", json!("special")),
+    ] {
+        let mut parameter = eyes();
+        parameter[member] = value;
+        let reply = backend.post("/fhir/SearchParameter", &parameter).await;
+        assert_eq!(reply.status, 422, "{member}: {}", reply.text());
+        let place = format!("SearchParameter.{member}");
+        assert!(reply.text().contains(&place), "{}", reply.text());
+    }
+    let mut draft = eyes();
+    draft["status"] = json!("draft");
+    backend
+        .post("/fhir/SearchParameter", &draft)
+        .await
+        .expect(201);
+    work(&house).await;
+    backend.get("/fhir/Patient?eye=blue").await.expect(400);
+}
+
+#[tokio::test]
+async fn a_parameter_is_declared_when_it_can_be_searched_by() {
+    let house = House::with_people().await;
+    let backend = house.backend().await;
+    backend
+        .post("/fhir/SearchParameter", &eyes())
+        .await
+        .expect(201);
+    let declared = async || {
+        let statement = backend.get("/fhir/metadata").await.expect(200).text();
+        statement.contains("http://example.org/SearchParameter/eye")
+    };
+    assert!(!declared().await);
+    work(&house).await;
+    assert!(declared().await);
+}
