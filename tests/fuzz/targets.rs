@@ -114,6 +114,7 @@ fn query(bytes: &[u8]) {
             count_default: 50,
             count_max: 1_000,
             clauses_max: 64,
+            posted: None,
             include_rounds_max: 4,
             included_max: 1_000,
         };
