@@ -36,7 +36,8 @@ pub use fhir::registry::STORED_BYTES_MAX as DEFINITION_BYTES_MAX;
 /// Value sets importing one another, parts of value sets one question looks at, and codes of an
 /// expansion: in all its pages, and with no page size asked for.
 pub use fhir::terminology::{
-    EXPANSION_CODES_MAX, EXPANSION_PAGE_MAX, IMPORTS_DEEP_MAX, STEPS_MAX as TERMINOLOGY_STEPS_MAX,
+    EXPANSION_CODES_MAX, EXPANSION_PAGE_MAX, EXPANSION_WISHES_MAX, IMPORTS_DEEP_MAX,
+    STEPS_MAX as TERMINOLOGY_STEPS_MAX,
 };
 /// How many resources an operation may look at.
 pub const OPERATION_RESOURCES_MAX: usize = 20_000;
@@ -48,3 +49,5 @@ pub const MATCH_QUERIES_MAX: usize = 16;
 pub use fhir::search::CODES_MAX as SEARCH_CODES_MAX;
 /// Resources, and versions, that one `$expunge` erases.
 pub const EXPUNGED_RESOURCES_MAX: usize = 1_000;
+/// Codings of one concept an operation of terminology is asked about.
+pub const TERMINOLOGY_CODINGS_MAX: usize = 100;

@@ -43,7 +43,9 @@ pub const IMPORTS_DEEP_MAX: usize = 16;
 pub const STEPS_MAX: u32 = 500_000;
 /// Codes an expansion may gather, in all its pages.
 pub const EXPANSION_CODES_MAX: usize = 100_000;
-/// Codes an expansion may hold when no page size is asked for.
+/// Words of a filter, languages, systems and versions an expansion is asked with, each.
+pub const EXPANSION_WISHES_MAX: usize = 32;
+/// Codes on a page of an expansion; a larger one must be asked for in pages.
 pub const EXPANSION_PAGE_MAX: usize = 10_000;
 
 /// Why a question has no answer.

@@ -22,6 +22,7 @@ mod read;
 mod search;
 mod stage;
 pub(crate) mod stored;
+mod terms;
 pub(crate) mod visible;
 pub(crate) mod words;
 mod write;

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use super::code_system::{CodeSystem, Concept, Content, Designation};
 use super::coding::Coding;
-use super::filter::passes;
+use super::filter::{passes_among, relatives};
 use super::member::{Asking, Trail};
 use super::membership::Membership::{No, Unknown, Yes};
-use super::value_set::{Contained, Named, Part, ValueSet};
+use super::value_set::{Contained, Filter, Named, Part, ValueSet};
 use super::{
-    EXPANSION_CODES_MAX, EXPANSION_PAGE_MAX, Fault, System, Terminology, Versions, registry,
+    EXPANSION_CODES_MAX, EXPANSION_PAGE_MAX, EXPANSION_WISHES_MAX, Fault, System, Terminology,
+    Versions, registry,
 };
 use crate::search::fold;
 
@@ -65,23 +66,18 @@ impl Terminology<'_> {
     /// and when it is larger than [`EXPANSION_CODES_MAX`], or than [`EXPANSION_PAGE_MAX`] with no
     /// page size asked for.
     pub fn expand(&self, set: &ValueSet, options: &Options) -> Result<Expansion, Fault> {
+        let words = words(options)?;
         let expander = Expander {
             asking: Asking::new(*self, &options.versions),
             options,
         };
         let mut gathered = Gathered::default();
         expander.gather(set, &Trail::start(set), &mut gathered)?;
-        let words: Vec<String> = options
-            .filter
-            .iter()
-            .flat_map(|text| text.split_whitespace())
-            .map(fold)
-            .collect();
         let mut entries = gathered.entries;
         entries.retain(|entry| {
             let left_out = options.active_only && entry.inactive
                 || options.exclude_not_for_ui && entry.is_abstract;
-            !left_out && words.iter().all(|word| tells(entry, word))
+            !left_out && tells(entry, &words)
         });
         let total = entries.len();
         if options.count.is_none() && total > EXPANSION_PAGE_MAX {
@@ -90,7 +86,9 @@ impl Terminology<'_> {
                  ask for pages with count and offset, or narrow it with filter"
             )));
         }
-        let count = options.count.unwrap_or(EXPANSION_PAGE_MAX);
+        let count = options
+            .count
+            .map_or(EXPANSION_PAGE_MAX, |count| count.min(EXPANSION_PAGE_MAX));
         let page = entries.into_iter().skip(options.offset).take(count);
         let page = page.map(|entry| dressed(entry, options));
         Ok(Expansion {
@@ -109,13 +107,43 @@ fn is_excluded(options: &Options, entry: &Entry) -> bool {
     })
 }
 
-/// Whether the code or one of its names has the word.
-fn tells(entry: &Entry, word: &str) -> bool {
+/// The words of the filter. Errors: more of them, or of other wishes, than are looked at.
+fn words(options: &Options) -> Result<Vec<String>, Fault> {
+    let words = options
+        .filter
+        .iter()
+        .flat_map(|text| text.split_whitespace());
+    let words: Vec<String> = words.map(fold).collect();
+    let versions = &options.versions;
+    for (name, count) in [
+        ("filter (words)", words.len()),
+        ("designation", options.designations.len()),
+        ("exclude-system", options.exclude_systems.len()),
+        ("system-version", versions.default.len()),
+        ("check-system-version", versions.check.len()),
+        ("force-system-version", versions.force.len()),
+    ] {
+        if count > EXPANSION_WISHES_MAX {
+            let why = format!("{name} is given more than {EXPANSION_WISHES_MAX} times");
+            return Err(Fault::TooCostly(why));
+        }
+    }
+    Ok(words)
+}
+
+/// Whether each word is in the code or in one of its names.
+fn tells(entry: &Entry, words: &[String]) -> bool {
+    if words.is_empty() {
+        return true;
+    }
     let names = entry.designations.iter().map(|one| &one.value);
-    let mut texts = std::iter::once(&entry.code)
+    let texts = std::iter::once(&entry.code)
         .chain(&entry.display)
         .chain(names);
-    texts.any(|text| fold(text).contains(word))
+    let texts: Vec<String> = texts.map(|text| fold(text)).collect();
+    words
+        .iter()
+        .all(|word| texts.iter().any(|text| text.contains(word)))
 }
 
 /// In the language asked for, with the designations asked for.
@@ -376,10 +404,12 @@ impl Expander<'_> {
         out: &mut Gathered,
     ) -> Result<(), Fault> {
         let additions = self.asking.terminology.additions(&system.url);
+        let filters = part.filters.iter().map(|one| (one, relatives(system, one)));
+        let filters: Vec<(&Filter, Option<Vec<u32>>)> = filters.collect();
         for (at, concept) in (0u32..).zip(&system.concepts) {
             let mut fits = Yes;
-            for filter in &part.filters {
-                fits = fits.and(passes(system, at, filter));
+            for (filter, relatives) in &filters {
+                fits = fits.and(passes_among(system, at, (filter, relatives.as_deref())));
             }
             match fits {
                 No => {}

@@ -1,6 +1,7 @@
 //! Filters of a value set on the concepts of a code system (R4 4.9.5.1).
 
 use super::code_system::CodeSystem;
+use super::hierarchy::Hierarchy;
 use super::membership::Membership::{self, Unknown};
 use super::rule::Rule;
 use super::value_set::{Filter, Operator};
@@ -52,10 +53,50 @@ pub(super) fn passes(system: &CodeSystem, at: u32, filter: &Filter) -> Membershi
     }
 }
 
+/// The concepts that stand in the relation a filter asks for, looked up once for all; nothing for
+/// filters on other things.
+pub(super) fn relatives(system: &CodeSystem, filter: &Filter) -> Option<Vec<u32>> {
+    let operator = filter.operator?;
+    if !is_code(&filter.property) {
+        return None;
+    }
+    let of = |walk: fn(&Hierarchy, u32) -> Vec<u32>, itself: bool| {
+        let Some(of) = system.position(&filter.value) else {
+            return Vec::new();
+        };
+        let mut found = walk(&system.hierarchy, of);
+        found.retain(|one| *one != of);
+        found.extend(itself.then_some(of));
+        found.sort_unstable();
+        found
+    };
+    match operator {
+        Operator::IsA | Operator::IsNotA => Some(of(Hierarchy::descendants, true)),
+        Operator::DescendentOf => Some(of(Hierarchy::descendants, false)),
+        Operator::Generalizes => Some(of(Hierarchy::ancestors, true)),
+        _ => None,
+    }
+}
+
+/// Whether the concept at a position passes a filter whose [`relatives`] were looked up.
+pub(super) fn passes_among(
+    system: &CodeSystem,
+    at: u32,
+    (filter, relatives): (&Filter, Option<&[u32]>),
+) -> Membership {
+    match relatives {
+        None => passes(system, at, filter),
+        Some(relatives) => {
+            let found = relatives.binary_search(&at).is_ok();
+            (found != (filter.operator == Some(Operator::IsNotA))).into()
+        }
+    }
+}
+
 /// Asks about the concept a filter names. One that is not in a whole code system is no relation of
 /// any.
 fn related(system: &CodeSystem, filter: &Filter, is: impl Fn(u32) -> bool) -> Membership {
-    if !is_code(&filter.property) && &*filter.property != "parent" {
+    if !is_code(&filter.property) {
         return Unknown;
     }
     match system.position(&filter.value) {

@@ -10,6 +10,9 @@ use super::{
     CodeSystem, Content, IMPORTS_DEEP_MAX, STEPS_MAX, System, Terminology, Versions, registry,
 };
 
+/// Codes compared with one by one that cost as much as a part looked up.
+const CODES_PER_STEP: usize = 8;
+
 /// One question, with what it may still cost.
 pub(super) struct Asking<'a> {
     pub terminology: Terminology<'a>,
@@ -64,6 +67,12 @@ impl<'a> Asking<'a> {
         let left = self.steps.get();
         self.steps.set(left.saturating_sub(1));
         left > 0
+    }
+
+    /// Pays for looking through that many codes.
+    fn spend(&self, codes: usize) {
+        let steps = u32::try_from(codes / CODES_PER_STEP).unwrap_or(u32::MAX);
+        self.steps.set(self.steps.get().saturating_sub(steps));
     }
 
     /// Whether a value set holds a code of a system.
@@ -166,6 +175,9 @@ impl<'a> Asking<'a> {
                 System::Listed(system) => system.case_sensitive,
                 _ => true,
             };
+            if !exact {
+                self.spend(part.concepts.len());
+            }
             return part.named(&coding.code, exact).is_some().into();
         }
         match system {

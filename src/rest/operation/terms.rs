@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use access::Action;
+use config::limits::TERMINOLOGY_CODINGS_MAX;
 use fhir::{
     Document, Issue, IssueCode, ResourceType,
     registry::{self, Registry},
@@ -92,7 +93,14 @@ pub(super) fn codings(asked: &Asked<'_>, version: &str) -> Result<Vec<Coding>, E
     }
     if let Some(concept) = inputs.element("codeableConcept") {
         let all = concept.all("coding").into_iter().filter_map(Coding::read);
-        return Ok(all.collect());
+        let all: Vec<Coding> = all.collect();
+        if all.len() > TERMINOLOGY_CODINGS_MAX {
+            let text =
+                format!("a concept is asked about with at most {TERMINOLOGY_CODINGS_MAX} codings");
+            let issue = Issue::error(IssueCode::TooCostly, text).at("codeableConcept");
+            return Err(Error::Invalid(vec![issue]));
+        }
+        return Ok(all);
     }
     coding(asked, "coding")
         .map(|one| vec![one])

@@ -36,7 +36,10 @@ pub(super) async fn in_value_set(asked: &Asked<'_>) -> Result<Answer, Error> {
     let subject = terms::subject(asked, "valueSet", "valueSetVersion").await?;
     let subject = subject.ok_or_else(|| missing("url", "name a value set or give one"))?;
     let (set, _) = value_set(&registry, subject)?;
-    let verdict = registry.terminology().validate_code(Some(&set), &request)?;
+    // May take a while: other requests go on.
+    let work = move || registry.terminology().validate_code(Some(&set), &request);
+    let done = tokio::task::spawn_blocking(work).await;
+    let verdict = done.map_err(|_| Error::House("a validation was given up"))??;
     Ok(terms::answer(answer::of_verdict(&verdict)))
 }
 

@@ -132,16 +132,6 @@ impl Records<'_> {
         Ok(page)
     }
 
-    /// The queries with the codes that terminology has for what they ask, where they ask anything.
-    async fn resolved(&self, queries: &[Query]) -> Result<Option<Vec<Query>>> {
-        if !queries.iter().any(Query::asks_terminology) {
-            return Ok(None);
-        }
-        let registry = self.storage.registry().await?;
-        let resolved = queries.iter().map(|query| query.resolved(&registry));
-        Ok(Some(resolved.collect::<Result<_, _>>()?))
-    }
-
     /// Records that a search was made, by whom and for which patient's rows. Whoever is not bound
     /// to one patient leaves a line in the chart of each patient something was shown of; a backend,
     /// which pages through many, in that of the patient its search names.
