@@ -16,7 +16,8 @@ pub use fhir::search::{
 /// Operations of one patch.
 pub const PATCH_OPERATIONS_MAX: usize = 200;
 pub const BUNDLE_ENTRIES_MAX: usize = 5_000;
-pub const INCLUDE_ROUNDS_MAX: usize = 4;
+/// How often `_include:iterate` goes on.
+pub const INCLUDE_ROUNDS_MAX: usize = 8;
 pub const INCLUDED_RESOURCES_MAX: usize = 1_000;
 pub const ACCESS_TOKEN_SECONDS: i64 = 3_600;
 pub const BACKEND_TOKEN_SECONDS: i64 = 300;

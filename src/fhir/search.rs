@@ -184,9 +184,27 @@ pub enum Total {
 pub struct Include {
     pub reverse: bool,
     pub iterate: bool,
-    pub source: ResourceType,
-    pub param: &'static Param,
+    /// Nothing: whatever type.
+    pub source: Option<ResourceType>,
+    /// Nothing: every reference of the source.
+    pub param: Option<&'static Param>,
     pub target: Option<ResourceType>,
+}
+
+impl Include {
+    /// The reference parameters of a type that are meant.
+    pub fn params(&self, source: ResourceType) -> Vec<&'static Param> {
+        if self.source.is_some_and(|wanted| wanted != source) {
+            return Vec::new();
+        }
+        match self.param {
+            Some(param) => vec![param],
+            None => {
+                let all = params(source).iter();
+                all.filter(|p| p.kind == ParamType::Reference).collect()
+            }
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -7,7 +7,7 @@ use axum::{
 };
 use config::limits;
 use fhir::{
-    Issue, IssueCode, ResourceType,
+    Issue, IssueCode, ResourceType, Severity,
     search::{self, Query, Settings},
 };
 use http::{HeaderMap, StatusCode};
@@ -134,6 +134,13 @@ pub(crate) fn bundle(call: &Call, address: &str, query: &Query, page: &SearchPag
         let others = pairs.filter(|(name, _)| *name != "_cursor");
         urls::with_query(address, others.chain([("_cursor", cursor)]))
     });
+    let mut notes = query.ignored.clone();
+    if page.estimated {
+        notes.push(Issue {
+            severity: Severity::Information,
+            ..Issue::error(IssueCode::Informational, "Bundle.total is an estimate")
+        });
+    }
     searchset(&Searchset {
         base: call.base(),
         now: call.access.now(),
@@ -143,7 +150,7 @@ pub(crate) fn bundle(call: &Call, address: &str, query: &Query, page: &SearchPag
         total: page.total,
         self_link,
         next_link,
-        ignored: &query.ignored,
+        ignored: &notes,
         summary: query.summary,
         elements: &query.elements,
     })

@@ -13,6 +13,7 @@ mod condition;
 mod everything;
 mod expunge;
 mod history;
+mod include;
 pub(crate) mod index;
 mod judge;
 mod labels;
@@ -134,6 +135,8 @@ pub struct SearchPage {
     pub scores: Vec<f64>,
     pub next: Option<Position>,
     pub total: Option<u64>,
+    /// The total is only about right.
+    pub estimated: bool,
 }
 
 impl SearchPage {

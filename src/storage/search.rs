@@ -23,7 +23,7 @@ mod uri;
 mod versions;
 mod within;
 
-pub(crate) use compile::{Request, count, page};
+pub(crate) use compile::{Request, count, extent, page};
 pub(crate) use condition::Scope;
 pub(crate) use cursor::{Cursor, shape};
 pub(crate) use driver::implied_owner;

@@ -1,6 +1,6 @@
 //! Search: one page of what a caller may see and asked for, with what it includes.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use access::{Access, Action, Actor, Redaction, Rows};
@@ -11,12 +11,14 @@ use super::stored::Stored;
 use super::visible::{self, Sights};
 use super::{Records, SearchPage, Seen};
 use crate::{
-    Error, Result, audit,
-    search::{self, Cursor, Level, Request, Scope, SortKey, include},
+    Result, audit,
+    search::{self, Cursor, Level, Request, Scope, SortKey},
 };
 
 /// A total nobody asked for is given when there are fewer matches than this.
 const COUNTED_MAX: usize = 500;
+/// Matches are counted one by one as far as this before their number is estimated.
+const ESTIMATED_FROM: u64 = 5_000;
 /// Sort keys follow the columns of a stored row.
 const COLUMNS: usize = 12;
 
@@ -28,7 +30,8 @@ pub(super) struct Placed {
 }
 
 impl Placed {
-    fn shows(&self, code: &str) -> bool {
+    /// Whether a parameter may be looked at.
+    pub(super) fn shows(&self, code: &str) -> bool {
         self.redaction.is_none_or(|r| r.params.contains(&code))
     }
 }
@@ -247,6 +250,30 @@ impl Records<'_> {
         Ok(sum)
     }
 
+    /// How many there are, about: counted as far as [`ESTIMATED_FROM`], then carried on to the last
+    /// one as thick as they lay until there.
+    async fn estimate(&self, requests: &[Request<'_>]) -> Result<u64> {
+        let db = &self.storage.inner.db;
+        let mut sum: u64 = 0;
+        for request in requests {
+            let statement = search::extent(request, ESTIMATED_FROM);
+            let Some(row) = db.fetch_optional(statement).await? else {
+                continue;
+            };
+            let counted = row.int(0)?.unsigned_abs();
+            if counted < ESTIMATED_FROM {
+                sum += counted;
+                continue;
+            }
+            let (first, reached, last) = (row.int(1)?, row.int(2)?, row.int(3)?);
+            let counted_over = u128::from(reached.abs_diff(first)) + 1;
+            let all_over = u128::from(last.abs_diff(first)) + 1;
+            let about = u128::from(counted) * all_over / counted_over;
+            sum = sum.saturating_add(u64::try_from(about).unwrap_or(u64::MAX));
+        }
+        Ok(sum)
+    }
+
     /// The page, and whose resources are on it.
     async fn page(
         &self,
@@ -282,9 +309,12 @@ impl Records<'_> {
             (None, Some(some)) if some < counted => Some(some as u64),
             (None, _) => None,
         };
-        let asked = matches!(query.total, Some(Total::Accurate | Total::Estimate));
-        if total.is_none() && asked {
-            total = Some(self.count(requests).await?);
+        if total.is_none() {
+            total = match query.total {
+                Some(Total::Accurate) => Some(self.count(requests).await?),
+                Some(Total::Estimate) => Some(self.estimate(requests).await?),
+                _ => None,
+            };
         }
         if query.total == Some(Total::None) {
             total = None;
@@ -305,7 +335,7 @@ impl Records<'_> {
         let page = found.get(..found.len().min(query.count)).unwrap_or(&[]);
         let stored = self.storage.inner.stored(page).await?;
         let matches = self.place(Action::Search, stored)?;
-        let included = self.include(turned, &matches).await?;
+        let included = self.include(query, &turned.includes, &matches).await?;
         let scores = self.scores(query, &matches).await?;
         let shown = matches.iter().chain(&included);
         let owners = shown.filter_map(|m| m.stored.owner.clone()).collect();
@@ -314,6 +344,8 @@ impl Records<'_> {
             included: included.into_iter().map(|m| m.seen).collect(),
             scores,
             next,
+            estimated: query.total == Some(Total::Estimate)
+                && total.is_some_and(|total| total >= ESTIMATED_FROM),
             total,
         };
         Ok((page, owners))
@@ -346,134 +378,6 @@ impl Records<'_> {
                     seen,
                     redaction: decision.redaction,
                 });
-            }
-        }
-        Ok(placed)
-    }
-
-    /// What the matches bring along, round by round.
-    async fn include(&self, turned: &Turned<'_>, matches: &[Placed]) -> Result<Vec<Placed>> {
-        let query = turned.query;
-        let mut included: Vec<Placed> = Vec::new();
-        if turned.includes.is_empty() || matches.is_empty() {
-            return Ok(included);
-        }
-        let mut known: HashSet<i64> = matches.iter().map(|m| m.stored.rid).collect();
-        let mut from = 0;
-        // What a round finds may be known already; one more than all that tells there are too many.
-        let limit = query.included_max * 2 + matches.len() + 1;
-        for round in 0..query.include_rounds_max {
-            let active: Vec<&Include> = turned
-                .includes
-                .iter()
-                .copied()
-                .filter(|i| round == 0 || i.iterate)
-                .collect();
-            let sources: Vec<&Placed> = match round {
-                0 => matches.iter().collect(),
-                _ => included.iter().skip(from).collect(),
-            };
-            if active.is_empty() || sources.is_empty() {
-                break;
-            }
-            let mut found = self.forward(&active, &sources, limit).await?;
-            found.extend(self.reverse(&active, &sources, limit).await?);
-            from = included.len();
-            included.extend(found.into_iter().filter(|f| known.insert(f.stored.rid)));
-            if included.len() > query.included_max {
-                return Err(Error::TooCostly(format!(
-                    "a page includes more than {} resources; ask for a smaller _count",
-                    query.included_max
-                )));
-            }
-        }
-        Ok(included)
-    }
-
-    async fn forward(
-        &self,
-        active: &[&Include],
-        sources: &[&Placed],
-        limit: usize,
-    ) -> Result<Vec<Placed>> {
-        let includes: Vec<&&Include> = active.iter().filter(|i| !i.reverse).collect();
-        let by_rid: HashMap<i64, &&Placed> = sources.iter().map(|p| (p.stored.rid, p)).collect();
-        let applies = |i: &Include| sources.iter().any(|p| p.stored.resource_type == i.source);
-        let params: Vec<i64> = includes
-            .iter()
-            .filter(|i| applies(i))
-            .map(|i| i64::from(i.param.id.0))
-            .collect();
-        if params.is_empty() {
-            return Ok(Vec::new());
-        }
-        let db = &self.storage.inner.db;
-        let statement = include::targets(db, by_rid.keys().copied().collect(), params);
-        let mut wanted: BTreeMap<ResourceType, HashSet<String>> = BTreeMap::new();
-        for row in db.fetch_all(statement).await? {
-            let (rid, param) = (row.int(0)?, row.int(1)?);
-            let Some(target) = ResourceType::from_name(row.str(2)?) else {
-                continue;
-            };
-            let asked = includes.iter().any(|i| {
-                i64::from(i.param.id.0) == param
-                    && i.target.is_none_or(|t| t == target)
-                    && by_rid.get(&rid).is_some_and(|p| p.shows(i.param.code))
-            });
-            if asked {
-                wanted.entry(target).or_default().insert(row.text(3)?);
-            }
-        }
-        let wanted: Vec<(ResourceType, Vec<String>, Rows)> = wanted
-            .into_iter()
-            .map(|(t, ids)| (t, ids.into_iter().collect(), self.visible(Action::Read, t)))
-            .filter(|(_, _, rows)| !rows.clauses.is_empty())
-            .collect();
-        if wanted.is_empty() {
-            return Ok(Vec::new());
-        }
-        let now = self.access.now().as_microsecond();
-        let statement = include::by_id(db, &wanted, now, limit);
-        let found = db.fetch_all(statement).await?;
-        self.place(Action::Read, self.storage.inner.stored(&found).await?)
-    }
-
-    async fn reverse(
-        &self,
-        active: &[&Include],
-        sources: &[&Placed],
-        limit: usize,
-    ) -> Result<Vec<Placed>> {
-        let db = &self.storage.inner.db;
-        let now = self.access.now().as_microsecond();
-        let mut by_type: BTreeMap<ResourceType, Vec<String>> = BTreeMap::new();
-        for source in sources {
-            let ids = by_type.entry(source.stored.resource_type).or_default();
-            ids.push(source.stored.id.to_string());
-        }
-        let mut placed = Vec::new();
-        for include in active.iter().filter(|i| i.reverse) {
-            let mut rows = self.visible(Action::Search, include.source);
-            rows.clauses.retain(|c| {
-                c.redaction
-                    .is_none_or(|r| r.params.contains(&include.param.code))
-            });
-            if rows.clauses.is_empty() {
-                continue;
-            }
-            for (resource_type, ids) in &by_type {
-                let fits = include.target.is_none_or(|t| t == *resource_type)
-                    && (include.param.targets.is_empty()
-                        || include.param.targets.contains(resource_type));
-                if !fits {
-                    continue;
-                }
-                let to = (*resource_type, ids.clone());
-
-                let statement = include::pointing(db, include, to, &rows, now, limit);
-                let found = db.fetch_all(statement).await?;
-                let stored = self.storage.inner.stored(&found).await?;
-                placed.extend(self.place(Action::Search, stored)?);
             }
         }
         Ok(placed)

@@ -144,6 +144,21 @@ pub(crate) fn count(requests: &[Request<'_>]) -> Statement {
     s
 }
 
+/// Where the matches of a request lie: how many of the first there are (up to a limit), the first and
+/// the last of these, and the last of all, by number.
+pub(crate) fn extent(request: &Request<'_>, limit: u64) -> Statement {
+    let mut s =
+        Statement::new("SELECT COUNT(*), COALESCE(MIN(e.rid), 0), COALESCE(MAX(e.rid), 0), ");
+    s.push("COALESCE((SELECT r.rid");
+    request.level.write(&mut s, None);
+    s.push(" ORDER BY r.rid DESC LIMIT 1), 0) FROM (SELECT r.rid AS rid");
+    request.level.write(&mut s, None);
+    s.push(" ORDER BY r.rid LIMIT ");
+    s.push_bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .push(") e");
+    s
+}
+
 fn int(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -19,7 +19,7 @@ pub(super) enum Driver {
 
 /// What a step along a reference multiplies the rows by, as a guess: a patient has many
 /// observations.
-const ROWS_PER_TARGET: u64 = 20;
+const ROWS_PER_TARGET: u64 = 5;
 /// As many codes of a value set are looked up one by one, at most.
 const CODES_DRIVING: usize = 64;
 
@@ -126,9 +126,9 @@ fn rank(param: &Param, filter: &Filter) -> Option<u8> {
         (Modifier::Identifier, _) => Some(1),
         (Modifier::OfType, _) => Some(0),
         (Modifier::None, ParamType::Reference) => Some(1),
-        (Modifier::None, ParamType::Uri) => Some(4),
-        (Modifier::Exact, ParamType::String) => Some(2),
-        (Modifier::None, ParamType::String) => {
+        (Modifier::None | Modifier::Equals | Modifier::Below, ParamType::Uri) => Some(4),
+        (Modifier::Exact | Modifier::Equals, ParamType::String) => Some(2),
+        (Modifier::None | Modifier::Begins, ParamType::String) => {
             all(|m| matches!(m, Match::String(t) if !t.trim().is_empty())).then_some(3)
         }
         (Modifier::None, ParamType::Date) => {

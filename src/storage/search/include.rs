@@ -3,7 +3,6 @@
 
 use access::Rows;
 use fhir::ResourceType;
-use fhir::search::Include;
 
 use crate::{
     db::Db,
@@ -59,24 +58,34 @@ pub(crate) fn by_id(
     s
 }
 
-/// Visible resources that point by one parameter to any of some resources of one type.
-pub(crate) fn pointing(
-    db: &Db,
-    include: &Include,
-    to: (ResourceType, Vec<String>),
-    rows: &Rows,
-    now: i64,
-    limit: usize,
-) -> Statement {
+/// How some resources are pointed to.
+pub(crate) struct By {
+    pub(crate) source: ResourceType,
+    pub(crate) params: Vec<i64>,
+    pub(crate) target: ResourceType,
+    pub(crate) ids: Vec<String>,
+}
+
+/// Visible resources of a type that point to any of some resources of one type.
+pub(crate) fn pointing(db: &Db, by: By, rows: &Rows, now: i64, limit: usize) -> Statement {
     let mut s = Statement::new("SELECT ");
     s.push(COLUMNS);
-    s.push(" FROM (SELECT DISTINCT x.rid FROM ix_reference x WHERE x.param = ");
-    s.push_bind(include.param.id.0).push(" AND ");
-    let ids = s.number(to.1);
+    s.push(" FROM (SELECT DISTINCT x.rid FROM ix_reference x WHERE ");
+    match by.params.as_slice() {
+        [one] => {
+            s.push("x.param = ").push_bind(*one);
+        }
+        _ => {
+            let params = s.number(by.params);
+            s.push(&db.in_list("x.param", params));
+        }
+    }
+    s.push(" AND ");
+    let ids = s.number(by.ids);
     s.push(&db.in_list("x.target", ids));
-    s.push(" AND x.type = ").push_bind(to.0.name());
+    s.push(" AND x.type = ").push_bind(by.target.name());
     s.push(") d CROSS JOIN resource r WHERE r.rid = d.rid AND r.type = ");
-    s.push_bind(include.source.name());
+    s.push_bind(by.source.name());
     s.push(" AND r.deleted = 0 AND ");
     visible::write(&mut s, db, rows, now);
     s.push(" ORDER BY r.rid LIMIT ");

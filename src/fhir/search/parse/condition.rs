@@ -5,7 +5,7 @@ use crate::search::expression::{self, Expression, Fault, Operator, Segment};
 use crate::search::value::{self, Context};
 use crate::search::{
     CHAIN_STEPS_MAX, CONDITIONS_MAX, Chain, Condition, Filter, HAS_STEPS_MAX, Has, Param,
-    ParamType, Settings, Subject, param,
+    ParamType, Settings, Subject,
 };
 use crate::{Issue, IssueCode, ResourceType};
 

@@ -1,7 +1,7 @@
 //! What a search asks for besides conditions: page, order, parts, and what comes along.
 
-use super::{unsupported, wrong};
-use crate::search::{Include, ParamType, Query, Settings, Sort, Subject, Summary, param, params};
+use super::{shown, unsupported, wrong};
+use crate::search::{Include, Param, ParamType, Query, Settings, Sort, Subject, Summary};
 use crate::{Issue, ResourceType};
 
 pub(super) fn count(
@@ -106,51 +106,51 @@ pub(super) fn include(
         Some(other) => return Err(unsupported(name, &format!("modifier :{other}"))),
     };
     let mut parts = value.split(':');
-    let source = parts.next().unwrap_or_default();
-    let source = match (source, reverse) {
-        ("*", false) => query.resource_type,
-        (source, _) => ResourceType::from_name(source)
-            .ok_or_else(|| wrong(name, &format!("{source} is not a resource type")))?,
+    let source = match parts.next().unwrap_or_default() {
+        "*" if value == "*" => None,
+        named => Some(
+            ResourceType::from_name(named)
+                .ok_or_else(|| wrong(name, &format!("{} is not a resource type", shown(named))))?,
+        ),
     };
-    let code = parts
-        .next()
-        .or((value == "*").then_some("*"))
-        .unwrap_or_default();
+    let param = match (source, parts.next()) {
+        (None, _) | (_, Some("*")) => None,
+        (Some(source), code) => Some(reference(name, source, code.unwrap_or_default(), settings)?),
+    };
     let target = match parts.next() {
         None | Some("") => None,
         Some(target) => Some(
             ResourceType::from_name(target)
-                .ok_or_else(|| wrong(name, &format!("{target} is not a resource type")))?,
+                .ok_or_else(|| wrong(name, &format!("{} is not a resource type", shown(target))))?,
         ),
     };
-    let mut add = |param| {
-        let include = Include {
-            reverse,
-            iterate,
-            source,
-            param,
-            target,
-        };
-        if !query.includes.contains(&include) {
-            query.includes.push(include);
-        }
+    let include = Include {
+        reverse,
+        iterate,
+        source,
+        param,
+        target,
     };
-    if code == "*" {
-        let references = params(source).iter().filter(|p| {
-            p.kind == ParamType::Reference
-                && (!reverse || p.targets.is_empty() || p.targets.contains(&query.resource_type))
-        });
-        references.for_each(&mut add);
-        return Ok(());
-    }
-    match settings.param(source, code)? {
-        Some(p) if p.kind == ParamType::Reference => add(p),
-        _ => {
-            return Err(unsupported(
-                name,
-                &format!("{code} is not a reference parameter of {source}"),
-            ));
-        }
+    if !query.includes.contains(&include) {
+        query.includes.push(include);
     }
     Ok(())
+}
+
+fn reference(
+    name: &str,
+    source: ResourceType,
+    code: &str,
+    settings: &Settings<'_>,
+) -> Result<&'static Param, Issue> {
+    settings
+        .param(source, code)?
+        .filter(|p| p.kind == ParamType::Reference)
+        .ok_or_else(|| {
+            let code = shown(code);
+            unsupported(
+                name,
+                &format!("{code} is not a reference parameter of {source}"),
+            )
+        })
 }

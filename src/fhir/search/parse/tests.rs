@@ -349,16 +349,19 @@ fn includes_name_a_reference_parameter() {
     assert_eq!(found.len(), 3);
     assert_eq!(found[0].target, Some(named("Patient")));
     assert!(found[1].reverse && found[2].iterate);
-    assert!(
-        query("Observation", "_include=Observation:*")
-            .unwrap()
-            .includes
-            .len()
-            > 5
-    );
+    let everything = query("Observation", "_include=*&_revinclude=Provenance:*").unwrap();
+    let [forward, back] = everything.includes.as_slice() else {
+        panic!("{everything:?}");
+    };
+    assert!(forward.params(named("Observation")).len() > 5);
+    assert!(forward.params(named("Patient")).len() > 2);
+    assert!(back.params(named("Observation")).is_empty());
+    assert!(back.params(named("Provenance")).len() > 2);
     for bad in [
         "_include=Observation:code",
         "_include=Rock:x",
+        "_include=*:subject",
+        "_include=Observation",
         "_include:up=Observation:subject",
     ] {
         assert!(query("Observation", bad).is_err(), "{bad}");

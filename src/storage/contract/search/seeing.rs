@@ -57,6 +57,16 @@ async fn matches_bring_what_they_point_to_and_what_points_to_them() {
                 &["Practitioner/doc", "Provenance/prov"],
             ),
             ("_id=o2&_revinclude=Provenance:target", &[]),
+            ("_id=o1&_include=*", &["Patient/p1"]),
+            ("_id=o1&_include=Observation:*", &["Patient/p1"]),
+            ("_id=o1&_include=Patient:*", &[]),
+            (
+                "_id=o1&_include:iterate=*",
+                &["Organization/org", "Patient/p1", "Practitioner/doc"],
+            ),
+            ("_id=o1&_revinclude=*", &["Provenance/prov"]),
+            ("_id=o1&_revinclude=Provenance:*", &["Provenance/prov"]),
+            ("_id=o1&_revinclude=Encounter:*", &[]),
         ] {
             assert_eq!(included(&all, "Observation", text).await, wanted, "{text}");
         }
@@ -81,5 +91,11 @@ async fn a_page_that_would_bring_too_much_is_refused() {
         query.included_max = 3;
         let found = scene.storage.records(&access).search(&query).await;
         assert!(matches!(found, Err(Error::TooCostly(_))));
+        let mut query = super::query("Observation", "_id=o1&_include:iterate=*");
+        query.include_rounds_max = 2;
+        assert_eq!(scene.page(&access, &query).await.included.len(), 3);
+        query.include_rounds_max = 1;
+        let found = scene.storage.records(&access).search(&query).await;
+        assert!(matches!(found, Err(Error::TooCostly(said)) if said.contains("1 rounds")));
     }
 }

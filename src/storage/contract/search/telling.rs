@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use access::{Access, Actor, Standing};
 use fhir::ResourceType;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::agreeing::{callers, states};
 use super::{NOW, Scene, house, ids, pack, query};
