@@ -149,14 +149,21 @@ pub fn days_between(from: Date, to: Date) -> i64 {
     to.duration_since(from).as_hours() / 24
 }
 
-/// A date some days later, moved to the next Monday from a weekend.
+/// Days of the year the offices are closed: New Year, Independence Day, Christmas.
+const CLOSED: &[(i8, i8)] = &[(1, 1), (7, 4), (12, 25)];
+
+/// A date some days later, moved on from weekends and holidays.
 pub fn workday_after(date: Date, days: i64) -> Date {
-    let date = date.saturating_add(days.days());
-    match date.weekday() {
-        Weekday::Saturday => date.saturating_add(2.days()),
-        Weekday::Sunday => date.saturating_add(1.days()),
-        _ => date,
+    let mut date = date.saturating_add(days.days());
+    // A holiday and a weekend are three days at most.
+    for _ in 0..4 {
+        let weekend = matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday);
+        if !weekend && !CLOSED.contains(&(date.month(), date.day())) {
+            break;
+        }
+        date = date.saturating_add(1.days());
     }
+    date
 }
 
 /// The day somebody reached an age, fractions included.
@@ -296,8 +303,8 @@ fn illnesses(dice: &mut Dice, person: &Person, end: Date, visits: &mut Vec<Visit
 
 /// What somebody between fourteen and eighteen comes for without the parents.
 fn alone(dice: &mut Dice, person: &Person, end: Date, visits: &mut Vec<Visit>) {
-    let years = dice.between(14.0, 17.9);
-    let comes = dice.chance(0.5);
+    let years = dice.between(14.0, 17.2);
+    let comes = dice.chance(0.75);
     let date = workday_after(at_age(person, years), 0);
     let recent = days_between(date, end) < 3 * 365;
     let fitting: Vec<&'static Alone> = ALONE

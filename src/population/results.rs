@@ -82,7 +82,7 @@ pub fn values(person: &Person, life: &Life, slug: &str, date: Date) -> Vec<(&'st
     let noise = |name: &str| wobble(&format!("{}{slug}{date}{name}", person.id));
     match slug {
         "a1c" => a1c(person, life, date)
-            .map(|value| ("4548-4", value + 0.12 * noise("a1c")))
+            .map(|value| ("4548-4", value + 0.3 * noise("a1c")))
             .into_iter()
             .collect(),
         "bmp" => metabolic(person, life, date, noise("glucose")),
@@ -208,8 +208,8 @@ fn lipids(person: &Person, life: &Life, date: Date, noise: f64) -> Vec<(&'static
     vec![
         ("18262-6", low),
         ("2085-9", high + 2.0 * noise),
-        ("2571-8", fats),
-        ("2093-3", low + high + fats / 5.0),
+        ("2571-8", fats * (1.0 - 0.12 * noise)),
+        ("2093-3", low + high + fats * (1.0 - 0.12 * noise) / 5.0),
     ]
 }
 
