@@ -137,6 +137,7 @@ pub fn statement(settings: &Settings<'_>) -> String {
         "format": ["application/fhir+json", "application/fhir+xml", "json", "xml"],
         "patchFormat": [
             "application/json-patch+json",
+            "application/merge-patch+json",
             "application/fhir+json",
             "application/fhir+xml",
         ],

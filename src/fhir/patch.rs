@@ -1,9 +1,10 @@
-//! Patches (R4 3.1.0.6): JSON Patch (RFC 6902) and FHIRPath Patch.
+//! Patches (R4 3.1.0.6): JSON Patch (RFC 6902), FHIRPath Patch, and JSON Merge Patch (RFC 7396).
 //!
-//! Both work on the client's own JSON text: what a patch does not touch keeps every byte, and what
+//! All work on the client's own JSON text: what a patch does not touch keeps every byte, and what
 //! it brings along keeps its digits.
 
 mod json;
+mod merge;
 mod path;
 mod pointer;
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod tests;
 mod tree;
 
 pub use json::JsonPatch;
+pub use merge::merge;
 pub use path::PathPatch;
 
 use crate::{Issue, IssueCode};

@@ -1,4 +1,5 @@
-//! patch, also conditional (R4 3.1.0.6): JSON Patch and FHIRPath Patch.
+//! patch, also conditional (R4 3.1.0.6): JSON Patch and FHIRPath Patch, and JSON Merge Patch for
+//! clients that know no other.
 //!
 //! A patch works on what its author sees and is then an update like any other, of exactly the
 //! version it was applied to: judged at the same door, and never over somebody else's change.
@@ -9,7 +10,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use config::limits::{BODY_BYTES_MAX, PATCH_OPERATIONS_MAX};
 use fhir::{
     Document, ResourceType,
-    patch::{Bounds, Fault, JsonPatch, PathPatch},
+    patch::{Bounds, Fault, JsonPatch, PathPatch, merge},
 };
 use storage::{Change, Condition, WriteFault, WriteFaultKind};
 use web::{Answer, body::PatchBody, negotiate::Returning};
@@ -34,13 +35,19 @@ const BOUNDS: Bounds = Bounds {
 pub(crate) enum Patch {
     Json(Document),
     Path(Document),
+    Merge(Document),
 }
 
 impl From<PatchBody> for Patch {
     fn from(body: PatchBody) -> Self {
         match body {
             PatchBody::Json(document) => Self::Json(document),
-            PatchBody::Fhir(document) => Self::Path(document),
+            PatchBody::Merge(document) => Self::Merge(document),
+            PatchBody::Fhir(document) => match document.root().resource_type_name().as_deref() {
+                Some("Parameters") => Self::Path(document),
+                // Part of a resource, as some clients send it.
+                _ => Self::Merge(document),
+            },
         }
     }
 }
@@ -80,6 +87,7 @@ impl Patch {
             Self::Json(patch) => {
                 JsonPatch::parse(patch, BOUNDS).and_then(|patch| patch.apply(document, BOUNDS))
             }
+            Self::Merge(patch) => merge(document, patch, BOUNDS),
             Self::Path(patch) => {
                 PathPatch::parse(patch, BOUNDS).and_then(|patch| patch.apply(document, BOUNDS))
             }

@@ -34,6 +34,8 @@ pub struct FhirBody(pub Document);
 pub enum PatchBody {
     /// `application/json-patch+json`
     Json(Document),
+    /// `application/merge-patch+json`
+    Merge(Document),
     /// A resource, in JSON or XML.
     Fhir(Document),
 }
@@ -43,10 +45,14 @@ impl<S: Send + Sync> FromRequest<S> for PatchBody {
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         let media = media_type(request.headers());
         match media.as_deref() {
-            Some("application/json-patch+json") => {
+            Some(kind @ ("application/json-patch+json" | "application/merge-patch+json")) => {
                 let (parts, body) = request.into_parts();
                 let text = read_text(&parts.headers, body).await?;
-                document(Format::Json, text).map(Self::Json)
+                let read = document(Format::Json, text)?;
+                Ok(match kind.starts_with("application/json-patch") {
+                    true => Self::Json(read),
+                    false => Self::Merge(read),
+                })
             }
             Some(media) if Format::of_media_type(media).is_some() => {
                 let FhirBody(document) = FhirBody::from_request(request, state).await?;

@@ -99,7 +99,7 @@ async fn what_does_not_fit_is_told_from_what_makes_no_sense() {
         .expect(404);
     backend.delete(&path).await.expect(204);
     patch(&backend, &path, none).await.expect(410);
-    for kind in ["application/xml-patch+xml", "application/merge-patch+json"] {
+    for kind in ["application/xml-patch+xml", "text/plain"] {
         let typed = backend.with("content-type", kind);
         let reply = typed
             .send(Method::PATCH, &path, Some("x"))
@@ -149,6 +149,33 @@ async fn a_fhirpath_patch_comes_as_json_or_xml() {
         .send(Method::PATCH, &path, Some(&body))
         .await
         .expect(400);
+}
+
+#[tokio::test]
+async fn a_merge_patch_is_taken_from_clients_that_know_no_other() {
+    let house = House::empty().await;
+    let backend = house.backend().await;
+    let id = backend.post("/fhir/Patient", super::patient()).await.id();
+    let path = format!("/fhir/Patient/{id}");
+    for (kind, body) in [
+        ("application/merge-patch+json", json!({ "birthDate": null })),
+        (
+            "application/fhir+json",
+            json!({ "resourceType": "Patient", "active": true }),
+        ),
+    ] {
+        let typed = backend.with("content-type", kind);
+        typed
+            .send(Method::PATCH, &path, Some(body))
+            .await
+            .expect(200);
+    }
+    let read = backend.get(&path).await.json();
+    assert!(read.get("birthDate").is_none());
+    assert_eq!(
+        (&read["active"], &read["gender"]),
+        (&json!(true), &json!("female"))
+    );
 }
 
 #[tokio::test]
