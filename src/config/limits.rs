@@ -1,11 +1,18 @@
 //! Every maximum of the house, named with its unit.
 
-/// Largest request body, in bytes (a larger one is 413).
+/// Largest request body, in bytes, unpacked (a larger one is 413).
 pub const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Resources on a page: where nothing is asked for, and at most.
 pub const PAGE_RESOURCES_DEFAULT: usize = 50;
 pub const PAGE_RESOURCES_MAX: usize = 1_000;
 /// Parameters, includes and sort keys of one search together.
 pub const SEARCH_CLAUSES_MAX: usize = 64;
+/// Nesting of a JSON document, in levels.
+pub use fhir::json::DEPTH_MAX as JSON_DEPTH_MAX;
+/// Length of a FHIRPath in bytes, its nesting, and the steps it may take.
+pub use fhir::path::{
+    DEPTH_MAX as PATH_DEPTH_MAX, LENGTH_MAX as PATH_BYTES_MAX, STEPS_MAX as PATH_STEPS_MAX,
+};
 /// References a condition follows, `_has` within each other, alternatives of one parameter, and what
 /// all conditions come to.
 pub use fhir::search::{
@@ -13,11 +20,17 @@ pub use fhir::search::{
     CONDITIONS_MAX as SEARCH_CONDITIONS_MAX, FILTER_DEPTH_MAX as SEARCH_FILTER_DEPTH_MAX,
     FILTER_TESTS_MAX as SEARCH_FILTER_TESTS_MAX, HAS_STEPS_MAX as SEARCH_HAS_STEPS_MAX,
 };
+/// Length of a string, in characters (R4 2.24.0.1).
+pub use fhir::validate::STRING_MAX as STRING_CHARACTERS_MAX;
+/// Nesting of an XML document in elements, and attributes of one of them.
+pub use fhir::xml::{ATTRIBUTES_MAX as XML_ATTRIBUTES_MAX, DEPTH_MAX as XML_DEPTH_MAX};
 /// Operations of one patch.
 pub const PATCH_OPERATIONS_MAX: usize = 200;
+/// Entries of a batch or transaction.
 pub const BUNDLE_ENTRIES_MAX: usize = 5_000;
 /// How often `_include:iterate` goes on.
 pub const INCLUDE_ROUNDS_MAX: usize = 8;
+/// What one page may bring along.
 pub const INCLUDED_RESOURCES_MAX: usize = 1_000;
 pub const ACCESS_TOKEN_SECONDS: i64 = 3_600;
 pub const BACKEND_TOKEN_SECONDS: i64 = 300;

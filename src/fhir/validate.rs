@@ -7,6 +7,7 @@ mod links;
 pub(crate) mod narrative;
 pub(crate) mod place;
 mod primitive;
+pub use primitive::STRING_MAX;
 mod rules;
 mod structure;
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod capabilities;
 mod create;
 mod delete;
 mod history;
+mod limits;
 mod operations;
 mod parameter;
 mod patch;

@@ -4,7 +4,7 @@ use crate::definitions::Primitive;
 use crate::{datetime, reference};
 
 /// The longest string, in characters (R4 2.24.0.1: 1 MB).
-const STRING_MAX: usize = 1024 * 1024;
+pub const STRING_MAX: usize = 1024 * 1024;
 
 /// Why a text is not a value of that primitive, or `None` where it is one.
 pub(super) fn fault(of: Primitive, text: &str) -> Option<&'static str> {

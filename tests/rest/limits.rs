@@ -1,0 +1,170 @@
+//! Every maximum a client can run into: answered with a 4xx that names it.
+
+use axum::http::Method;
+use config::limits;
+use serde_json::{Value, json};
+
+use super::{patient, patient_with};
+use crate::support::{Caller, House, Reply};
+
+/// Checks that an answer is a refusal that names a limit.
+fn names(reply: &Reply, status: u16, limit: impl ToString, what: &str) {
+    let shown: String = reply.text().chars().take(500).collect();
+    assert_eq!(reply.status.as_u16(), status, "{what}: {shown}");
+    let text = reply.json()["issue"][0]["diagnostics"].to_string();
+    assert!(text.contains(&limit.to_string()), "{what}: {shown}");
+}
+
+async fn patch(caller: &Caller, path: &str, kind: &str, body: Value) -> Reply {
+    let typed = caller.with("content-type", kind);
+    typed.send(Method::PATCH, path, Some(body)).await
+}
+
+#[tokio::test]
+async fn bodies_beyond_a_limit_are_refused_by_name() {
+    let house = House::empty().await;
+    let backend = house.backend().await;
+    let mib = limits::BODY_BYTES_MAX / 1024 / 1024;
+    let large = "a".repeat(limits::BODY_BYTES_MAX + 1);
+    let reply = backend.post("/fhir/Patient", large.clone()).await;
+    names(&reply, 413, format!("{mib} MiB"), "bytes");
+    let packed = zstd::encode_all(large.as_bytes(), 1).unwrap();
+    let reply = backend
+        .with("content-encoding", "zstd")
+        .post("/fhir/Patient", packed)
+        .await;
+    names(&reply, 413, format!("{mib} MiB"), "bytes unpacked");
+
+    let deep = limits::JSON_DEPTH_MAX;
+    let text = format!("{}{}", "[".repeat(deep + 1), "]".repeat(deep + 1));
+    names(
+        &backend.post("/fhir/Patient", text).await,
+        400,
+        deep,
+        "JSON nesting",
+    );
+    let xml = backend.with("content-type", "application/fhir+xml");
+    let inner = "<extension url='urn:x'>".repeat(limits::XML_DEPTH_MAX + 1);
+    let text = format!("<Patient xmlns='http://hl7.org/fhir'>{inner}");
+    let reply = xml.post("/fhir/Patient", text).await;
+    names(&reply, 400, limits::XML_DEPTH_MAX, "XML nesting");
+    let spaces: String = (0..=limits::XML_ATTRIBUTES_MAX)
+        .map(|n| format!(" xmlns:a{n}='urn:{n}'"))
+        .collect();
+    let text = format!("<Patient xmlns='http://hl7.org/fhir'{spaces}/>");
+    let reply = xml.post("/fhir/Patient", text).await;
+    names(&reply, 400, limits::XML_ATTRIBUTES_MAX, "XML attributes");
+
+    let long = "a".repeat(limits::STRING_CHARACTERS_MAX + 1);
+    let reply = backend
+        .post(
+            "/fhir/Patient",
+            patient_with("name", json!([{ "family": long }])),
+        )
+        .await;
+    names(&reply, 400, limits::STRING_CHARACTERS_MAX, "string");
+
+    let entry = json!({ "request": { "method": "GET", "url": "Patient/1" } });
+    for kind in ["batch", "transaction"] {
+        let entries = vec![entry.clone(); limits::BUNDLE_ENTRIES_MAX + 1];
+        let bundle = json!({ "resourceType": "Bundle", "type": kind, "entry": entries });
+        let reply = backend.post("/fhir", bundle).await;
+        names(&reply, 400, limits::BUNDLE_ENTRIES_MAX, "entries");
+    }
+}
+
+#[tokio::test]
+async fn patches_beyond_a_limit_are_refused_by_name() {
+    let house = House::empty().await;
+    let backend = house.backend().await;
+    let id = backend.post("/fhir/Patient", patient()).await.id();
+    let path = format!("/fhir/Patient/{id}");
+    let (json_patch, fhir) = ("application/json-patch+json", "application/fhir+json");
+    let most = limits::PATCH_OPERATIONS_MAX;
+    let test = json!({ "op": "test", "path": "/gender", "value": "female" });
+    let reply = patch(&backend, &path, json_patch, json!(vec![test; most + 1])).await;
+    names(&reply, 400, most, "operations");
+    let operation = |path: &str| {
+        json!({ "name": "operation", "part": [
+            { "name": "type", "valueCode": "delete" }, { "name": "path", "valueString": path },
+        ] })
+    };
+    let all = |operations: Value| json!({ "resourceType": "Parameters", "parameter": operations });
+    let many = all(json!(vec![operation("Patient.photo"); most + 1]));
+    names(
+        &patch(&backend, &path, fhir, many).await,
+        400,
+        most,
+        "operations",
+    );
+
+    let steps = "/a".repeat(limits::JSON_DEPTH_MAX + 1);
+    let deep = json!([{ "op": "remove", "path": steps }]);
+    let reply = patch(&backend, &path, json_patch, deep).await;
+    names(&reply, 400, limits::JSON_DEPTH_MAX, "pointer");
+    let part = "x".repeat(1024 * 1024);
+    let mut growing = vec![json!({ "op": "add", "path": "/a", "value": [part] })];
+    growing.resize(30, json!({ "op": "copy", "from": "/a/0", "path": "/a/-" }));
+    let reply = patch(&backend, &path, json_patch, json!(growing)).await;
+    names(&reply, 422, limits::BODY_BYTES_MAX, "growth");
+
+    let long = format!("Patient.name{}", " ".repeat(limits::PATH_BYTES_MAX));
+    let reply = patch(&backend, &path, fhir, all(json!([operation(&long)]))).await;
+    names(&reply, 400, limits::PATH_BYTES_MAX, "path length");
+    let nested = format!(
+        "{}1{}",
+        "(".repeat(limits::PATH_DEPTH_MAX + 1),
+        ")".repeat(limits::PATH_DEPTH_MAX + 1)
+    );
+    let reply = patch(&backend, &path, fhir, all(json!([operation(&nested)]))).await;
+    names(&reply, 400, limits::PATH_DEPTH_MAX, "path nesting");
+    let endless =
+        "(1|2|3|4|5|6|7|8|9).select($this.repeat((1|2|3|4|5|6|7|8|9).combine($this)).count())";
+    let endless = format!("Patient.name.where({})", vec![endless; 200].join(" = "));
+    let reply = patch(&backend, &path, fhir, all(json!([operation(&endless)]))).await;
+    assert!(reply.status.is_client_error(), "{}", reply.text());
+}
+
+#[tokio::test]
+async fn searches_beyond_a_limit_are_refused_by_name() {
+    let house = House::empty().await;
+    let backend = house.backend().await;
+    let many = vec!["gender=female"; limits::SEARCH_CLAUSES_MAX + 1].join("&");
+    let codes = vec!["a"; limits::SEARCH_ALTERNATIVES_MAX + 1].join(",");
+    let has = "_has:Observation:patient:".repeat(limits::SEARCH_HAS_STEPS_MAX + 1);
+    let chain = "partof:Organization.".repeat(limits::SEARCH_CHAIN_STEPS_MAX + 1);
+    let levels = limits::SEARCH_FILTER_DEPTH_MAX + 1;
+    let nested = format!("{}gender eq male{}", "(".repeat(levels), ")".repeat(levels));
+    let tests = vec!["gender eq male"; limits::SEARCH_FILTER_TESTS_MAX + 1].join(" or ");
+    for (query, limit) in [
+        (format!("Patient?{many}"), limits::SEARCH_CLAUSES_MAX),
+        (
+            format!("Patient?identifier={codes}"),
+            limits::SEARCH_ALTERNATIVES_MAX,
+        ),
+        (format!("Patient?{has}code=x"), limits::SEARCH_HAS_STEPS_MAX),
+        (
+            format!("Organization?{chain}name=x"),
+            limits::SEARCH_CHAIN_STEPS_MAX,
+        ),
+        (
+            format!("Patient?_filter={}", nested.replace(' ', "%20")),
+            limits::SEARCH_FILTER_DEPTH_MAX,
+        ),
+        (
+            format!("Patient?_filter={}", tests.replace(' ', "%20")),
+            limits::SEARCH_FILTER_TESTS_MAX,
+        ),
+    ] {
+        let reply = backend.get(&format!("/fhir/{query}")).await;
+        names(&reply, 400, limit, &query);
+    }
+    // A page larger than there can be is no fault: it is as large as can be.
+    let reply = backend
+        .get(&format!(
+            "/fhir/Patient?_count={}",
+            limits::PAGE_RESOURCES_MAX + 1
+        ))
+        .await;
+    reply.expect(200);
+}
