@@ -42,7 +42,9 @@ for number in range(5):
     ).save()
 found = client.resources("Observation").search(subject=f"Patient/{patient.id}").limit(2).fetch_all()
 check(len(found) == 5, "a search brings all pages")
-check(client.resources("Observation").search(subject=f"Patient/{patient.id}").count() == 5, "a count counts")
+# fhirpy counts with a parameter of one vendor's, which lenient handling passes over.
+lenient = SyncFHIRClient(client.url, authorization=client.authorization, extra_headers={"Prefer": "handling=lenient"})
+check(lenient.resources("Observation").search(subject=f"Patient/{patient.id}").count() == 5, "a count counts")
 
 history = client.execute(f"Patient/{patient.id}/_history", method="get")
 check(history["total"] >= 2, "the history has every version")

@@ -29,7 +29,7 @@ def check(holds, what):
     print("ok  xml:", what)
 
 
-read = 0
+read, passed_over = 0, 0
 for name in TYPES:
     page = etree.fromstring(ask(f"/{name}?_count=20", "application/fhir+xml"))
     assert page.tag == FHIR + "Bundle", page.tag
@@ -41,19 +41,19 @@ for name in TYPES:
         alone = ask(f"/{name}/{number}", "application/fhir+xml")
         model = get_fhir_model_class(name)
         try:
-            theirs = json.loads(model.model_validate_xml(alone).model_dump_json())
-        except Exception as fault:  # a model may be stricter than R4 is: the same from JSON tells
-            try:
-                model.model_validate_json(json.dumps(plain))
-            except Exception:
-                continue
-            raise AssertionError(f"{name}/{number}: {fault}") from fault
-        ours = json.loads(model.model_validate_json(json.dumps(plain)).model_dump_json())
+            known = model.model_validate_json(json.dumps(plain))
+            # What the library cannot read of its own XML tells nothing about ours.
+            model.model_validate_xml(known.model_dump_xml())
+        except Exception:
+            passed_over += 1
+            continue
+        theirs = json.loads(model.model_validate_xml(alone).model_dump_json())
+        ours = json.loads(known.model_dump_json())
         for one in (theirs, ours):
             one.pop("text", None)
         assert theirs == ours, f"{name}/{number}"
         read += 1
-check(read >= 50, f"{read} resources mean the same to a foreign reader in XML as in JSON")
+check(read >= 50, f"{read} resources mean the same to a foreign reader in XML as in JSON ({passed_over} it cannot read)")
 
 someone = get_fhir_model_class("Patient").model_validate(
     {"resourceType": "Patient", "name": [{"family": "<Xml> & Co", "given": ["A", "B"]}], "birthDate": "1980-02-03"}
