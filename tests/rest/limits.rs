@@ -131,7 +131,7 @@ async fn searches_beyond_a_limit_are_refused_by_name() {
     let backend = house.backend().await;
     let many = vec!["gender=female"; limits::SEARCH_CLAUSES_MAX + 1].join("&");
     let codes = vec!["a"; limits::SEARCH_ALTERNATIVES_MAX + 1].join(",");
-    let has = "_has:Observation:patient:".repeat(limits::SEARCH_HAS_STEPS_MAX + 1);
+    let has = "_has:Organization:partof:".repeat(limits::SEARCH_HAS_STEPS_MAX + 1);
     let chain = "partof:Organization.".repeat(limits::SEARCH_CHAIN_STEPS_MAX + 1);
     let levels = limits::SEARCH_FILTER_DEPTH_MAX + 1;
     let nested = format!("{}gender eq male{}", "(".repeat(levels), ")".repeat(levels));
@@ -142,7 +142,10 @@ async fn searches_beyond_a_limit_are_refused_by_name() {
             format!("Patient?identifier={codes}"),
             limits::SEARCH_ALTERNATIVES_MAX,
         ),
-        (format!("Patient?{has}code=x"), limits::SEARCH_HAS_STEPS_MAX),
+        (
+            format!("Organization?{has}name=x"),
+            limits::SEARCH_HAS_STEPS_MAX,
+        ),
         (
             format!("Organization?{chain}name=x"),
             limits::SEARCH_CHAIN_STEPS_MAX,
