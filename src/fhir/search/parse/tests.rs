@@ -221,7 +221,6 @@ fn what_is_not_supported_says_so_by_name() {
         "_has:Provenance:shoe:agent=1",
         "_has:Patient:organization:name=1",
         "code:sideways=a",
-        "_content=x",
         "_list=1",
         "_id:not=1",
     ] {
