@@ -13,6 +13,13 @@ impl Db {
         }
     }
 
+    /// A column of the few rows at hand, to be compared with a long list: SQLite would look for
+    /// each of the list in an index otherwise.
+    pub(crate) fn at_hand(&self, column: &str) -> String {
+        let plus = if self.is_sqlite() { "+" } else { "" };
+        format!("{plus}{column}")
+    }
+
     /// Appended to a SELECT in a transaction whose rows are to be changed.
     /// SQLite has one writer and needs no locks.
     pub(crate) fn for_update(&self) -> &'static str {

@@ -59,8 +59,9 @@ pub(super) fn probe(s: &mut Statement, db: &Db, filter: &Filter) {
             let (table, id) = place(param, &filter.modifier);
             exists(s, db, table, id);
             s.push(" AND ");
-            alternatives(s, &filter.values, |s, value| {
-                condition(s, db, &filter.modifier, value);
+            alternatives(s, &filter.values, |s, value| match value {
+                Match::Terms(terms) => token::listed(s, db, terms, &db.at_hand("x.code")),
+                value => condition(s, db, &filter.modifier, value),
             });
             close(s);
         }
@@ -171,7 +172,7 @@ pub(super) fn condition(s: &mut Statement, db: &Db, modifier: &Modifier, value: 
             },
         ),
         Match::Uri(text) => uri::condition(s, modifier, text),
-        Match::Terms(terms) => token::listed(s, db, terms),
+        Match::Terms(terms) => token::listed(s, db, terms, "x.code"),
         Match::Together(_) | Match::Missing(_) => {
             s.push("1 = 0");
         }

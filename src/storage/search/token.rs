@@ -29,14 +29,15 @@ pub(super) fn condition(s: &mut Statement, system: &System, code: Option<&str>) 
     }
 }
 
-/// Writes the condition on `x` (`ix_token`) that it is one of the codes terminology gave.
-pub(super) fn listed(s: &mut Statement, db: &Db, terms: &Terms) {
+/// Writes the condition on `x` (`ix_token`) that its code, a column of it, is one of those
+/// terminology gave.
+pub(super) fn listed(s: &mut Statement, db: &Db, terms: &Terms, code: &str) {
     s.push("(");
     for (at, one) in terms.found().iter().enumerate() {
         s.push(if at == 0 { "(" } else { " OR (" });
         let codes: Vec<String> = one.codes.iter().map(|code| cut(code).to_owned()).collect();
         let number = s.number(codes);
-        s.push(&db.in_list("x.code", number));
+        s.push(&db.in_list(code, number));
         match &one.system {
             System::Any => {}
             System::None => {
