@@ -5,6 +5,7 @@ mod composite;
 mod condition;
 mod expression;
 mod fold;
+mod kin;
 mod number;
 mod parse;
 pub mod posted;
@@ -20,6 +21,7 @@ pub(crate) use composite::{Focus, Part, composites};
 pub use condition::{Chain, Condition, Has, Within};
 pub use expression::{FILTER_DEPTH_MAX, FILTER_TESTS_MAX};
 pub use fold::fold;
+pub use kin::{KIN_LEVELS_MAX, KIN_RESOURCES_MAX, Kin, part_of};
 pub use parse::{parse, types};
 pub use table::{is_subject, param, params, system_is_implied};
 pub use terms::{Asked, CODES_MAX, Codes, Terms};
@@ -118,6 +120,8 @@ pub enum Match {
         id: String,
     },
     Url(String),
+    /// A resource with what lies above or below it.
+    Kin(Kin),
     Date {
         prefix: Prefix,
         low: i64,

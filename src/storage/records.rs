@@ -16,6 +16,7 @@ mod history;
 mod include;
 pub(crate) mod index;
 mod judge;
+mod kin;
 mod labels;
 mod list;
 mod profiles;

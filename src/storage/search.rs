@@ -12,6 +12,7 @@ mod date;
 mod driver;
 mod filter;
 pub(crate) mod include;
+pub(crate) mod kin;
 mod level;
 mod quantity;
 mod reference;

@@ -97,3 +97,64 @@ async fn a_foreign_cursor_is_refused() {
     let ada = house.patient("ada").await;
     ada.get("/fhir/Observation?_cursor=zzz").await.expect(400);
 }
+
+#[tokio::test]
+async fn references_are_followed_forward_and_backward() {
+    let house = House::with_people().await;
+    let backend = house.backend().await;
+    for (path, wanted) in [
+        (
+            "/fhir/Observation?subject:Patient._id=dan&code=2345-7",
+            &["dan-glucose"][..],
+        ),
+        (
+            "/fhir/Observation?_filter=subject._id%20eq%20dan%20and%20code%20eq%202345-7",
+            &["dan-glucose"],
+        ),
+        (
+            "/fhir/Patient?_has:Observation:patient:_id=dan-glucose",
+            &["dan"],
+        ),
+        ("/fhir/Patient?_filter=not%20(_id%20pr%20true)", &[]),
+    ] {
+        let reply = backend.get(path).await.expect(200);
+        assert_eq!(reply.ids(Some("match")), wanted, "{path}");
+    }
+    let ada = house.patient("ada").await;
+    for path in [
+        "/fhir/Observation?subject:Patient._id=dan",
+        "/fhir/Patient?_has:Observation:patient:_id=dan-glucose",
+        "/fhir/Patient?_filter=_has:Observation:patient:_id%20eq%20dan-glucose",
+    ] {
+        let reply = ada.get(path).await.expect(200);
+        assert_eq!(reply.ids(None), Vec::<String>::new(), "{path}");
+        assert_eq!(reply.json()["total"], 0, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_names_the_parameter_and_the_limit() {
+    let house = House::with_people().await;
+    let ada = house.patient("ada").await;
+    let long = format!("/fhir/Provenance?{}_id=1", "target:Provenance.".repeat(8));
+    for (path, said) in [
+        (
+            "/fhir/Observation?subject:Patient.shoe=1",
+            "subject:Patient.shoe",
+        ),
+        (
+            "/fhir/Patient?_has:Observation:shoe:code=1",
+            "_has:Observation:shoe:code",
+        ),
+        ("/fhir/Patient?_filter=family%20is%20x", "_filter"),
+        (
+            "/fhir/Observation?code-value-quantity=1",
+            "code$value-quantity",
+        ),
+        ("/fhir/Patient?family:above=x", "family:above"),
+        (&long, "more than 6 references"),
+    ] {
+        let text = ada.get(path).await.expect(400).text();
+        assert!(text.contains(said), "{path}: {text}");
+    }
+}

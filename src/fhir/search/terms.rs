@@ -203,7 +203,7 @@ fn too_many() -> Fault {
 
 impl Condition {
     /// Calls with every value, over all steps.
-    fn each_value(&self, call: &mut dyn FnMut(&Match)) {
+    pub(super) fn each_value<'c>(&'c self, call: &mut dyn FnMut(&'c Match)) {
         match self {
             Self::Filter(filter) => filter.values.iter().for_each(call),
             Self::All(parts) | Self::Any(parts) => {
@@ -217,7 +217,7 @@ impl Condition {
     }
 
     /// Calls with every value, over all steps, and whether its parameter implies the system.
-    fn each_value_mut(&mut self, call: &mut dyn FnMut(bool, &mut Match)) {
+    pub(super) fn each_value_mut(&mut self, call: &mut dyn FnMut(bool, &mut Match)) {
         match self {
             Self::Filter(filter) => {
                 let implied = match filter.param {

@@ -3,7 +3,7 @@
 use super::number::number;
 use super::parse::{shown, unsupported, wrong};
 use super::{
-    ALTERNATIVES_MAX, Match, Modifier, Param, ParamType, Prefix, Subject, System, table, terms,
+    ALTERNATIVES_MAX, Match, Modifier, Param, ParamType, Prefix, Subject, System, kin, table, terms,
 };
 use crate::index::{CANONICAL, in_canonical_unit, typed};
 use crate::reference::{Reference, is_id};
@@ -92,6 +92,8 @@ fn modifier(context: &Context<'_>, text: &str) -> Result<Modifier, Issue> {
         ("below", ParamType::Uri | ParamType::Token) => Modifier::Below,
         ("in", ParamType::Token) => Modifier::In,
         ("not-in", ParamType::Token) => Modifier::NotIn,
+        ("above", ParamType::Reference) if kin::applies(context.param) => Modifier::Above,
+        ("below", ParamType::Reference) if kin::applies(context.param) => Modifier::Below,
         (name, ParamType::Reference) if ResourceType::from_name(name).is_some() => Modifier::None,
         (other, _) => {
             let reason = format!("modifier :{} is not supported", shown(other));
@@ -120,6 +122,9 @@ fn one(
             if context.param.kind == ParamType::Token =>
         {
             return terms::read(context, modifier, text);
+        }
+        (Modifier::Above | Modifier::Below, _) if context.param.kind == ParamType::Reference => {
+            return kin::read(context, modifier, reference(context, target, text)?);
         }
         (_, Subject::Id) => return Ok(Match::String(unescape(text))),
         _ => {}

@@ -92,6 +92,8 @@ impl Records<'_> {
     pub async fn search_types(&self, queries: &[Query]) -> Result<SearchPage> {
         let resolved = self.resolved(queries).await?;
         let queries = resolved.as_deref().unwrap_or(queries);
+        let with_kin = self.with_kin(queries).await?;
+        let queries = with_kin.as_deref().unwrap_or(queries);
         let Some(first) = queries.first() else {
             return Ok(SearchPage::of_nothing());
         };

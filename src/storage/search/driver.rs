@@ -126,6 +126,7 @@ fn rank(param: &Param, filter: &Filter) -> Option<u8> {
         (Modifier::Identifier, _) => Some(1),
         (Modifier::OfType, _) => Some(0),
         (Modifier::None, ParamType::Reference) => Some(1),
+        (Modifier::Above | Modifier::Below, ParamType::Reference) => Some(2),
         (Modifier::None | Modifier::Equals | Modifier::Below, ParamType::Uri) => Some(4),
         (Modifier::Exact | Modifier::Equals, ParamType::String) => Some(2),
         (Modifier::None | Modifier::Begins, ParamType::String) => {

@@ -4,7 +4,7 @@ use fhir::index::ParamId;
 use fhir::search::{Filter, Match, Modifier, Param, ParamType, Subject};
 
 use super::quantity::Amount;
-use super::{composite, date, quantity, reference, string, token, uri};
+use super::{composite, date, kin, quantity, reference, string, token, uri};
 use crate::{db::Db, sql::Statement};
 
 /// The index table and number a filter on a parameter looks under.
@@ -152,6 +152,7 @@ pub(super) fn condition(s: &mut Statement, db: &Db, modifier: &Modifier, value: 
         Match::Token { system, code } => token::condition(s, system, code.as_deref()),
         Match::Reference { resource_types, id } => reference::local(s, resource_types, id),
         Match::Url(url) => reference::elsewhere(s, url),
+        Match::Kin(found) => kin::condition(s, db, found),
         Match::Date { prefix, low, high } => date::condition(s, *prefix, *low, *high),
         Match::Quantity {
             prefix,

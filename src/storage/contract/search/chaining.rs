@@ -192,3 +192,56 @@ async fn urls_are_found_above_and_below() {
         }
     }
 }
+
+#[tokio::test]
+async fn hierarchies_are_followed_as_far_as_they_are_seen() {
+    for scene in Scene::filled().await {
+        let location = |id: &str, of: &str| {
+            let part = format!(r#","partOf":{{"reference":"Location/{of}"}}"#);
+            let part = if of.is_empty() { String::new() } else { part };
+            format!(r#"{{"resourceType":"Location","id":"{id}","name":"{id}"{part}}}"#)
+        };
+        let encounter = |id: &str, at: &str| {
+            format!(
+                r#"{{"resourceType":"Encounter","id":"{id}","status":"finished","class":{{"code":"AMB"}},
+                "subject":{{"reference":"Patient/p1"}},
+                "location":[{{"location":{{"reference":"Location/{at}"}}}}]}}"#
+            )
+        };
+        // A circle at the end must not go on for ever.
+        for (id, of) in [
+            ("site", ""),
+            ("ward", "site"),
+            ("room", "ward"),
+            ("bed", "room"),
+        ] {
+            scene.put(&location(id, of)).await;
+        }
+        scene.put(&location("x", "y")).await;
+        scene.put(&location("y", "x")).await;
+        for (id, at) in [("e1", "bed"), ("e2", "ward"), ("e3", "x")] {
+            scene.put(&encounter(id, at)).await;
+        }
+        for (resource_type, text, wanted) in [
+            ("Encounter", "location:below=site", &["e1", "e2"][..]),
+            ("Encounter", "location:below=Location/room", &["e1"]),
+            ("Encounter", "location:above=room", &["e2"]),
+            (
+                "Encounter",
+                "location:above=bed&location:below=room",
+                &["e1"],
+            ),
+            ("Encounter", "location:below=y", &["e3"]),
+            ("Encounter", "location:below=nowhere", &[]),
+            ("Location", "partof:below=site", &["bed", "room", "ward"]),
+            ("Location", "partof:above=room", &["bed", "room", "ward"]),
+            (
+                "Patient",
+                "_has:Encounter:patient:location:below=site",
+                &["p1"],
+            ),
+        ] {
+            scene.found(resource_type, text, wanted).await;
+        }
+    }
+}
