@@ -116,3 +116,20 @@ fn what_cannot_be_loaded_is_named_with_its_place_and_reason() {
             .success()
     );
 }
+
+#[test]
+fn what_was_loaded_can_be_indexed_anew() {
+    let files = folder();
+    let place = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", place.path().join("l.db").display());
+    let path = files.path().to_str().unwrap();
+    assert!(
+        run(&["load", path, "--database", &database])
+            .status
+            .success()
+    );
+    let output = run(&["reindex", "--database", &database]);
+    assert!(output.status.success());
+    let said = stdout(&output);
+    assert!(said.starts_with("303 resources indexed in "), "{said}");
+}

@@ -31,6 +31,21 @@ async fn paint(backend: &Caller, id: &str, colour: &str) {
     backend.put(&path, &patient).await.expect(200);
 }
 
+/// Ready, indexed, total.
+async fn status(backend: &Caller) -> (bool, i64, i64) {
+    let reply = backend.get("/fhir/SearchParameter/$index-status").await;
+    let json = reply.expect(200).json();
+    let parts = json["parameter"][0]["part"].as_array().unwrap();
+    let of = |name: &str| parts.iter().find(|p| p["name"] == name).unwrap();
+    assert_eq!(of("base")["valueCode"], "Patient");
+    assert_eq!(of("code")["valueCode"], "eye");
+    (
+        of("ready")["valueBoolean"].as_bool().unwrap(),
+        of("indexed")["valueInteger"].as_i64().unwrap(),
+        of("total")["valueInteger"].as_i64().unwrap(),
+    )
+}
+
 #[tokio::test]
 async fn what_is_stored_is_found_by_it_once_all_is_indexed_and_what_comes_at_once() {
     let house = House::with_people().await;
@@ -41,7 +56,9 @@ async fn what_is_stored_is_found_by_it_once_all_is_indexed_and_what_comes_at_onc
     let id = posted.expect(201).id();
     let early = backend.get("/fhir/Patient?eye=blue").await.expect(400);
     assert_eq!(early.issue(), "transient");
+    assert_eq!(status(&backend).await, (false, 0, 0));
     work(&house).await;
+    assert_eq!(status(&backend).await, (true, 4, 4));
     let path = "/fhir/Patient?eye=blue";
     assert_eq!(backend.get(path).await.expect(200).ids(None), ["ada"]);
     paint(&backend, "dan", "blue").await;

@@ -106,6 +106,33 @@ pub const OPERATIONS: &[Operation] = &[
         outputs: &[SEARCHSET],
     },
     Operation {
+        id: "SearchParameter-index-status",
+        code: "index-status",
+        types: &["SearchParameter"],
+        levels: &[Type],
+        affects_state: false,
+        standard: None,
+        meaning: "How far the search index has come for each search parameter that was stored here.",
+        searches: false,
+        inputs: &[],
+        outputs: &[Parameter {
+            parts: &[
+                takes("base", "code", ONE, "The type it is for."),
+                takes("code", "code", ONE, "Its name in a search."),
+                takes("url", "uri", ONE, "The canonical of the SearchParameter."),
+                takes("ready", "boolean", ONE, "Whether it can be searched by."),
+                takes("indexed", "integer", ONE, "Resources indexed by it."),
+                takes(
+                    "total",
+                    "integer",
+                    ONE,
+                    "Resources there were when it began.",
+                ),
+            ],
+            ..takes("parameter", "", MANY, "A search parameter of a type.")
+        }],
+    },
+    Operation {
         id: "Encounter-everything",
         code: "everything",
         types: &["Encounter"],

@@ -119,6 +119,7 @@ fn pair(
             });
         }
         "_text" | "_content" => query.filters.push(reach::text(name, value)?),
+        "_contained" if value == "false" => {}
         "_list" => query.filters.push(reach::list(name, value)?),
         "_summary" => query.summary = control::summary(value)?,
         "_elements" => query.elements = control::elements(value)?,

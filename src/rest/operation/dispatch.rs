@@ -7,8 +7,8 @@ use fhir::{ResourceType, operation::Operation};
 use web::Answer;
 
 use super::{
-    Asked, docref, document, everything, expand, expunge, lastn, lookup, matching, meta, stats,
-    subsumes, translate, validate, validate_code,
+    Asked, docref, document, everything, expand, expunge, index_status, lastn, lookup, matching,
+    meta, stats, subsumes, translate, validate, validate_code,
 };
 use crate::{call::Call, error::Error};
 
@@ -20,6 +20,7 @@ type Run = for<'a> fn(&'a Asked<'a>) -> Running<'a>;
 const RUNS: &[(&str, Run)] = &[
     ("Resource-validate", |asked| Box::pin(validate::run(asked))),
     ("Patient-everything", |asked| Box::pin(everything::run(asked))),
+    ("SearchParameter-index-status", |asked| Box::pin(index_status::run(asked))),
     ("Encounter-everything", |asked| Box::pin(everything::run(asked))),
     ("DocumentReference-docref", |asked| Box::pin(docref::run(asked))),
     ("Observation-lastn", |asked| Box::pin(lastn::run(asked))),
@@ -42,6 +43,7 @@ const RUNS: &[(&str, Run)] = &[
 /// its inputs are looked at; nothing where it tells of nobody.
 const NEEDS: &[(&str, &[Action])] = &[
     ("Patient-everything", &[Action::Read, Action::Search]),
+    ("SearchParameter-index-status", &[Action::Read]),
     ("Encounter-everything", &[Action::Read, Action::Search]),
     ("DocumentReference-docref", &[Action::Read, Action::Search]),
     ("Observation-lastn", &[Action::Read, Action::Search]),

@@ -9,6 +9,7 @@ mod everything;
 mod expand;
 mod expunge;
 mod found;
+mod index_status;
 mod lastn;
 mod lookup;
 mod matching;
