@@ -53,6 +53,8 @@ pub struct Worker {
     pub location: &'static str,
 }
 
+const NURSE: (&str, &str) = ("163W00000X", "Registered Nurse");
+
 /// Everybody on the staff. Every role of the manifest is taken at least once.
 pub const WORKERS: &[Worker] = &[
     Worker {
@@ -122,7 +124,7 @@ pub const WORKERS: &[Worker] = &[
         title: "RN",
         role: Some(("pool-agent", "pool-agent")),
         pools: &[POOL_FAMILY_MEDICINE],
-        specialty: None,
+        specialty: Some(NURSE),
         location: FAMILY_MEDICINE,
     },
     Worker {
@@ -132,7 +134,7 @@ pub const WORKERS: &[Worker] = &[
         title: "RN",
         role: Some(("pool-agent-2", "pool-agent")),
         pools: &[POOL_PEDIATRICS],
-        specialty: None,
+        specialty: Some(NURSE),
         location: PEDIATRICS,
     },
     Worker {
@@ -363,7 +365,9 @@ fn practitioner_role(worker: &Worker) -> Value {
         "active": true,
         "practitioner": named(&format!("Practitioner/{}", worker.id), &worker.display()),
         "organization": named(ORGANIZATION, ORGANIZATION_NAME),
-        "code": [if worker.specialty.is_some() {
+        "code": [if worker.specialty == Some(NURSE) {
+            coded(SNOMED, "224535009", "Registered nurse")
+        } else if worker.specialty.is_some() {
             coded(SNOMED, "158965000", "Medical practitioner")
         } else {
             coded(SNOMED, "224608005", "Administrative healthcare staff")

@@ -7,6 +7,9 @@ use crate::words::{CONDITION_CATEGORY, Code, coded, tho, to, us_core};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
+/// When somebody first said so.
+const ASSERTED: &str = "http://hl7.org/fhir/StructureDefinition/condition-assertedDate";
+
 /// An entry of the problem list.
 #[derive(Debug, Clone)]
 pub struct Problem<'p> {
@@ -25,7 +28,7 @@ pub fn problem(chart: &mut Chart<'_>, problem: &Problem<'_>, seen: &Seen) -> Str
     let mut resource = json!({
         "resourceType": "Condition", "id": chart.id(&format!("problem-{}", problem.slug)),
         "meta": {"profile": [us_core("us-core-condition-problems-health-concerns")]},
-        "extension": [{"url": "http://hl7.org/fhir/StructureDefinition/condition-assertedDate",
+        "extension": [{"url": ASSERTED,
             "valueDateTime": problem.onset.to_string()}],
         "clinicalStatus": tho("condition-clinical", status, display),
         "verificationStatus": tho("condition-ver-status", "confirmed", "Confirmed"),
@@ -51,6 +54,7 @@ pub fn diagnosis(
     let mut resource = json!({
         "resourceType": "Condition", "id": chart.id(&format!("dx-{slug}")),
         "meta": {"profile": [us_core("us-core-condition-encounter-diagnosis")]},
+        "extension": [{"url": ASSERTED, "valueDateTime": seen.start}],
         "clinicalStatus": tho("condition-clinical", status, display),
         "verificationStatus": tho("condition-ver-status", "confirmed", "Confirmed"),
         "category": [coded(CONDITION_CATEGORY, "encounter-diagnosis", "Encounter Diagnosis")],

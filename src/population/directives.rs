@@ -29,7 +29,8 @@ pub fn living_will(chart: &mut Chart<'_>, seen: &Seen, text: &str) {
             {"attachment": {"contentType": "text/plain; charset=utf-8", "data": text,
                 "title": "Living will"}, "format": format},
             {"attachment": {"contentType": "text/plain; charset=utf-8",
-                "url": format!("Binary/{id}"), "title": "Living will"}, "format": format}]
+                "url": format!("Binary/{id}"), "title": "Living will"}, "format": format}],
+        "context": {"period": {"start": seen.start}}
     });
     let document = chart.add(document, &seen.practitioner, &seen.end);
     let binary = json!({"resourceType": "Binary", "id": id,

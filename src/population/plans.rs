@@ -3,6 +3,7 @@
 use crate::chart::Chart;
 use crate::seen::Seen;
 use crate::words::{SNOMED, coded, named, tho, to, us_core};
+use access::vocabulary::BASE;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
@@ -23,7 +24,8 @@ pub fn goal(
     let resource = json!({
         "resourceType": "Goal", "id": chart.id(&format!("goal-{slug}")),
         "meta": {"profile": [us_core("us-core-goal")]},
-        "lifecycleStatus": status, "description": {"text": text},
+        "lifecycleStatus": status, "description": {"coding": [{"system": format!("{BASE}/CodeSystem/goal"), "code": slug}],
+            "text": text},
         "subject": chart.subject(), "startDate": from.to_string(),
         "target": [{"dueDate": due.to_string()}],
         "expressedBy": seen.by()
