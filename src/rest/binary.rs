@@ -2,11 +2,12 @@
 
 use axum::response::{IntoResponse, Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use fhir::Document;
+use fhir::{Document, ResourceType, json::quote};
 use http::{HeaderMap, HeaderValue, header};
 use storage::Seen;
+use web::body::ContentBody;
 
-use crate::error::Error;
+use crate::{call::Call, error::Error};
 
 /// Whether the content is wanted rather than the resource: no `_format`, and no mention of
 /// FHIR or JSON in `Accept`.
@@ -19,6 +20,44 @@ pub(crate) fn is_wanted_raw(headers: &HeaderMap, query: &Option<String>) -> bool
         text.contains("fhir") || text.contains("json")
     });
     !formatted && !json
+}
+
+/// The resource a request brings: its body, or a Binary made of content of any other type
+/// (R4 2.39.1), `X-Security-Context` naming whose it is. Errors: 415 for content where no Binary is.
+#[expect(
+    clippy::result_large_err,
+    reason = "beside the rejection of an extractor, which is a response"
+)]
+pub(crate) fn taken(
+    call: &Call,
+    name: &str,
+    id: Option<&str>,
+    body: ContentBody,
+) -> Result<Document, Response> {
+    let (media, bytes) = match body {
+        ContentBody::Other(media, bytes) if name == ResourceType::BINARY.name() => (media, bytes),
+        other => return other.resource(),
+    };
+    let mut text = String::from("{\"resourceType\":\"Binary\"");
+    let mut member = |name: &str, value: &str| {
+        text.push_str(&format!(",\"{name}\":{}", quote(value)));
+    };
+    if let Some(id) = id {
+        member("id", id);
+    }
+    member("contentType", &media);
+    if !bytes.is_empty() {
+        member("data", &STANDARD.encode(&bytes));
+    }
+    if let Some(context) = call.header("x-security-context") {
+        let reference = quote(&context);
+        text.push_str(&format!(
+            ",\"securityContext\":{{\"reference\":{reference}}}"
+        ));
+    }
+    text.push('}');
+    let unreadable = Error::value("the content makes no Binary", "Binary");
+    Document::parse(text).map_err(|_| unreadable.into_response())
 }
 
 /// The content, in the type the resource states; a browser may not run it as a page of ours.

@@ -1,13 +1,14 @@
 //! create, also conditional (R4 3.1.0.8).
 
 use access::Action;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use fhir::{Document, Issue, IssueCode, Outcome, ResourceType, Severity};
 use http::StatusCode;
 use storage::{Change, Seen, Written};
-use web::{Answer, FhirBody, negotiate::Returning, urls};
+use web::{Answer, body::ContentBody, negotiate::Returning, urls};
 
 use crate::{
+    binary,
     call::{At, Call, checked, named_type},
     conditional,
     error::Error,
@@ -18,11 +19,15 @@ use crate::{
 pub async fn create(
     call: Call,
     At(name): At<String>,
-    FhirBody(document): FhirBody,
-) -> Result<Response, Error> {
+    body: ContentBody,
+) -> Result<Response, Response> {
+    let document = binary::taken(&call, &name, None, body)?;
     let condition = call.header("if-none-exist");
-    let answer = answer(&call, named_type(&name)?, document, condition.as_deref()).await?;
-    Ok(call.respond(answer))
+    let answer = async { answer(&call, named_type(&name)?, document, condition.as_deref()).await };
+    match answer.await {
+        Ok(answer) => Ok(call.respond(answer)),
+        Err(error) => Err(error.into_response()),
+    }
 }
 
 /// Creates, unless `condition` finds one that exists.

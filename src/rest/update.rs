@@ -1,12 +1,13 @@
 //! update, also as create, also conditional (R4 3.1.0.4).
 
 use access::Action;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use fhir::{Document, ResourceType, reference::is_id};
 use storage::{Change, Seen};
-use web::{Answer, FhirBody, negotiate::Returning};
+use web::{Answer, FhirBody, body::ContentBody, negotiate::Returning};
 
 use crate::{
+    binary,
     call::{At, Call, checked, named_type},
     conditional,
     create::written_answer,
@@ -18,11 +19,17 @@ use crate::{
 pub async fn update(
     call: Call,
     At((name, id)): At<(String, String)>,
-    FhirBody(document): FhirBody,
-) -> Result<Response, Error> {
-    let resource_type = named_type(&name)?;
-    let answer = answer(&call, resource_type, &id, document, call.if_match()?).await?;
-    Ok(call.respond(answer))
+    body: ContentBody,
+) -> Result<Response, Response> {
+    let document = binary::taken(&call, &name, Some(&id), body)?;
+    let answer = async {
+        let resource_type = named_type(&name)?;
+        answer(&call, resource_type, &id, document, call.if_match()?).await
+    };
+    match answer.await {
+        Ok(answer) => Ok(call.respond(answer)),
+        Err(error) => Err(error.into_response()),
+    }
 }
 
 /// `PUT /Type?query`

@@ -29,6 +29,44 @@ const WINDOW_LOG_MAX: u32 = 23;
 #[derive(Debug)]
 pub struct FhirBody(pub Document);
 
+/// A resource, or content of any other media type: what may be sent to Binary (R4 2.39.1).
+#[derive(Debug)]
+pub enum ContentBody {
+    Fhir(Document),
+    /// The media type as sent, and the bytes, unpacked.
+    Other(String, Vec<u8>),
+}
+
+impl<S: Send + Sync> FromRequest<S> for ContentBody {
+    type Rejection = Response;
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let media = media_type(request.headers());
+        if media.is_none_or(|media| Format::of_media_type(&media).is_some()) {
+            let FhirBody(document) = FhirBody::from_request(request, state).await?;
+            return Ok(Self::Fhir(document));
+        }
+        let (parts, body) = request.into_parts();
+        let value = parts.headers.get(header::CONTENT_TYPE);
+        let media = value.and_then(|value| value.to_str().ok());
+        let media = media.unwrap_or_default().trim().to_owned();
+        Ok(Self::Other(media, read_bytes(&parts.headers, body).await?))
+    }
+}
+
+impl ContentBody {
+    /// The resource. Errors: 415 where something else was sent.
+    #[expect(
+        clippy::result_large_err,
+        reason = "an extractor's rejection is a response"
+    )]
+    pub fn resource(self) -> Result<Document, Response> {
+        match self {
+            Self::Fhir(document) => Ok(document),
+            Self::Other(media, _) => Err(not_spoken(&media)),
+        }
+    }
+}
+
 /// A patch, read as far as its media type says.
 #[derive(Debug)]
 pub enum PatchBody {
@@ -179,12 +217,14 @@ fn format_of(headers: &HeaderMap) -> Result<Format, Response> {
             shown(&other)
         )));
     }
-    Format::of_media_type(&media).ok_or_else(|| {
-        unsupported(format!(
-            "a body of type {} is not understood; this server reads {SPOKEN}",
-            shown(&media)
-        ))
-    })
+    Format::of_media_type(&media).ok_or_else(|| not_spoken(&media))
+}
+
+fn not_spoken(media: &str) -> Response {
+    unsupported(format!(
+        "a body of type {} is not understood; this server reads {SPOKEN}",
+        shown(media)
+    ))
 }
 
 fn shown(text: &str) -> String {
@@ -230,6 +270,11 @@ fn coding(headers: &HeaderMap) -> Option<Coding> {
 }
 
 async fn read_text(headers: &HeaderMap, body: Body) -> Result<String, Response> {
+    let bytes = read_bytes(headers, body).await?;
+    String::from_utf8(bytes).map_err(|_| unreadable("the body is not UTF-8"))
+}
+
+async fn read_bytes(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Response> {
     let Some(coding) = coding(headers) else {
         drain(body).await;
         return Err(unsupported(
@@ -237,7 +282,7 @@ async fn read_text(headers: &HeaderMap, body: Body) -> Result<String, Response> 
         ));
     };
     let bytes = collect(headers, body).await?;
-    let bytes = match coding {
+    Ok(match coding {
         Coding::Plain => Vec::from(bytes),
         Coding::Gzip => unpack(flate2::read::MultiGzDecoder::new(&*bytes), "gzip")?,
         Coding::Zstd => {
@@ -246,8 +291,7 @@ async fn read_text(headers: &HeaderMap, body: Body) -> Result<String, Response> 
             frames.window_log_max(WINDOW_LOG_MAX).map_err(fault)?;
             unpack(frames, "zstd")?
         }
-    };
-    String::from_utf8(bytes).map_err(|_| unreadable("the body is not UTF-8"))
+    })
 }
 
 /// Reads a body of at most [`BODY_BYTES_MAX`]; a larger one is dropped as it comes in.

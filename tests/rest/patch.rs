@@ -255,6 +255,31 @@ async fn a_patch_tells_nothing_of_what_is_hidden() {
 }
 
 #[tokio::test]
+async fn what_is_shown_in_part_is_not_patched_whatever_is_guessed() {
+    let house = House::with_people().await;
+    let backend = house.backend().await;
+    let (parent, _) = house
+        .proxy_with("ada", "cleo", "launch/patient patient/*.cruds")
+        .await;
+    let whole = backend.get("/fhir/Patient/cleo").await.json();
+    let part = parent.get("/fhir/Patient/cleo").await.expect(200).json();
+    assert_eq!(part["meta"]["tag"][0]["code"], "SUBSETTED");
+    let hidden = whole["identifier"][0]["value"].clone();
+    assert!(hidden.is_string() && part.get("identifier").is_none());
+    let guess =
+        |value: Value| json!([{ "op": "test", "path": "/identifier/0/value", "value": value }]);
+    let right = patch(&parent, "/fhir/Patient/cleo", guess(hidden))
+        .await
+        .expect(403);
+    let wrong = patch(&parent, "/fhir/Patient/cleo", guess(json!("x")))
+        .await
+        .expect(403);
+    assert_eq!(right.body, wrong.body);
+    let now = backend.get("/fhir/Patient/cleo").await;
+    assert_eq!(now.header("etag"), "W/\"1\"");
+}
+
+#[tokio::test]
 async fn bundles_bring_patches_too() {
     let house = House::empty().await;
     let backend = house.backend().await;

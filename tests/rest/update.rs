@@ -59,3 +59,40 @@ async fn a_condition_picks_what_is_updated() {
     let path = "/fhir/Patient?identifier=urn:mrn|mrn-new";
     backend.put(path, &body).await.expect(201);
 }
+
+#[tokio::test]
+async fn a_condition_sent_many_times_at_once_makes_one() {
+    let house = House::empty().await;
+    let backend = house.backend().await;
+    // Several conditions that mean the same, one of them in transactions.
+    let conditions = [
+        "identifier=urn:s|one",
+        "identifier=one",
+        "identifier=urn:s|one&gender=female",
+    ];
+    let body = patient_with("identifier", json!([{ "system": "urn:s", "value": "one" }]));
+    let all = (0..24).map(|n| {
+        let (backend, body) = (backend.clone(), body.clone());
+        tokio::spawn(async move {
+            let condition = conditions[n % conditions.len()];
+            let status = match n % 4 {
+                0 => {
+                    let entry = json!({
+                        "resource": body,
+                        "request": { "method": "POST", "url": "Patient", "ifNoneExist": condition },
+                    });
+                    let bundle = json!({ "resourceType": "Bundle", "type": "transaction", "entry": [entry] });
+                    backend.post("/fhir", bundle).await.status
+                }
+                1 => backend.with("if-none-exist", condition).post("/fhir/Patient", &body).await.status,
+                _ => backend.put(&format!("/fhir/Patient?{condition}"), &body).await.status,
+            };
+            assert!(matches!(status.as_u16(), 200 | 201 | 409), "{status}");
+        })
+    });
+    for one in all.collect::<Vec<_>>() {
+        one.await.unwrap();
+    }
+    let found = backend.get("/fhir/Patient?identifier=one").await;
+    assert_eq!(found.ids(None).len(), 1);
+}

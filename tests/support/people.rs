@@ -37,9 +37,13 @@ impl House {
     }
     /// The same, with the id of the grant the token stands on.
     pub async fn proxy_under_grant(&self, person: &str, patient: &str) -> (Caller, String) {
+        self.proxy_with(person, patient, READ_ALL).await
+    }
+    /// The same, with scopes of one's own.
+    pub async fn proxy_with(&self, person: &str, patient: &str, scopes: &str) -> (Caller, String) {
         let account = self.account(person, accounts::Kind::Patient).await;
         let client = self.client("portal", clients::Kind::Public, true).await;
-        let mut grant = self.grant(&client, READ_ALL);
+        let mut grant = self.grant(&client, scopes);
         grant.account = Some(account);
         grant.patient = Some(patient.to_owned());
         grant.fhir_user = Some(format!("RelatedPerson/{person}-for-{patient}"));
