@@ -65,6 +65,8 @@ async fn rebuild(storage: &Storage) -> Result<u64, Error> {
     }
 }
 
+/// Over the rebuilding of everything and what else is not finished.
 fn sum(works: &[Progress], part: impl Fn(&Progress) -> u64) -> u64 {
-    works.iter().map(part).sum()
+    let meant = works.iter().filter(|w| w.name == "whole" || !w.finished);
+    meant.map(part).sum()
 }

@@ -196,7 +196,7 @@ impl Error {
 fn storage_status(error: &storage::Error) -> StatusCode {
     use storage::Error as E;
     match error {
-        E::Unavailable(_) | E::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        E::Unavailable(_) | E::Busy | E::Indexing { .. } => StatusCode::SERVICE_UNAVAILABLE,
         E::Duplicate => StatusCode::CONFLICT,
         E::Timeout => StatusCode::GATEWAY_TIMEOUT,
         E::BadCursor | E::TooCostly(_) | E::Terminology(_) => StatusCode::BAD_REQUEST,
@@ -240,6 +240,13 @@ fn storage_issue(error: &storage::Error) -> Issue {
         E::Unavailable(_) | E::Busy => Issue::error(
             IssueCode::Transient,
             "the database does not answer just now; try again",
+        ),
+        E::Indexing { done, total } => Issue::error(
+            IssueCode::Transient,
+            format!(
+                "the search index of an older release is brought up to date: {done} of {total} \
+                 resources are done; this search works when all are"
+            ),
         ),
         E::Timeout => Issue::error(IssueCode::Timeout, "this took too long and was given up"),
         E::BadCursor => Issue::error(

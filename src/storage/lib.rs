@@ -58,6 +58,9 @@ pub enum Error {
     /// Somebody else holds what is needed; the same may work a moment later.
     #[error("busy, try again")]
     Busy,
+    /// What is asked for is not in the index of an older release, which is being brought up to date.
+    #[error("{done} of {total} resources are indexed anew")]
+    Indexing { done: u64, total: u64 },
     #[error("the page position is not one of ours")]
     BadCursor,
     #[error("asks too much: {0}")]
@@ -110,6 +113,8 @@ pub(crate) struct Inner {
     pub(crate) facets: Facets,
     pub(crate) definitions: Arc<definitions::Definitions>,
     pub(crate) parameters: Arc<parameters::Parameters>,
+    /// No resource lacks index rows of this release: see `Storage::has_upgraded`.
+    pub(crate) upgraded: std::sync::atomic::AtomicBool,
     pub(crate) rows: cache::Rows,
     pub(crate) audit: Arc<audit::queue::Queue>,
     /// Held while AuditEvent resources are made.
@@ -157,6 +162,7 @@ impl Storage {
             facets,
             definitions,
             parameters,
+            upgraded: std::sync::atomic::AtomicBool::new(false),
             rows: cache::Rows::new(db.is_sqlite()),
             audit: Arc::default(),
             showing: tokio::sync::Mutex::default(),

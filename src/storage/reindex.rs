@@ -3,6 +3,8 @@
 
 mod batch;
 
+use std::sync::atomic::Ordering;
+
 use fhir::index::ParamId;
 use jiff::Timestamp;
 
@@ -12,6 +14,8 @@ use crate::{Result, Storage, db::Db, sql::Statement};
 
 /// The rebuilding of everything.
 pub(crate) const WHOLE: &str = "whole";
+/// The same, because this program's definitions are newer than the rows there are.
+pub(crate) const UPGRADE: &str = "upgrade";
 /// What the work of indexing by one new parameter is called, before its number.
 const PARAMETER: &str = "parameter:";
 /// For how long a node that works is left alone by the others, in microseconds.
@@ -208,26 +212,56 @@ impl Reindex<'_> {
 /// this program's definitions are newer.
 pub(crate) async fn settle(db: &Db) -> Result<()> {
     let form = fhir::index::FORM;
-    let new = Statement::new(
-        "INSERT INTO index_work (name, form, next, until, done, total, finished, lease) \
-         SELECT $1, $2, 0, 0, 0, -1, \
-         CASE WHEN EXISTS (SELECT 1 FROM resource) THEN 0 ELSE 1 END, 0 \
-         WHERE true ON CONFLICT (name) DO NOTHING",
-    );
     let known = Statement::new("SELECT form FROM index_work WHERE name = $1").bind(WHOLE);
     let known = db.fetch_optional(known).await?;
-    match known.map(|row| row.int(0)).transpose()? {
-        None => {
-            db.execute(new.bind(WHOLE).bind(form)).await?;
-        }
-        Some(older) if older < form => {
-            let again = Statement::new(
-                "UPDATE index_work SET form = $1, finished = 0, next = 0, done = 0, total = -1 \
-                 WHERE name = $2 AND form < $1",
-            );
-            db.execute(again.bind(form).bind(WHOLE)).await?;
-        }
-        Some(_) => {}
+    let known = known.map(|row| row.int(0)).transpose()?;
+    if known.is_some_and(|known| known >= form) {
+        return Ok(());
     }
+    let any = Statement::new("SELECT 1 FROM resource LIMIT 1");
+    let old = db.fetch_optional(any).await?.is_some();
+    if old {
+        let upgrade = Statement::new(
+            "INSERT INTO index_work (name, form, next, until, done, total, finished, lease) \
+             VALUES ($1, $2, 0, 0, 0, -1, 0, 0) ON CONFLICT (name) DO UPDATE SET \
+             form = excluded.form, next = 0, done = 0, total = -1, finished = 0 \
+             WHERE index_work.form < excluded.form",
+        );
+        db.execute(upgrade.bind(UPGRADE).bind(form)).await?;
+    }
+    // Last, so that an opening that is cut off before is made up for.
+    let note = Statement::new(
+        "INSERT INTO index_work (name, form, next, until, done, total, finished, lease) \
+         VALUES ($1, $2, 0, 0, 0, -1, 1, 0) ON CONFLICT (name) DO UPDATE SET form = excluded.form \
+         WHERE index_work.form < excluded.form",
+    );
+    db.execute(note.bind(WHOLE).bind(form)).await?;
     Ok(())
+}
+
+impl Storage {
+    /// That every resource has the index rows of this release.
+    ///
+    /// # Errors
+    /// `Indexing` until it has.
+    pub(crate) async fn has_upgraded(&self) -> Result<()> {
+        let upgraded = &self.inner.upgraded;
+        if upgraded.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let sql = "SELECT done, total FROM index_work WHERE name = $1 AND finished = 0";
+        let row = self
+            .inner
+            .db
+            .fetch_optional(Statement::new(sql).bind(UPGRADE));
+        let Some(row) = row.await? else {
+            upgraded.store(true, Ordering::Release);
+            return Ok(());
+        };
+        let number = |at| Ok::<_, crate::Error>(u64::try_from(row.int(at)?).unwrap_or_default());
+        Err(crate::Error::Indexing {
+            done: number(0)?,
+            total: number(1)?,
+        })
+    }
 }

@@ -4,7 +4,7 @@ use fhir::Valid;
 use fhir::search::{Handling, Query, Settings, parse};
 
 use super::support::*;
-use crate::reindex::Step;
+use crate::{reindex::Step, sql::Statement};
 
 fn query(name: &str, pairs: &[(&str, &str)]) -> Query {
     let pairs: Vec<(String, String)> = pairs
@@ -126,5 +126,25 @@ async fn the_best_come_first_when_asked_for() {
         assert_eq!(ids, ["many", "few"]);
         assert!(page.scores[0] > page.scores[1] && page.scores[1] > 0.0);
         assert!(page.scores[0] < 1.0);
+    }
+}
+
+#[tokio::test]
+async fn words_are_asked_for_when_all_have_been_gathered() {
+    for house in houses().await {
+        fill(&house).await;
+        let old = Statement::new("UPDATE index_work SET form = 1");
+        house.storage.inner.db.execute(old).await.unwrap();
+        let again = open(&house.url).await;
+        let me = system();
+        let asked = query("Observation", &[("_text", "bone")]);
+        let early = again.records(&me).search(&asked).await;
+        assert!(matches!(early, Err(crate::Error::Indexing { .. })));
+        let other = query("Observation", &[("status", "final")]);
+        let page = again.records(&me).search(&other).await.unwrap();
+        assert_eq!(page.matches.len(), 3);
+        while again.reindex().step(noon()).await.unwrap() != Step::Idle {}
+        let page = again.records(&me).search(&asked).await.unwrap();
+        assert_eq!(page.matches.len(), 2);
     }
 }

@@ -56,6 +56,18 @@ fn includes(queries: &[Query]) -> Vec<&Include> {
     all
 }
 
+/// Whether a query looks for rows of a kind that older releases did not make.
+fn asks_of_new_rows(query: &Query) -> bool {
+    query.filters.iter().any(|condition| match condition {
+        Condition::Text(_) => true,
+        Condition::Filter(filter) => matches!(
+            filter.param,
+            Subject::Param(param) if param.kind == fhir::search::ParamType::Composite
+        ),
+        _ => false,
+    })
+}
+
 /// What a query looks at in the rows themselves.
 fn subjects(query: &Query) -> Vec<Subject> {
     let mut subjects: Vec<Subject> = query.sort.iter().map(|sort| sort.by).collect();
@@ -97,6 +109,9 @@ impl Records<'_> {
         let Some(first) = queries.first() else {
             return Ok(SearchPage::of_nothing());
         };
+        if queries.iter().any(asks_of_new_rows) {
+            self.storage.has_upgraded().await?;
+        }
         let sights = self.sights(queries).await?;
         // AuditEvents are made when somebody asks for them.
         let audit = ResourceType::AUDIT_EVENT;
