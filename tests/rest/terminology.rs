@@ -65,6 +65,11 @@ async fn shipped_value_sets_expand_by_get_and_by_post() {
     assert!(reply["compose"]["include"].is_array());
     let filtered = format!("ValueSet/$expand?url={GENDERS}&filter=MAL");
     assert_eq!(codes(&asked(&backend, &filtered).await), ["male", "female"]);
+    let profile = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-allergyintolerance";
+    let context = format!("ValueSet/$expand?context={profile}%23AllergyIntolerance.clinicalStatus");
+    assert_eq!(codes(&asked(&backend, &context).await).len(), 3);
+    let context = format!("/fhir/ValueSet/$expand?context={profile}%23AllergyIntolerance.shoe");
+    backend.get(&context).await.expect(422);
     let given = json!({"resourceType": "ValueSet", "status": "draft",
         "compose": {"include": [{"system": GENDER}], "exclude": [{"valueSet": [GENDERS]}]}});
     let reply = backend

@@ -19,7 +19,10 @@ use crate::error::Error;
 pub(super) async fn run(asked: &Asked<'_>) -> Result<Answer, Error> {
     let registry = terms::registry(asked).await?;
     let options = options(asked)?;
-    let subject = terms::subject(asked, "valueSet", "valueSetVersion").await?;
+    let subject = match terms::subject(asked, "valueSet", "valueSetVersion").await? {
+        None => terms::of_context(asked, &registry)?,
+        some => some,
+    };
     let subject = subject.ok_or_else(|| missing("url", "name a value set or give one"))?;
     let (set, document) = value_set(&registry, subject)?;
     let definition = asked.inputs.flag("includeDefinition") == Some(true);

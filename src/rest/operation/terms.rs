@@ -71,6 +71,35 @@ pub(super) async fn subject(
     Ok(Some(Subject::Canonical(canonical)))
 }
 
+/// The value set that an element is bound to: `context` names it as `[profile]#[path]`.
+pub(super) fn of_context(asked: &Asked<'_>, registry: &Registry) -> Result<Option<Subject>, Error> {
+    let Some(context) = asked.inputs.text("context") else {
+        return Ok(None);
+    };
+    let (canonical, path) = context.split_once('#').unwrap_or((context, ""));
+    let profile = registry.profile(canonical);
+    let bound = profile.as_ref().and_then(|profile| {
+        let mut names = path.split('.');
+        let mut node = Some(&profile.root).filter(|root| names.next() == Some(&*root.name))?;
+        for name in names {
+            let (name, slice) = name.split_once(':').unwrap_or((name, ""));
+            node = node.child(name.strip_suffix("[x]").unwrap_or(name))?;
+            if !slice.is_empty() {
+                node = node.slice(slice)?;
+            }
+        }
+        node.binding.as_ref()
+    });
+    match bound {
+        Some(binding) => Ok(Some(Subject::Canonical(binding.value_set.clone()))),
+        None => {
+            let text = "no value set is known for this element; context must be profile#path";
+            let issue = Issue::error(IssueCode::NotFound, text).at("context");
+            Err(Error::Invalid(vec![issue]))
+        }
+    }
+}
+
 /// The codes asked about: `code` with its system, `coding`, or `codeableConcept`.
 pub(super) fn codings(asked: &Asked<'_>, version: &str) -> Result<Vec<Coding>, Error> {
     let inputs = &asked.inputs;

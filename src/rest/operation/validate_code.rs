@@ -33,7 +33,10 @@ pub(super) async fn in_value_set(asked: &Asked<'_>) -> Result<Answer, Error> {
     if !has_system && asked.inputs.text("code").is_some() && !request.infer_system {
         return Err(missing("system", "or ask with inferSystem"));
     }
-    let subject = terms::subject(asked, "valueSet", "valueSetVersion").await?;
+    let subject = match terms::subject(asked, "valueSet", "valueSetVersion").await? {
+        None => terms::of_context(asked, &registry)?,
+        some => some,
+    };
     let subject = subject.ok_or_else(|| missing("url", "name a value set or give one"))?;
     let (set, _) = value_set(&registry, subject)?;
     // May take a while: other requests go on.

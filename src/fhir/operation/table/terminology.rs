@@ -25,6 +25,18 @@ const DATE: Parameter = takes(
     OPTIONAL,
     "Only today or later: what held in the past is not kept.",
 );
+const CONTEXT: Parameter = takes(
+    "context",
+    "uri",
+    OPTIONAL,
+    "The element whose value set is meant, as profile#path.",
+);
+const CONTEXT_DIRECTION: Parameter = takes(
+    "contextDirection",
+    "code",
+    OPTIONAL,
+    "incoming or outgoing: the same here.",
+);
 const LANGUAGE: Parameter = takes(
     "displayLanguage",
     "code",
@@ -62,6 +74,8 @@ pub(super) const EXPAND: Operation = Operation {
         takes("url", "uri", OPTIONAL, "The canonical of the value set."),
         takes("valueSet", "ValueSet", OPTIONAL, "The value set itself."),
         takes("valueSetVersion", "string", OPTIONAL, "Its version."),
+        CONTEXT,
+        CONTEXT_DIRECTION,
         takes(
             "filter",
             "string",
@@ -170,6 +184,8 @@ pub(super) const VALUE_SET_VALIDATE_CODE: Operation = Operation {
         takes("url", "uri", OPTIONAL, "The canonical of the value set."),
         takes("valueSet", "ValueSet", OPTIONAL, "The value set itself."),
         takes("valueSetVersion", "string", OPTIONAL, "Its version."),
+        CONTEXT,
+        CONTEXT_DIRECTION,
         SYSTEM_CODE,
         SYSTEM,
         takes(
