@@ -153,10 +153,11 @@ impl Offer {
                     .map(|(name, value)| (name.trim(), value.trim()))
                 {
                     Some(("q" | "Q", value)) => quality = thousandths(value),
-                    Some((name, value)) if name.eq_ignore_ascii_case("fhirversion") => {
-                        if value.trim_matches('"') != VERSION {
-                            quality = 0;
-                        }
+                    Some((name, value))
+                        if name.eq_ignore_ascii_case("fhirversion")
+                            && value.trim_matches('"') != VERSION =>
+                    {
+                        quality = 0;
                     }
                     _ => {}
                 }
