@@ -153,7 +153,7 @@ fn regression(points: &[(f64, f64)]) -> Option<(f64, f64)> {
         .sum();
     let along: f64 = points.iter().map(|(x, _)| (x - mean_x).powi(2)).sum();
     let gradient = across / along;
-    (points.len() > 1 && along > 0.0).then(|| (gradient, mean_y - gradient * mean_x))
+    (points.len() > 1 && along > 0.0).then_some((gradient, mean_y - gradient * mean_x))
 }
 
 #[cfg(test)]
