@@ -21,6 +21,13 @@ pub use fhir::search::{
     FILTER_TESTS_MAX as SEARCH_FILTER_TESTS_MAX, HAS_STEPS_MAX as SEARCH_HAS_STEPS_MAX,
     KIN_LEVELS_MAX as SEARCH_KIN_LEVELS_MAX, KIN_RESOURCES_MAX as SEARCH_KIN_RESOURCES_MAX,
 };
+/// Items of a List that is searched in, words of a search by text and how deep its parentheses go, and
+/// search parameters that came as resources.
+pub use fhir::search::{
+    LIST_ITEMS_MAX as SEARCH_LIST_ITEMS_MAX,
+    posted::POSTED_MAX as POSTED_PARAMETERS_MAX,
+    text::{TEXT_DEPTH_MAX as SEARCH_TEXT_DEPTH_MAX, TEXT_WORDS_MAX as SEARCH_TEXT_WORDS_MAX},
+};
 /// Length of a string, in characters (R4 2.24.0.1).
 pub use fhir::validate::STRING_MAX as STRING_CHARACTERS_MAX;
 /// Nesting of an XML document in elements, and attributes of one of them.

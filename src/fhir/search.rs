@@ -70,6 +70,8 @@ pub enum Prefix {
 pub const CHAIN_STEPS_MAX: usize = 6;
 /// How many reverse steps (`_has`) may lie within each other.
 pub const HAS_STEPS_MAX: usize = 3;
+/// Items a List may have to be searched in (`_list`).
+pub const LIST_ITEMS_MAX: usize = 10_000;
 /// How many alternatives (`a,b,c`) one parameter may have.
 pub const ALTERNATIVES_MAX: usize = 256;
 /// How many conditions a search may come to when chains to several types are written out.

@@ -1,13 +1,10 @@
 //! The items of a List, as far as a caller may see it.
 
 use access::Action;
-use fhir::{Element, ResourceType, reference::Reference};
+use fhir::{Element, ResourceType, reference::Reference, search::LIST_ITEMS_MAX};
 
 use super::{Records, stored::document};
 use crate::{Error, Result};
-
-/// Items a list may have to be searched in.
-const ITEMS_MAX: usize = 10_000;
 
 impl Records<'_> {
     /// The resources of ours that are items of a List. None where the caller may not read it, as
@@ -31,9 +28,9 @@ impl Records<'_> {
             deleted.unwrap_or_default()
         };
         let found = document.root().all("entry");
-        if found.len() > ITEMS_MAX {
+        if found.len() > LIST_ITEMS_MAX {
             return Err(Error::TooCostly(format!(
-                "_list: List/{id} has more than {ITEMS_MAX} items"
+                "_list: List/{id} has more than {LIST_ITEMS_MAX} items"
             )));
         }
         for item in found {
