@@ -248,7 +248,9 @@ proptest! {
     }
 
     #[test]
-    fn moments_moved_there_and_back_are_the_same(day in 1u32..28, month in 1u32..13, year in 1900u32..2100, by in 0i64..4000) {
+    fn moments_moved_there_and_back_are_the_same(
+        day in 1u32..28, month in 1u32..13, year in 1900u32..2100, by in 0i64..4000,
+    ) {
         let start = Moment::parse(&format!("{year:04}-{month:02}-{day:02}")).unwrap();
         for unit in [Calendar::Day, Calendar::Week, Calendar::Month, Calendar::Year] {
             let moved = start.add((by % 500).into(), unit).unwrap();

@@ -183,3 +183,32 @@ fn list<T>(
     }
     s.push(")");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use access::Redaction;
+
+    static NAMED_ONLY: Redaction = Redaction {
+        keep: &["name"],
+        params: &["name"],
+    };
+
+    #[test]
+    fn a_row_that_is_shown_in_part_is_not_found_by_its_words() {
+        let clause = |redaction| Clause {
+            owner: Owner::Any,
+            facets: vec![1],
+            facets_unless_held: Vec::new(),
+            ids: None,
+            pools: None,
+            redaction,
+        };
+        let rows = Rows {
+            clauses: vec![clause(None), clause(Some(&NAMED_ONLY))],
+        };
+        assert_eq!(searchable(rows.clone(), &[Subject::Id], false), rows);
+        let left = searchable(rows, &[Subject::Text], false);
+        assert_eq!(left.clauses, [clause(None)]);
+    }
+}
