@@ -75,7 +75,7 @@ pub const LIST_ITEMS_MAX: usize = 10_000;
 /// How many alternatives (`a,b,c`) one parameter may have.
 pub const ALTERNATIVES_MAX: usize = 256;
 /// How many conditions a search may come to when chains to several types are written out.
-pub const CONDITIONS_MAX: usize = 512;
+pub const CONDITIONS_MAX: usize = 400;
 
 /// How the values of a filter are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

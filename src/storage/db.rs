@@ -70,6 +70,7 @@ impl Db {
 
     /// All rows of a SELECT, on a read connection.
     pub(crate) async fn fetch_all(&self, statement: Statement) -> Result<Vec<Row>> {
+        fits(&statement)?;
         match self {
             Self::Sqlite(file) => sqlite_rows(statement, &file.readers).await,
             Self::Postgres(pool) => postgres_rows(statement, pool).await,
@@ -180,6 +181,7 @@ pub(crate) enum Tx {
 
 impl Tx {
     pub(crate) async fn fetch_all(&mut self, statement: Statement) -> Result<Vec<Row>> {
+        fits(&statement)?;
         match self {
             Self::Sqlite(writer) => sqlite_rows(statement, &mut writer.connection).await,
             Self::Postgres(tx) => postgres_rows(statement, &mut ***tx).await,
@@ -296,6 +298,30 @@ pub(crate) fn timestamp(microseconds: i64) -> Result<jiff::Timestamp> {
     })
 }
 
+/// Values a statement may bind: what both databases take.
+const BINDS_MAX: usize = 32_000;
+
+/// How SQLite says that a statement is larger than it takes.
+const TOO_MUCH: [&str; 3] = [
+    "Expression tree is too large",
+    "too many terms in compound SELECT",
+    "too many SQL variables",
+];
+
+fn too_much() -> Error {
+    Error::TooCostly("this comes to more than one statement holds; ask for fewer values".to_owned())
+}
+
+/// A search over many types for a caller with many rules can come to more than a statement holds.
+fn fits(statement: &Statement) -> Result<()> {
+    match statement.binds.len() > BINDS_MAX {
+        true => Err(Error::TooCostly(format!(
+            "this comes to more than {BINDS_MAX} values to compare with; ask for fewer"
+        ))),
+        false => Ok(()),
+    }
+}
+
 fn first_int(rows: Vec<Row>) -> Result<i64> {
     rows.first().map_or(Ok(0), |row| row.int(0))
 }
@@ -352,6 +378,13 @@ pub(crate) fn fault(error: sqlx::Error) -> Error {
                 "57014" => Error::Timeout,
                 "40001" | "40P01" | "5" | "261" | "517" => Error::Busy,
                 _ if database.is_unique_violation() => Error::Duplicate,
+                "54000" | "54001" | "54011" => too_much(),
+                "1" if TOO_MUCH
+                    .iter()
+                    .any(|said| database.message().starts_with(said)) =>
+                {
+                    too_much()
+                }
                 "13" | "10" | "14" | "53100" | "57P01" | "57P02" | "57P03" => {
                     Error::Unavailable(database.message().to_owned())
                 }

@@ -1,6 +1,7 @@
 //! Conditions on the far end of references, forward and backward, and who may ask them.
 
-use super::{Scene, house, patient};
+use super::{Scene, house, patient, query};
+use crate::Error;
 
 #[tokio::test]
 async fn chains_follow_references_over_several_steps() {
@@ -242,6 +243,39 @@ async fn hierarchies_are_followed_as_far_as_they_are_seen() {
             ),
         ] {
             scene.found(resource_type, text, wanted).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_most_a_search_may_ask_has_an_answer() {
+    for scene in Scene::filled().await {
+        let many: Vec<String> = (0..256).map(|n| format!("urn:t|{n}")).collect();
+        let many = many.join(",");
+        let tests = vec!["target.identifier eq urn:t|p1"; 2].join(" or ");
+        for (resource_type, text) in [
+            ("Patient", format!("identifier={many}")),
+            ("Patient", format!("_id={}", many.replace("urn:t|", ""))),
+            ("Provenance", format!("target.identifier={many}")),
+            ("Provenance", format!("_filter={tests}")),
+            (
+                "Provenance",
+                "target:Observation.subject.identifier=urn:t|p1".to_owned(),
+            ),
+            (
+                "Observation",
+                format!("combo-code-value-quantity={}", vec!["1-1$5"; 80].join(",")),
+            ),
+        ] {
+            for access in [house(), patient("p1")] {
+                let records = scene.storage.records(&access);
+                let found = records.search(&query(resource_type, &text)).await;
+                // Answered, or refused as too much: nothing else.
+                assert!(
+                    matches!(found, Ok(_) | Err(Error::TooCostly(_))),
+                    "{found:?}"
+                );
+            }
         }
     }
 }

@@ -13,7 +13,6 @@ use super::{NOW, Scene, house, ids, pack, query};
 use crate::Found;
 
 const QUESTIONS: usize = 48;
-const ACT_CODE: &str = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
 
 /// Parameter, operator and value of a test, and what it finds in the JSON of a resource.
 type Leaf = (&'static str, &'static str, &'static str, fn(&Value) -> bool);
