@@ -252,7 +252,7 @@ async fn the_most_a_search_may_ask_has_an_answer() {
     for scene in Scene::filled().await {
         let many: Vec<String> = (0..256).map(|n| format!("urn:t|{n}")).collect();
         let many = many.join(",");
-        let tests = vec!["target.identifier eq urn:t|p1"; 2].join(" or ");
+        let tests = ["target.identifier eq urn:t|p1"; 2].join(" or ");
         for (resource_type, text) in [
             ("Patient", format!("identifier={many}")),
             ("Patient", format!("_id={}", many.replace("urn:t|", ""))),
@@ -264,7 +264,7 @@ async fn the_most_a_search_may_ask_has_an_answer() {
             ),
             (
                 "Observation",
-                format!("combo-code-value-quantity={}", vec!["1-1$5"; 80].join(",")),
+                format!("combo-code-value-quantity={}", ["1-1$5"; 80].join(",")),
             ),
         ] {
             for access in [house(), patient("p1")] {
