@@ -18,6 +18,7 @@ test: tools portal
 	cd conformance/fhirclient && npm ci --omit=optional --no-audit --no-fund
 	tests/with_demo target/debug/kinchart npm --prefix conformance/fhirclient test
 	tests/with_demo target/debug/kinchart npm --prefix conformance/smart test
+	tests/with_demo target/debug/kinchart npm --prefix conformance/us-core test
 	cd conformance/clients && npm ci --omit=optional --no-audit --no-fund
 	tests/with_demo target/debug/kinchart conformance/clients/run
 	tests/with_demo target/debug/kinchart npm --prefix $(PORTAL) run test:browser
