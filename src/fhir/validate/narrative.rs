@@ -1,7 +1,5 @@
 //! Narrative XHTML: well formed, basic formatting only, nothing that runs (R4 2.1.2, txt-1, txt-2).
 
-use crate::reference;
-
 /// Elements a narrative may use.
 #[rustfmt::skip]
 const ELEMENTS: &[&str] = &[
@@ -203,10 +201,7 @@ impl<'t> Reader<'t> {
                     .push("txt-1: the style may run script".to_owned());
             }
         }
-        if name == "xmlns"
-            && reference::is_absolute(value)
-            && value != "http://www.w3.org/1999/xhtml"
-        {
+        if name == "xmlns" && value != "http://www.w3.org/1999/xhtml" {
             self.faults
                 .push("txt-1: the namespace is not that of XHTML".to_owned());
         }
