@@ -445,8 +445,8 @@ mod tests {
         assert_eq!(resources.len(), ResourceType::all().count());
         let of = |name: &str| resources.iter().find(|r| r["type"] == name).unwrap();
         let patient = of("Patient");
-        assert_eq!(patient["interaction"].as_array().unwrap().len(), 8);
-        assert_eq!(of("AuditEvent")["interaction"].as_array().unwrap().len(), 5);
+        assert_eq!(patient["interaction"].as_array().unwrap().len(), 7);
+        assert_eq!(of("AuditEvent")["interaction"].as_array().unwrap().len(), 3);
         let profile = json!("http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient");
         assert!(
             patient["supportedProfile"]
