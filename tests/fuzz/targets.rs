@@ -61,12 +61,6 @@ fn json(bytes: &[u8]) {
 
 fn resource(document: &Document) {
     let root = document.root();
-    for summary in [Summary::True, Summary::Text, Summary::Data] {
-        let short = projection::summary(document, summary);
-        Document::parse(short).expect("a summary is JSON");
-    }
-    let short = projection::elements(document, &["name".to_owned(), "status".to_owned()]);
-    Document::parse(short).expect("some elements are JSON");
     let of = root.resource_type_name();
     if let Some(of) = of.as_deref().and_then(ResourceType::from_name) {
         index::entries(of, root, "http://h/fhir");
@@ -78,12 +72,23 @@ fn resource(document: &Document) {
                 .iter()
                 .any(|issue| issue.severity != Severity::Information)
         ),
+        // Only what is valid is ever stored, and shortened when it is read.
         Ok(valid) => {
+            shorten(valid.document());
             let written = xml::write(valid.document(), false);
             let back = xml::read(&written).expect("what is valid can be written as XML and read");
             validate::validate(back).expect("and stays valid");
         }
     }
+}
+
+fn shorten(document: &Document) {
+    for summary in [Summary::True, Summary::Text, Summary::Data] {
+        let short = projection::summary(document, summary);
+        Document::parse(short).expect("a summary is JSON");
+    }
+    let short = projection::elements(document, &["name".to_owned(), "status".to_owned()]);
+    Document::parse(short).expect("some elements are JSON");
 }
 
 fn from_xml(bytes: &[u8]) {

@@ -151,9 +151,7 @@ impl Writer {
     /// The markup as it is, with its namespace.
     fn narrative(&mut self, text: &str) {
         let text = text.trim();
-        let tag = text.find('>').and_then(|end| text.get(..end));
-        let declared = tag.is_some_and(|tag| tag.contains("xmlns="));
-        let rest = text.strip_prefix("<div").filter(|_| !declared);
+        let rest = text.strip_prefix("<div").filter(|rest| !declares(rest));
         if rest.is_some() {
             self.out.push_str(&format!("<div xmlns=\"{XHTML}\""));
         }
@@ -217,5 +215,42 @@ fn text(element: Element<'_>) -> Option<Cow<'_, str>> {
         Kind::String => element.str(),
         Kind::Number | Kind::Bool => Some(Cow::Borrowed(element.raw())),
         _ => None,
+    }
+}
+
+/// Whether the attributes a tag goes on with declare its namespace.
+fn declares(tag: &str) -> bool {
+    let mut rest = tag;
+    while let Some((name, after)) = rest.split_once('=') {
+        if name.contains('>') {
+            return false;
+        }
+        if name.trim() == "xmlns" {
+            return true;
+        }
+        let value = after.trim_start();
+        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''));
+        let end = quote.and_then(|quote| value.get(1..)?.split_once(quote));
+        rest = end.map_or("", |(_, rest)| rest);
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::declares;
+
+    #[test]
+    fn a_namespace_is_declared_by_its_own_attribute_alone() {
+        assert!(declares(" xmlns=\"x\">") && declares(" id='>' xmlns = 'x'>"));
+        for tag in [
+            "> xmlns=\"x\"",
+            " xmxmlns=\"x\">",
+            " title=\"a xmlns='x'\">",
+            "",
+            " a=b xmlns='x'",
+        ] {
+            assert!(!declares(tag), "{tag}");
+        }
     }
 }
