@@ -100,6 +100,8 @@ pub(super) struct Checker<'c> {
     lenient: bool,
     /// What conforms to what, as far as it was asked; asked again on the way it is taken for granted.
     known: HashMap<(usize, String), bool>,
+    /// The first fault of what does not conform.
+    reasons: HashMap<(usize, String), String>,
 }
 
 impl<'c> Checker<'c> {
@@ -113,6 +115,7 @@ impl<'c> Checker<'c> {
             deep: 0,
             lenient: false,
             known: HashMap::new(),
+            reasons: HashMap::new(),
         }
     }
 
@@ -288,8 +291,18 @@ impl<'c> Checker<'c> {
         (self.resource, self.container) = outer;
         let found = std::mem::replace(&mut self.findings, findings);
         let conforms = !found.has_error();
+        if let Some(first) = found.first_error() {
+            self.reasons.insert(key.clone(), first);
+        }
         self.known.insert(key, conforms);
         Some(conforms)
+    }
+
+    /// Why a value does not conform to a profile of its type: the first fault found, in brackets.
+    fn reason(&self, value: Value<'_>, canonical: &str) -> Option<String> {
+        let profile = self.world.registry.profile(canonical)?;
+        let reason = self.reasons.get(&(value.start(), profile.canonical()))?;
+        Some(format!(" [{reason}]"))
     }
 
     fn is_contained(&self, resource: Element<'_>) -> bool {

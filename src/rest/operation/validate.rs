@@ -4,6 +4,7 @@ use access::Action;
 use fhir::{
     Document, Issue, IssueCode, Outcome, ResourceType, Severity,
     profile::{self, Request},
+    registry::Registry,
     validate,
 };
 use http::StatusCode;
@@ -147,7 +148,18 @@ async fn content(
         })
         .collect();
     issues.extend(found);
+    if resource_type == ResourceType::STRUCTURE_DEFINITION {
+        issues.extend(unusable(&registry, &document));
+    }
     Ok(issues)
+}
+
+/// Why a profile could not be checked against if it were stored: a warning, for its base may come
+/// later.
+fn unusable(registry: &Registry, document: &Document) -> Option<Issue> {
+    let fault = registry.compile_profile(document).err()?;
+    let why = format!("nothing can be checked against this profile: {fault}");
+    Some(Issue::warning(IssueCode::NotSupported, why).at("StructureDefinition"))
 }
 
 fn is_error(issue: &Issue) -> bool {

@@ -189,7 +189,9 @@ impl<'c> Checker<'c> {
             Some(profile) => self.unknown_profile(profile, place),
             None => {
                 let names: Vec<&str> = profiles.iter().map(|one| one.as_str()).collect();
-                let why = format!("conforms to none of {}", names.join(", "));
+                let reasons = profiles.iter().filter_map(|one| self.reason(value, one));
+                let reason = reasons.into_iter().next().unwrap_or_default();
+                let why = format!("conforms to none of {}{reason}", names.join(", "));
                 self.fault(IssueCode::Invariant, place, "type profile", why);
             }
         }

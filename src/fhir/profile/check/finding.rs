@@ -22,6 +22,14 @@ impl Findings {
     pub(super) fn into_issues(self) -> Vec<Issue> {
         self.issues
     }
+    /// Place and words of the first error.
+    pub(super) fn first_error(&self) -> Option<String> {
+        let mut issues = self.issues.iter();
+        let first = issues.find(|issue| issue.severity == Severity::Error)?;
+        let place = first.expression.as_deref().unwrap_or_default();
+        let whole = format!("{place}: {}", first.diagnostics);
+        Some(whole.chars().take(500).collect())
+    }
     pub(super) fn has_error(&self) -> bool {
         self.errors > 0
     }

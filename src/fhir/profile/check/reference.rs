@@ -60,8 +60,10 @@ impl<'c> Checker<'c> {
             .any(|one| self.conforms(target, one) != Some(false))
         {
             let names: Vec<&str> = targets.iter().map(|one| one.as_str()).collect();
+            let reasons = targets.iter().filter_map(|one| self.reason(target, one));
+            let reason = reasons.into_iter().next().unwrap_or_default();
             let why = format!(
-                "the {named} it refers to conforms to none of {}",
+                "the {named} it refers to conforms to none of {}{reason}",
                 names.join(", ")
             );
             self.fault(IssueCode::Value, &here, "targetProfile", why);

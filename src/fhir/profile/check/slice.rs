@@ -56,25 +56,55 @@ impl<'c> Checker<'c> {
             let may = lacks.min(unsure);
             unsure -= may;
             missing += lacks;
-            self.slice(&mine, slice, lacks > may, root, here);
+            let near = match lacks > may {
+                true => Some(self.nearest(values, slice, slicing)),
+                false => None,
+            };
+            self.slice(&mine, slice, near, root, here);
         }
         self.left_over(values, &found, node, slicing, here);
         missing
     }
 
-    /// How often a slice occurs, and each of its values.
+    /// Why a value that might have been meant is not of the slice, where a profile tells the
+    /// slices apart; empty otherwise.
+    fn nearest(&mut self, values: &[Child<'c>], slice: &Node, slicing: &Slicing) -> String {
+        for by in &slicing.discriminators {
+            let steps = by.steps.as_deref().unwrap_or_default();
+            if by.kind != DiscriminatorKind::Profile {
+                continue;
+            }
+            let mut profiles = Vec::new();
+            self.expect(slice, steps, &mut |node, _| {
+                profiles.extend(node.types.iter().flat_map(|rule| rule.profiles.clone()));
+            });
+            for (value, _) in values {
+                let (selected, _) = self.select(*value, steps);
+                let mut pairs = selected
+                    .iter()
+                    .flat_map(|one| profiles.iter().map(move |profile| (*one, profile)));
+                if let Some(reason) = pairs.find_map(|(one, profile)| self.reason(one, profile)) {
+                    return reason;
+                }
+            }
+        }
+        String::new()
+    }
+
+    /// How often a slice occurs, and each of its values. `near`: too seldom, and why perhaps.
     fn slice(
         &mut self,
         mine: &[Child<'c>],
         slice: &Node,
-        lacks: bool,
+        near: Option<String>,
         root: Option<&Node>,
         here: &Place<'_>,
     ) {
         let name = slice.slice.as_deref().unwrap_or_default();
         let count = mine.len();
-        if let Some(min) = slice.min.filter(|_| lacks) {
-            let why = format!("the slice {name} is needed {}, found {count}", least(min));
+        if let (Some(min), Some(near)) = (slice.min, near) {
+            let least = least(min);
+            let why = format!("the slice {name} is needed {least}, found {count}{near}");
             let rule = format!("slice {name} min {min}");
             self.fault(IssueCode::Required, here, &rule, why);
         }

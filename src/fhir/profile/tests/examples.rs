@@ -23,7 +23,10 @@ fn files(folder: &str) -> Vec<PathBuf> {
 
 /// Each fault of the files of a folder: file, place and words.
 fn faults(folder: &str) -> (usize, Vec<String>) {
-    let registry = Registry::shipped();
+    faults_by(&Registry::shipped(), folder)
+}
+
+fn faults_by(registry: &Registry, folder: &str) -> (usize, Vec<String>) {
     let now = "2026-01-01T00:00:00Z".parse().unwrap();
     let (mut seen, mut found) = (0, Vec::new());
     for path in files(folder) {
@@ -37,7 +40,7 @@ fn faults(folder: &str) -> (usize, Vec<String>) {
         }
         seen += 1;
         let file = path.file_stem().unwrap().to_string_lossy().into_owned();
-        for issue in check(&document, &Request::of(&registry, now)) {
+        for issue in check(&document, &Request::of(registry, now)) {
             assert_eq!(issue.severity, Severity::Error);
             let at = issue.expression.unwrap_or_default();
             found.push(format!("{file}: {at}: {}", issue.diagnostics));
@@ -61,5 +64,53 @@ fn resources_of_us_core_and_synthea_are_as_their_profiles_ask() {
         // R4's genetics example misuses a guide's extension for ethnicity.
         found.retain(|fault| !fault.starts_with("Observation-example-genetics-brcapat"));
         assert!(found.is_empty(), "{folder}");
+    }
+}
+
+/// A registry with every definition of an unpacked guide stored in it.
+fn installed(folder: &str) -> Registry {
+    let definitions = files(folder).into_iter().filter_map(|path| {
+        let document = Document::parse(std::fs::read_to_string(&path).unwrap()).unwrap();
+        let name = document.root().resource_type_name()?.into_owned();
+        let resource_type = crate::ResourceType::from_name(&name)?;
+        let change = crate::registry::Change::Put {
+            row_version: 1,
+            document,
+        };
+        Some((resource_type, path.display().to_string(), change))
+    });
+    let kept = definitions.filter(|(of, ..)| crate::registry::TYPES.contains(of));
+    Registry::shipped().with(kept).0
+}
+
+/// `GUIDES` names folders, parted by colons, that guides were unpacked into.
+#[test]
+fn examples_of_guides_are_as_the_guides_ask() {
+    let guides = std::env::var("GUIDES").unwrap_or_default();
+    for guide in guides.split(':').filter(|guide| !guide.is_empty()) {
+        let registry = installed(&format!("{guide}/package"));
+        let (seen, found) = faults_by(&registry, &format!("{guide}/package/example"));
+        for fault in &found {
+            println!("{fault}");
+        }
+        println!("{guide}: {seen} files, {} faults", found.len());
+    }
+}
+
+/// What a check costs, for the reader of the output.
+#[test]
+fn checking_a_claimed_profile_is_quick() {
+    let registry = Registry::shipped();
+    let now = "2026-01-01T00:00:00Z".parse().unwrap();
+    let good: serde_json::Value = serde_json::from_str(include_str!("good.json")).unwrap();
+    for name in ["lab", "bp", "patient", "plain", "note"] {
+        let document = Document::parse(good[name].to_string()).unwrap();
+        let request = Request::of(&registry, now);
+        assert_eq!(check(&document, &request), []);
+        let began = std::time::Instant::now();
+        for _ in 0..200 {
+            std::hint::black_box(check(&document, &request));
+        }
+        println!("{name}: {:?}", began.elapsed() / 200);
     }
 }
