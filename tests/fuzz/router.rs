@@ -23,6 +23,72 @@ const METHODS: &[Method] = &[
     Method::OPTIONS,
 ];
 
+/// Requests that do something.
+const GOOD: &[(Method, &str)] = &[
+    (Method::GET, "/fhir/Patient"),
+    (Method::GET, "/fhir/Observation?code=2345-7"),
+    (
+        Method::GET,
+        "/fhir/Observation?patient=ada&category=laboratory",
+    ),
+    (
+        Method::GET,
+        "/fhir/Patient?_has:Observation:patient:code=2345-7",
+    ),
+    (Method::GET, "/fhir/Patient/ada"),
+    (Method::GET, "/fhir/Patient/ada/Observation"),
+    (Method::GET, "/fhir/Patient/ada/*"),
+    (Method::GET, "/fhir/Patient/ada/_history"),
+    (Method::GET, "/fhir/Patient/ada/_history/1"),
+    (Method::GET, "/fhir/Patient/_history"),
+    (Method::GET, "/fhir/_history"),
+    (Method::GET, "/fhir?_type=Patient,Observation"),
+    (Method::GET, "/fhir/Patient/ada/$everything"),
+    (Method::GET, "/fhir/Patient/$everything?_count=3"),
+    (
+        Method::GET,
+        "/fhir/Observation/$lastn?patient=ada&category=laboratory",
+    ),
+    (
+        Method::GET,
+        "/fhir/Observation/$stats?subject=Patient/ada&code=2345-7&statistic=average",
+    ),
+    (Method::GET, "/fhir/DocumentReference/$docref?patient=ada"),
+    (Method::GET, "/fhir/Patient/ada/$meta"),
+    (Method::GET, "/fhir/$meta"),
+    (Method::GET, "/fhir/metadata"),
+    (
+        Method::GET,
+        "/fhir/ValueSet/$expand?url=http://hl7.org/fhir/ValueSet/administrative-gender",
+    ),
+    (
+        Method::GET,
+        "/fhir/CodeSystem/$lookup?system=http://loinc.org&code=2345-7",
+    ),
+    (Method::HEAD, "/fhir/Patient/ada"),
+    (Method::POST, "/fhir/Patient/_search"),
+    (Method::POST, "/fhir"),
+    (Method::POST, "/fhir/Patient"),
+    (Method::POST, "/fhir/Observation"),
+    (Method::POST, "/fhir/SearchParameter"),
+    (Method::POST, "/fhir/StructureDefinition"),
+    (Method::POST, "/fhir/ValueSet"),
+    (Method::POST, "/fhir/Binary"),
+    (Method::POST, "/fhir/Patient/$validate"),
+    (Method::POST, "/fhir/Patient/$match"),
+    (Method::POST, "/fhir/Patient/ada/$meta-add"),
+    (Method::POST, "/fhir/Patient/ada/$meta-delete"),
+    (Method::POST, "/fhir/ValueSet/$expand"),
+    (Method::POST, "/fhir/ValueSet/$validate-code"),
+    (Method::PUT, "/fhir/Patient/ada"),
+    (Method::PUT, "/fhir/Observation/fuzzed"),
+    (Method::PUT, "/fhir/Patient?name=Berg"),
+    (Method::PATCH, "/fhir/Patient/ada"),
+    (Method::PATCH, "/fhir/Observation?code=none"),
+    (Method::DELETE, "/fhir/Observation/fuzzed"),
+    (Method::DELETE, "/fhir/Observation?code=none"),
+];
+
 const TYPES: &[&str] = &[
     "Patient",
     "Observation",
@@ -285,6 +351,22 @@ impl Dice {
         &from[at]
     }
 
+    /// Mostly a request that is served, its query and body then changed; else parts put together.
+    fn request(&mut self) -> (Method, String) {
+        if self.chance(3) {
+            return (self.pick(METHODS).clone(), self.path());
+        }
+        let (method, path) = self.pick(GOOD).clone();
+        let mut path = path.to_owned();
+        let mut mark = if path.contains('?') { '&' } else { '?' };
+        for _ in 0..self.below(3) {
+            path = format!("{path}{mark}{}={}", self.pick(NAMES), self.pick(VALUES));
+            mark = '&';
+        }
+        path.retain(|c| c.is_ascii_graphic());
+        (method, path)
+    }
+
     fn path(&mut self) -> String {
         let mut path = String::from("/fhir");
         if !self.chance(12) {
@@ -305,9 +387,23 @@ impl Dice {
     }
 
     /// A good body, or one with some bytes changed, cut or doubled.
-    fn body(&mut self, bodies: &[String]) -> Vec<u8> {
-        let mut bytes = self.pick(bodies).clone().into_bytes();
-        for _ in 0..self.below(4) {
+    fn body(&mut self, path: &str, bodies: &[String]) -> Vec<u8> {
+        let of = path.split(['/', '?']).nth(2).unwrap_or_default();
+        let of = match of {
+            "" if !path.contains('$') => "Bundle",
+            _ if path.contains('$') => "Parameters",
+            of => of,
+        };
+        let begins = format!("\"resourceType\":\"{of}\"");
+        let fits: Vec<&String> = bodies
+            .iter()
+            .filter(|body| body.contains(&begins))
+            .collect();
+        let mut bytes = match fits.is_empty() || self.chance(4) {
+            true => self.pick(bodies).clone().into_bytes(),
+            false => (*self.pick(&fits)).clone().into_bytes(),
+        };
+        for _ in 0..self.below(6).saturating_sub(3) {
             if bytes.is_empty() {
                 break;
             }
@@ -337,15 +433,14 @@ impl Dice {
 }
 
 async fn send(caller: &Caller, dice: &mut Dice, bodies: &[String]) {
-    let method = dice.pick(METHODS).clone();
-    let path = dice.path();
+    let (method, path) = dice.request();
     let mut caller = caller.clone();
-    for _ in 0..dice.below(3) {
+    for _ in 0..dice.below(6).saturating_sub(3) {
         let (name, value) = dice.pick(HEADERS);
         caller = caller.with(name, value);
     }
     let body = (!matches!(method, Method::GET | Method::HEAD) || dice.chance(10))
-        .then(|| dice.body(bodies));
+        .then(|| dice.body(&path, bodies));
     let shown = body
         .clone()
         .map(|body| String::from_utf8_lossy(&body).into_owned());
@@ -380,12 +475,14 @@ async fn no_request_is_answered_by_a_fault_of_ours() {
             .await,
         house.proxy_of("ada", "ben").await,
         house.clinician().await,
-        house.anonymous(),
     ];
     let bodies = bodies();
     let requests = setting("FUZZ_REQUESTS", REQUESTS as u64);
     for _ in 0..requests {
-        let caller = dice.pick(&callers).clone();
+        let caller = match dice.chance(20) {
+            true => house.anonymous(),
+            false => dice.pick(&callers).clone(),
+        };
         send(&caller, &mut dice, &bodies).await;
     }
     house.anonymous().get("/fhir/metadata").await.expect(200);
