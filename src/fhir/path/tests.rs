@@ -219,6 +219,30 @@ fn what_is_too_long_or_too_deep_is_refused_when_it_is_read() {
     assert!(Expression::parse(&("1".to_owned() + &" or 1".repeat(90))).is_ok());
 }
 
+#[test]
+fn the_deepest_expressions_are_evaluated_on_a_small_stack() {
+    let nested = |levels: usize, open: &str, inner: &str| {
+        format!("{}{inner}{}", open.repeat(levels), ")".repeat(levels))
+    };
+    let run = move || {
+        let document = Document::parse(PATIENT).unwrap();
+        let scene = Scene::of(document.root());
+        for text in [
+            nested(DEPTH_MAX - 2, "$this.where(", "true"),
+            nested(DEPTH_MAX / 2 - 2, "$this.select($this | ", "id"),
+            nested(DEPTH_MAX - 2, "iif(true, ", "1"),
+            nested(DEPTH_MAX / 2 - 2, "(1 + ", "1"),
+            format!("1{}", " or 1".repeat(DEPTH_MAX - 2)),
+        ] {
+            let expression = Expression::parse(&text).unwrap_or_else(|f| panic!("{text}: {f}"));
+            let found = expression.evaluate(&[Item::resource(document.root())], &scene);
+            assert_eq!(found.unwrap().len().min(1), 1, "{text}");
+        }
+    };
+    let thread = std::thread::Builder::new().stack_size(1 << 20);
+    thread.spawn(run).unwrap().join().unwrap();
+}
+
 proptest! {
     #[test]
     fn no_text_panics(text in "[a-z0-9.()'|@$%+*=<>!~&\\[\\]{} -]{0,60}") {
