@@ -40,10 +40,6 @@ pub(super) async fn run(asked: &Asked<'_>) -> Result<Answer, Error> {
     {
         return Err(missing("patient", "$lastn is about one patient or subject"));
     }
-    let coded = |name: &str| name == "category" || name.contains("code");
-    if !names.iter().any(|name| coded(name)) {
-        return Err(missing("category", "$lastn needs a category or a code"));
-    }
     if let Some(name) = names.iter().find(|name| SHAPES.contains(name)) {
         let text = format!("{name} is not a parameter of $lastn");
         return Err(Error::value(text, name));

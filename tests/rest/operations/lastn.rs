@@ -84,11 +84,39 @@ async fn the_latest_of_each_code_with_its_ties() {
 }
 
 #[tokio::test]
-async fn whose_and_which_must_be_said() {
+async fn without_category_or_code_it_is_the_latest_of_every_code() {
+    let (_house, backend) = house().await;
+    let mut vital = json!({"resourceType": "Observation", "id": "v1", "status": "final",
+        "code": coded(&["V"]), "subject": {"reference": "Patient/p"},
+        "effectiveDateTime": "2023-01-01"});
+    backend
+        .put("/fhir/Observation/v1", &vital)
+        .await
+        .expect(201);
+    backend
+        .put(
+            "/fhir/Patient/other",
+            json!({"resourceType": "Patient", "id": "other"}),
+        )
+        .await
+        .expect(201);
+    vital["id"] = json!("v2");
+    vital["subject"] = json!({"reference": "Patient/other"});
+    backend
+        .put("/fhir/Observation/v2", &vital)
+        .await
+        .expect(201);
+    let reply = backend.get("/fhir/Observation/$lastn?patient=p").await;
+    let mut ids = reply.expect(200).ids(None);
+    ids.sort();
+    assert_eq!(ids, ["a3", "a4", "b1", "d1", "t1", "t2", "v1"]);
+}
+
+#[tokio::test]
+async fn whose_must_be_said() {
     let (_house, backend) = house().await;
     for (query, named) in [
         ("category=laboratory", "patient"),
-        ("patient=p", "category"),
         ("patient=p&category=x&max=0", "max"),
         ("patient=p&category=x&max=-1", "max"),
         ("patient=p&category=x&max=99999999999", "max"),
