@@ -7,7 +7,7 @@ use axum_server::{Handle, tls_rustls::RustlsConfig};
 use config::{Clock, Settings};
 use storage::Storage;
 use tokio::signal::unix::{SignalKind, signal};
-use web::House;
+use web::{House, Outside};
 
 use crate::{jobs, routes};
 
@@ -96,6 +96,10 @@ impl Opening {
             validation: validation(&self.settings.validation),
         })
         .await?;
+        let outside = Outside::new(web::outside::Rules {
+            loopback: clock.is_movable(),
+            private_hosts: self.settings.private_hosts.clone(),
+        });
         Ok(House {
             storage,
             clock,
@@ -103,6 +107,7 @@ impl Opening {
             base_url: self.base_url.as_str().into(),
             fhir_base: fhir_base.into(),
             metrics: Arc::default(),
+            outside,
             served: Arc::default(),
         })
     }

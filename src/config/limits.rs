@@ -73,3 +73,8 @@ pub use fhir::search::CODES_MAX as SEARCH_CODES_MAX;
 pub const EXPUNGED_RESOURCES_MAX: usize = 1_000;
 /// Codings of one concept an operation of terminology is asked about.
 pub const TERMINOLOGY_CODINGS_MAX: usize = 100;
+/// A document fetched from outside: its size in bytes, the time all of it may take in seconds, and
+/// how many are fetched at once.
+pub const OUTSIDE_BYTES_MAX: usize = 1024 * 1024;
+pub const OUTSIDE_SECONDS_MAX: u64 = 5;
+pub const OUTSIDE_FETCHES_MAX: usize = 16;

@@ -68,7 +68,16 @@ struct File {
     tls_key: Option<PathBuf>,
     smtp_url: Option<String>,
     #[serde(default)]
+    outside: OutsideFile,
+    #[serde(default)]
     validation: ValidationFile,
+}
+
+/// The `[outside]` part of a settings file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+struct OutsideFile {
+    private_hosts: Vec<String>,
 }
 
 /// The `[validation]` part of a settings file.
@@ -106,6 +115,8 @@ pub struct Settings {
     pub policy: String,
     pub tls: Option<Tls>,
     pub smtp_url: Option<String>,
+    /// Hosts whose private addresses this server may ask for keys and documents.
+    pub private_hosts: Vec<String>,
     pub validation: Validation,
 }
 
@@ -149,6 +160,7 @@ impl Settings {
                 flags.tls_key.or(file.tls_key),
             )?,
             smtp_url: flags.smtp_url.or(file.smtp_url),
+            private_hosts: file.outside.private_hosts,
             validation: check_validation(file.validation)?,
         };
         check_listen(&settings.listen)?;

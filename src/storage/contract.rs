@@ -7,6 +7,7 @@ mod history;
 mod nodes;
 mod opening;
 mod reading;
+mod refusals;
 mod reindexing;
 mod search;
 mod secrets;

@@ -20,6 +20,7 @@ mod nodes;
 mod parameters;
 pub mod pending;
 pub mod records;
+pub mod refusals;
 pub mod reindex;
 mod search;
 mod secret;
@@ -117,6 +118,7 @@ pub(crate) struct Inner {
     pub(crate) upgraded: std::sync::atomic::AtomicBool,
     pub(crate) rows: cache::Rows,
     pub(crate) audit: Arc<audit::queue::Queue>,
+    pub(crate) refusals: Arc<refusals::Queue>,
     /// Held while AuditEvent resources are made.
     pub(crate) showing: tokio::sync::Mutex<()>,
     pub(crate) writer: mpsc::Sender<records::writer::Job>,
@@ -129,6 +131,7 @@ pub(crate) struct Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.audit.close();
+        self.refusals.close();
     }
 }
 
@@ -165,6 +168,7 @@ impl Storage {
             upgraded: std::sync::atomic::AtomicBool::new(false),
             rows: cache::Rows::new(db.is_sqlite()),
             audit: Arc::default(),
+            refusals: Arc::default(),
             showing: tokio::sync::Mutex::default(),
             writer,
             data_version: AtomicI64::new(db.data_version().await?.unwrap_or_default()),
@@ -173,6 +177,7 @@ impl Storage {
         });
         tokio::spawn(records::writer::run(Arc::downgrade(&inner), jobs));
         tokio::spawn(audit::queue::run(inner.audit.clone(), inner.db.clone()));
+        tokio::spawn(refusals::run(inner.refusals.clone(), inner.db.clone()));
         tokio::spawn(nodes::run(Arc::downgrade(&inner), listener));
         Ok(Self { inner })
     }
@@ -255,7 +260,9 @@ impl Storage {
     /// When something queued cannot be written.
     pub async fn close(&self) -> Result<()> {
         let flushed = self.inner.audit.flush(&self.inner.db).await;
+        let _ = self.inner.refusals.write_out(&self.inner.db).await;
         self.inner.audit.close();
+        self.inner.refusals.close();
         self.inner.db.close().await;
         flushed
     }

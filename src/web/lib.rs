@@ -10,6 +10,7 @@ pub mod front;
 pub mod headers;
 pub mod metrics;
 pub mod negotiate;
+pub mod outside;
 pub mod page;
 pub mod pretty;
 pub mod reply;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 pub use body::FhirBody;
 pub use caller::Caller;
 pub use negotiate::Wanted;
+pub use outside::Outside;
 pub use reply::Answer;
 pub use session::SignedIn;
 
@@ -38,6 +40,8 @@ pub struct House {
     /// `{base_url}/fhir`
     pub fhir_base: Arc<str>,
     pub metrics: Arc<metrics::Metrics>,
+    /// The client for requests to addresses that others gave us.
+    pub outside: Outside,
     /// What the router serves; filled in where it is made.
     pub served: Arc<served::Served>,
 }

@@ -58,6 +58,10 @@ impl House {
             base_url: BASE.into(),
             fhir_base: fhir_base.into(),
             metrics: Arc::default(),
+            outside: web::Outside::new(web::outside::Rules {
+                loopback: true,
+                private_hosts: Vec::new(),
+            }),
             served: Arc::default(),
         };
         Self {

@@ -20,7 +20,7 @@ fn now() -> Timestamp {
     "2026-06-15T16:00:00Z".parse().unwrap()
 }
 
-async fn open(url: &str) -> Storage {
+pub(super) async fn open(url: &str) -> Storage {
     let settings = Settings {
         url: url.to_owned(),
         base: "http://kinchart.test/fhir".to_owned(),
@@ -32,7 +32,7 @@ async fn open(url: &str) -> Storage {
     Storage::open(settings).await.unwrap()
 }
 
-async fn furnish(storage: &Storage) {
+pub(super) async fn furnish(storage: &Storage) {
     let client = Client {
         id: "app".to_owned(),
         name: "App".to_owned(),

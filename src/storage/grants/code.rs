@@ -131,11 +131,12 @@ impl Grants<'_> {
 }
 
 impl Storage {
-    /// Clears away codes and tokens that ended more than a day ago.
+    /// Clears away codes and tokens that ended more than a day ago, and refusals nobody needs now.
     ///
     /// # Errors
     /// When it cannot be written.
     pub async fn sweep_grants(&self, now: Timestamp) -> Result<u64> {
-        self.grants().sweep(now).await
+        let refusals = self.refusals().sweep(now).await?;
+        Ok(self.grants().sweep(now).await? + refusals)
     }
 }
