@@ -124,6 +124,7 @@ fn authorization_routes() -> Vec<Route> {
             oauth::openid_configuration,
         ),
         get("/.well-known/jwks.json", Anyone, oauth::jwks),
+        get(oauth::style::STYLE_PATH, Anyone, oauth::style::style),
         get("/oauth2/authorize", Anyone, oauth::authorize::get),
         post("/oauth2/authorize", Anyone, oauth::authorize::post),
         post("/oauth2/token", Client, oauth::token::exchange),

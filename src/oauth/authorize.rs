@@ -56,13 +56,40 @@ async fn begin(house: &House, params: &Params) -> Result<String, Response> {
         return Ok(redirect.to_uri(&house.base_url));
     }
     let now = house.clock.now();
-    let pending = pending(checked, now);
+    let launch = match launched(house, &checked, now).await.map_err(page)? {
+        Ok(launch) => launch,
+        Err(error) => {
+            let redirect = Redirect::refuse(checked.redirect_uri, &checked.state, error);
+            return Ok(redirect.to_uri(&house.base_url));
+        }
+    };
+    let pending = pending(checked, launch, now);
     let id = house.storage.pending().open(&pending, now).await;
     id.map(|id| format!("{CONSENT_PATH}?request={id}"))
         .map_err(page)
 }
 
-fn pending(checked: Checked, now: Timestamp) -> Pending {
+/// SHA-256 of the launch the request comes from, or why it comes from none.
+async fn launched(
+    house: &House,
+    checked: &Checked,
+    now: Timestamp,
+) -> Result<Result<Option<String>, Error>, storage::Error> {
+    let Some(handle) = &checked.launch else {
+        return Ok(Ok(None));
+    };
+    let launches = house.storage.launches();
+    let found = launches.of_handle(handle, &checked.client_id, now).await?;
+    Ok(match found {
+        Some((hash, _)) => Ok(Some(hash)),
+        None => Err(Error::new(
+            ErrorCode::InvalidRequest,
+            "this launch is over, was used, or is for another app; open the app again",
+        )),
+    })
+}
+
+fn pending(checked: Checked, launch: Option<String>, now: Timestamp) -> Pending {
     let age = if checked.sign_in_again {
         Some(0)
     } else {
@@ -80,6 +107,7 @@ fn pending(checked: Checked, now: Timestamp) -> Pending {
             now.checked_sub(SignedDuration::from_secs(seconds))
                 .unwrap_or(Timestamp::MIN)
         }),
+        launch,
     }
 }
 

@@ -87,7 +87,24 @@ pub async fn form(
     if is_too_old(&asked, &person) {
         return page::see_other(&format!("{}&again=1", session::sign_in_address(&here)));
     }
+    if !asked.is_for(&person.account) {
+        return other_person(&person);
+    }
     show(&house, &person, &asked, request, "", &Form::default()).await
+}
+
+/// The page for somebody who is not the one who opened the app.
+fn other_person(person: &SignedIn) -> Response {
+    let text = format!(
+        "It was opened from a chart by somebody else, and you are signed in as {}. \
+         Sign out, sign in as the person who opened it, and open the app again.",
+        person.account.display
+    );
+    page::sorry(
+        StatusCode::FORBIDDEN,
+        "This app was opened by somebody else",
+        &text,
+    )
 }
 
 /// Whether the app wants a sign-in younger than this one.
@@ -115,10 +132,13 @@ async fn show(
     sent: &Form,
 ) -> Response {
     let now = house.clock.now();
-    let people = match house.storage.accounts().people(&person.account, now).await {
+    let mut people = match house.storage.accounts().people(&person.account, now).await {
         Ok(people) => people,
         Err(error) => return page::unavailable(&error),
     };
+    if let Some(launched) = asked.launched_patient() {
+        people.retain(|one| one.patient == launched);
+    }
     let (choices, closed) = choices(house, &people, sent.get("patient"), now);
     let offered = offered(house, &people, asked, now);
     let again = !problem.is_empty();
@@ -322,6 +342,7 @@ pub async fn submit(
     let problem = match answered {
         Ok(address) => return page::see_other(&address),
         Err(ApproveFault::Gone) => return gone(),
+        Err(ApproveFault::OtherPerson) => return other_person(&person),
         Err(ApproveFault::NoPatient) => "Choose whose record the app may see.",
         Err(ApproveFault::NoScopes) => "Leave at least one thing ticked, or choose “Don’t allow”.",
         Err(ApproveFault::Failed(failure)) => return failure.page(),

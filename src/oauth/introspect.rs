@@ -37,7 +37,7 @@ pub async fn introspect(
     let text = match found {
         Some(token) if is_good(&house, &token, now).await? => {
             record(&house, Action::Introspect, &token.grant, None, now);
-            serde_json::to_string(&describe(&house, token))
+            serde_json::to_string(&describe(&house, token).await?)
                 .map_err(|e| Failure::House(e.to_string()))?
         }
         _ => INACTIVE.to_owned(),
@@ -90,21 +90,22 @@ async fn is_good(house: &House, token: &Token, now: Timestamp) -> Result<bool, F
     Ok(account.is_some_and(|a| a.state == access::actor::Account::Active))
 }
 
-fn describe(house: &House, token: Token) -> Introspection {
+async fn describe(house: &House, token: Token) -> Result<Introspection, Failure> {
     let grant = token.grant;
+    let opening = house.storage.launches().of_grant(&grant.id).await?;
     let scopes = Scopes::parse(&token.scopes);
     let identity = scopes.has("openid") && grant.account.is_some();
-    Introspection {
+    Ok(Introspection {
         active: true,
         client_id: grant.client.clone(),
         scope: token.scopes,
         exp: house.clock.outside(token.expires).as_second(),
         token_type: "Bearer",
-        fhir_context: issue::fhir_context(&grant),
+        fhir_context: issue::fhir_context(&grant, opening.as_ref()),
         iss: identity.then(|| house.base_url.to_string()),
         sub: grant.account.clone().filter(|_| identity),
         fhir_user: issue::fhir_user(house, &grant, &scopes),
         patient: grant.patient,
         encounter: grant.encounter,
-    }
+    })
 }

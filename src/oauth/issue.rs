@@ -4,6 +4,7 @@ use config::limits;
 use jiff::Timestamp;
 use smart::client::RedirectUri;
 use smart::id_token::Claims;
+use smart::launch::Opening;
 use smart::request::Redirect;
 use smart::scope::{Context, Scopes};
 use smart::token::{ContextItem, Response};
@@ -12,12 +13,14 @@ use storage::accounts::{Account, Kind};
 use storage::audit::Action;
 use storage::clients::Client;
 use storage::grants::{Grant, Issued};
+use storage::launches::Launch;
 use storage::pending::Pending;
 use web::House;
 use workflows::apps;
 
 use crate::error::Failure;
 use crate::keys;
+use crate::style::STYLE_PATH;
 use crate::token::record;
 
 /// Why a yes could not be turned into a code.
@@ -29,6 +32,8 @@ pub enum ApproveFault {
     NoPatient,
     /// Nothing was left to grant.
     NoScopes,
+    /// Somebody else opened the app.
+    OtherPerson,
     Failed(Failure),
 }
 
@@ -43,12 +48,23 @@ pub struct Asked {
     pub pending: Pending,
     pub client: Client,
     pub scopes: Scopes,
+    /// The launch it comes from.
+    pub launch: Option<Launch>,
 }
 
 impl Asked {
     /// Whether a patient must be chosen.
     pub fn needs_patient(&self) -> bool {
-        needs_patient(&self.scopes)
+        self.launched_patient().is_none() && needs_patient(&self.scopes)
+    }
+    /// The patient whose chart the app was opened in.
+    pub fn launched_patient(&self) -> Option<&str> {
+        self.launch.as_ref()?.patient.as_deref()
+    }
+    /// Whether this person may answer: who opened the app, where it was opened from a chart.
+    pub fn is_for(&self, account: &Account) -> bool {
+        let opener = self.launch.as_ref().map(|launch| &launch.account);
+        opener.is_none_or(|opener| *opener == account.id)
     }
 }
 
@@ -61,11 +77,19 @@ pub async fn asked(house: &House, pending_id: &str) -> Result<Option<Asked>, Fai
     let Some(pending) = house.storage.pending().find(pending_id, now).await? else {
         return Ok(None);
     };
+    let launch = match &pending.launch {
+        None => None,
+        Some(hash) => match house.storage.launches().find(hash).await? {
+            None => return Ok(None),
+            found => found,
+        },
+    };
     let client = house.storage.clients().find(&pending.client).await?;
     Ok(client.filter(|client| client.active).map(|client| Asked {
         scopes: Scopes::parse(&pending.scopes),
         pending,
         client,
+        launch,
     }))
 }
 
@@ -86,20 +110,25 @@ pub async fn approve(
     let now = house.clock.now();
     let asked = asked(house, pending_id).await?.ok_or(ApproveFault::Gone)?;
     let uri = redirect_uri(&asked)?;
+    if !asked.is_for(account) {
+        return Err(ApproveFault::OtherPerson);
+    }
     let scopes = grantable(account, &chosen.narrow(&asked.scopes));
     if scopes.is_empty() {
         return Err(ApproveFault::NoScopes);
     }
+    let patient = match &asked.launch {
+        Some(launch) => launch.patient.as_deref(),
+        None => patient,
+    };
     let context = context(house, account, patient, needs_patient(&scopes), now).await?;
-    if !house.storage.pending().close(pending_id).await? {
-        return Err(ApproveFault::Gone);
-    }
+    close(house, &asked).await?;
     let mut grant = Grant {
         id: uuid::Uuid::new_v4().to_string(),
         client: asked.client.id.clone(),
         account: Some(account.id.clone()),
         patient: context.patient,
-        encounter: None,
+        encounter: asked.launch.as_ref().and_then(|it| it.encounter.clone()),
         scopes: scopes.to_text(),
         fhir_user: context.fhir_user,
         nonce: asked.pending.nonce.clone(),
@@ -109,10 +138,15 @@ pub async fn approve(
         last_used: None,
         consent: None,
     };
-    if !asked.client.first_party {
+    // A member of staff speaks for themselves: what a patient consents to is the patient's.
+    if !asked.client.first_party && account.kind != Kind::Staff {
         let connected = apps::connect(&house.storage, &house.pack, &asked.client, &grant, now);
         grant.consent = connected.await.map_err(house_fault)?;
         apps::tell(&house.storage, account, &asked.client, now).await?;
+    }
+    if let Some(launch) = &asked.launch {
+        let launches = house.storage.launches();
+        launches.keep(&grant.id, &launch.opening).await?;
     }
     let code = house
         .storage
@@ -130,6 +164,19 @@ pub async fn approve(
     Ok(uri.with(&[("code", &code), ("state", state), ("iss", &house.base_url)]))
 }
 
+/// Ends the request and the launch it came from, so that neither is answered twice.
+async fn close(house: &House, asked: &Asked) -> Result<(), ApproveFault> {
+    if !house.storage.pending().close(&asked.pending.id).await? {
+        return Err(ApproveFault::Gone);
+    }
+    if let Some(hash) = &asked.pending.launch
+        && !house.storage.launches().close(hash).await?
+    {
+        return Err(ApproveFault::Gone);
+    }
+    Ok(())
+}
+
 /// Ends the request with `access_denied` and returns where to send the browser.
 ///
 /// # Errors
@@ -137,7 +184,7 @@ pub async fn approve(
 pub async fn deny(house: &House, pending_id: &str) -> Result<String, ApproveFault> {
     let asked = asked(house, pending_id).await?.ok_or(ApproveFault::Gone)?;
     let uri = redirect_uri(&asked)?;
-    house.storage.pending().close(pending_id).await?;
+    close(house, &asked).await?;
     let error = Error::new(ErrorCode::AccessDenied, "the person said no");
     Ok(Redirect::refuse(uri, &asked.pending.state, error).to_uri(&house.base_url))
 }
@@ -172,7 +219,7 @@ fn needs_patient(scopes: &Scopes) -> bool {
     scopes.has("launch/patient") || scopes.resources.iter().any(about_patient)
 }
 
-/// System scopes are for backends, user scopes for staff; `launch` needs a launcher we do not have.
+/// System scopes are for backends, user scopes for people the record knows.
 fn grantable(account: &Account, scopes: &Scopes) -> Scopes {
     let staff = account.kind == Kind::Staff;
     scopes.filter(|scope| match scope.context {
@@ -260,6 +307,7 @@ pub(crate) async fn response(
         }
         _ => None,
     };
+    let opening = house.storage.launches().of_grant(&grant.id).await?;
     Ok(Response {
         access_token: issued.access_token,
         token_type: "Bearer",
@@ -269,7 +317,12 @@ pub(crate) async fn response(
         id_token,
         patient: grant.patient.clone(),
         encounter: grant.encounter.clone(),
-        fhir_context: fhir_context(grant),
+        fhir_context: fhir_context(grant, opening.as_ref()),
+        need_patient_banner: opening.as_ref().map(|it| it.need_patient_banner),
+        smart_style_url: opening
+            .as_ref()
+            .map(|_| format!("{}{STYLE_PATH}", house.base_url)),
+        intent: opening.and_then(|it| it.intent),
     })
 }
 
@@ -280,15 +333,15 @@ pub(crate) fn fhir_user(house: &House, grant: &Grant, scopes: &Scopes) -> Option
     Some(format!("{}/{reference}", house.fhir_base))
 }
 
-/// For a proxy, the RelatedPerson it acts as.
-pub(crate) fn fhir_context(grant: &Grant) -> Vec<ContextItem> {
-    let proxy = grant
-        .fhir_user
-        .iter()
-        .filter(|user| user.starts_with("RelatedPerson/"));
-    proxy
-        .map(|user| ContextItem {
-            reference: user.clone(),
-        })
-        .collect()
+/// What the app was opened with, and for a proxy the RelatedPerson it acts as.
+pub(crate) fn fhir_context(grant: &Grant, opening: Option<&Opening>) -> Vec<ContextItem> {
+    let opened = opening.map(|it| it.fhir_context.clone());
+    let mut items = opened.unwrap_or_default();
+    let proxy = grant.fhir_user.as_deref();
+    items.extend(
+        proxy
+            .filter(|user| user.starts_with("RelatedPerson/"))
+            .map(ContextItem::to),
+    );
+    items
 }

@@ -10,6 +10,7 @@ pub mod issue;
 pub mod keys;
 pub mod revoke;
 pub mod sign_in;
+pub mod style;
 pub mod token;
 
 pub use discovery::{jwks, openid_configuration, smart_configuration};

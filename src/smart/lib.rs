@@ -6,6 +6,7 @@ pub mod discovery;
 pub mod error;
 pub mod id_token;
 pub mod jwk;
+pub mod launch;
 pub mod params;
 pub mod pkce;
 pub mod request;

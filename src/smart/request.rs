@@ -23,6 +23,8 @@ pub struct Checked {
     pub silent: bool,
     /// Seconds a sign-in may be old at most.
     pub max_age: Option<i64>,
+    /// The launch it comes from: there is one exactly where the scope `launch` is.
+    pub launch: Option<String>,
 }
 
 /// Why a request goes no further. A redirect exists only where the redirect URI matched.
@@ -67,8 +69,11 @@ impl Redirect {
     }
 }
 
-/// Scopes that need what this server does not do: a launch from an EHR, tokens bound to a session.
-const UNSERVED: &[&str] = &["launch", "launch/encounter", "online_access"];
+/// Scopes that need what this server does not do: tokens bound to a session.
+const UNSERVED: &[&str] = &["launch/encounter", "online_access"];
+
+/// The scope of an app that is opened in the context of a chart.
+const LAUNCH: &str = "launch";
 
 /// The only search parameter a scope can be limited by; others are left out.
 const CONSTRAINT: &str = "category";
@@ -145,7 +150,7 @@ fn check_rest(
     check_kind(params)?;
     check_audience(params.require("aud")?, fhir_base)?;
     let challenge = check_challenge(params)?;
-    let scopes = check_scopes(params.require("scope")?, client)?;
+    let (scopes, launch) = check_scopes(params, client)?;
     let max_age = match params.get("max_age").map(str::parse::<i64>) {
         Some(Ok(seconds)) if seconds >= 0 => Some(seconds),
         None => None,
@@ -167,6 +172,7 @@ fn check_rest(
         sign_in_again: prompts.contains(&"login") || max_age == Some(0),
         silent: prompts.contains(&"none"),
         max_age,
+        launch,
     })
 }
 
@@ -220,17 +226,27 @@ fn check_challenge(params: &Params) -> Result<Challenge, Error> {
         .ok_or_else(|| invalid("code_challenge must be the base64url SHA-256 of the code_verifier"))
 }
 
-fn check_scopes(asked: &str, client: &Registered) -> Result<Scopes, Error> {
+/// What may be granted, and the launch it comes from. The scope `launch` means nothing without a
+/// launch, and a launch nothing without the scope: apps ask for the same scopes whichever way they
+/// are opened.
+fn check_scopes(params: &Params, client: &Registered) -> Result<(Scopes, Option<String>), Error> {
     let enforced = |scope: &ResourceScope| scope.constraints.iter().all(|(n, _)| n == CONSTRAINT);
-    let asked = Scopes::parse(asked).without(UNSERVED).filter(enforced);
-    let granted = asked.narrow(&client.scopes);
+    let asked = Scopes::parse(params.require("scope")?);
+    let mut granted = asked
+        .without(UNSERVED)
+        .filter(enforced)
+        .narrow(&client.scopes);
+    let launch = params.get("launch").filter(|_| granted.has(LAUNCH));
+    if launch.is_none() {
+        granted = granted.without(&[LAUNCH]);
+    }
     if granted.is_empty() {
         return Err(Error::new(
             ErrorCode::InvalidScope,
             "none of the scopes asked for exists and is open to this app; see scopes_supported",
         ));
     }
-    Ok(granted)
+    Ok((granted, launch.map(str::to_owned)))
 }
 
 #[cfg(test)]
@@ -264,16 +280,17 @@ mod tests {
         }
     }
 
-    /// The good request with one parameter changed (or left out, or added).
-    fn with(name: &str, value: Option<&str>) -> Params {
+    /// The good request as a query, one parameter left out and perhaps another added.
+    fn query_without(name: &str, more: Option<(&str, &str)>) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        for (n, v) in GOOD.iter().filter(|(n, _)| *n != name) {
+        for (n, v) in GOOD.iter().filter(|(n, _)| *n != name).chain(&more) {
             query.append_pair(n, v);
         }
-        if let Some(value) = value {
-            query.append_pair(name, value);
-        }
-        Params::parse(&query.finish())
+        query.finish()
+    }
+    /// The good request with one parameter changed (or left out, or added).
+    fn with(name: &str, value: Option<&str>) -> Params {
+        Params::parse(&query_without(name, value.map(|value| (name, value))))
     }
 
     fn redirected(params: &Params) -> Redirect {
@@ -301,6 +318,24 @@ mod tests {
         let params = with("scope", Some(asked));
         let checked = check(&params, Some(&client), BASE).unwrap();
         assert_eq!(checked.scopes.to_text(), "openid");
+    }
+
+    #[test]
+    fn a_launch_and_its_scope_come_together_or_not_at_all() {
+        let mut client = app();
+        client.scopes = Scopes::parse("launch openid patient/*.rs");
+        let asked = |scope, launch: Option<&str>| {
+            let text = format!(
+                "{}&scope={scope}",
+                query_without("scope", launch.map(|l| ("launch", l)))
+            );
+            let checked = check(&Params::parse(&text), Some(&client), BASE).unwrap();
+            (checked.scopes.to_text(), checked.launch)
+        };
+        let launched = asked("launch+openid", Some("x"));
+        assert_eq!(launched, ("launch openid".to_owned(), Some("x".to_owned())));
+        assert_eq!(asked("launch+openid", None), ("openid".to_owned(), None));
+        assert_eq!(asked("openid", Some("x")), ("openid".to_owned(), None));
     }
 
     #[test]

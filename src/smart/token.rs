@@ -3,7 +3,8 @@
 
 use crate::params::Params;
 use crate::{Error, ErrorCode};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What a token request asks for. The secrets in it are never shown by `Debug`.
 #[derive(Clone, PartialEq, Eq)]
@@ -79,13 +80,93 @@ pub struct Response {
     /// Other resources in context: for a proxy, the RelatedPerson it acts as.
     #[serde(rename = "fhirContext", skip_serializing_if = "Vec::is_empty")]
     pub fhir_context: Vec<ContextItem>,
+    /// What the app was opened for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intent: Option<String>,
+    /// After an EHR launch: whether the app must show whose chart it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub need_patient_banner: Option<bool>,
+    /// After an EHR launch: where our colours and sizes are told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub smart_style_url: Option<String>,
 }
 
-/// One entry of `fhirContext`.
-#[derive(Debug, Clone, Serialize)]
+/// One entry of `fhirContext` (SMART App Launch 2.2 section 4.0.4): at least one of `reference`,
+/// `canonical` and `identifier`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContextItem {
     /// Relative reference.
-    pub reference: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canonical: Option<String>,
+    /// A FHIR Identifier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identifier: Option<Value>,
+    /// The resource type.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// `launch` when nothing is said; others are absolute URIs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+}
+
+impl ContextItem {
+    /// An entry that refers to a resource here.
+    pub fn to(reference: &str) -> Self {
+        Self {
+            reference: Some(reference.to_owned()),
+            ..Self::default()
+        }
+    }
+    /// Adds an identifier, given as JSON.
+    ///
+    /// # Errors
+    /// When it is no JSON object, or there is one already.
+    pub fn identify(&mut self, json: &str) -> Result<(), String> {
+        let value: Value = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        if !value.is_object() || self.identifier.is_some() {
+            return Err("identifier is one FHIR Identifier".to_owned());
+        }
+        self.identifier = Some(value);
+        Ok(())
+    }
+    /// What is wrong with it, in words.
+    pub fn fault(&self) -> Option<String> {
+        let role = self.role.as_deref().unwrap_or("launch");
+        if role != "launch" && !role.contains(':') {
+            return Some("role is 'launch' or an absolute URI".to_owned());
+        }
+        if self.kind.as_deref().is_some_and(|kind| !is_type(kind)) {
+            return Some("type is a resource type".to_owned());
+        }
+        let Some(reference) = &self.reference else {
+            let other = self.canonical.is_some() || self.identifier.is_some();
+            let text = "an entry needs a reference, a canonical or an identifier";
+            return (!other).then(|| text.to_owned());
+        };
+        match reference.split_once('/') {
+            Some(("Patient" | "Encounter", _)) if role == "launch" => Some(
+                "patient and encounter are given by parameters of their own, or with a role"
+                    .to_owned(),
+            ),
+            Some((name, id)) if is_type(name) && is_id(id) => None,
+            _ => Some("reference is relative, such as ImagingStudy/123".to_owned()),
+        }
+    }
+}
+
+fn is_type(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.len() <= 64
+        && name.bytes().all(|b| b.is_ascii_alphabetic())
+}
+
+fn is_id(id: &str) -> bool {
+    (1..=64).contains(&id.len())
+        && id
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
 }
 
 /// What introspection says of a live token (RFC 7662 section 2.2; SMART App Launch 2.2 section 6).
@@ -163,6 +244,9 @@ mod tests {
             patient: None,
             encounter: None,
             fhir_context: Vec::new(),
+            intent: None,
+            need_patient_banner: None,
+            smart_style_url: None,
         };
         assert_eq!(
             serde_json::to_string(&response).unwrap(),

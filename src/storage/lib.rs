@@ -15,6 +15,7 @@ mod facets;
 pub mod grants;
 mod invalidate;
 pub mod keys;
+pub mod launches;
 pub mod mail;
 mod nodes;
 mod parameters;
@@ -199,6 +200,9 @@ impl Storage {
     }
     pub fn grants(&self) -> grants::Grants<'_> {
         grants::Grants { storage: self }
+    }
+    pub fn launches(&self) -> launches::Launches<'_> {
+        launches::Launches { storage: self }
     }
     pub fn sessions(&self) -> sessions::Sessions<'_> {
         sessions::Sessions { storage: self }

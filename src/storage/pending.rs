@@ -5,7 +5,7 @@ use crate::{Result, Storage};
 use jiff::{SignedDuration, Timestamp};
 
 /// How long a person may take over the pages.
-const PENDING_SECONDS: i64 = 30 * 60;
+pub(crate) const PENDING_SECONDS: i64 = 30 * 60;
 
 /// A checked request, waiting for a person.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct Pending {
     pub nonce: Option<String>,
     /// A sign-in made before this instant is too old for the request.
     pub sign_in_after: Option<Timestamp>,
+    /// SHA-256 of the launch it comes from.
+    pub launch: Option<String>,
 }
 
 pub struct Pendings<'a> {
@@ -51,7 +53,7 @@ impl Pendings<'_> {
             .unwrap_or(Timestamp::MAX);
         let statement = Statement::new(
             "INSERT INTO pending (id, client, redirect_uri, state, scopes, challenge, nonce, sign_in_after, \
-             created, expires) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)",
+             created, expires, launch) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)",
         )
         .bind(&id)
         .bind(&pending.client)
@@ -62,7 +64,8 @@ impl Pendings<'_> {
         .bind(pending.nonce.clone())
         .bind(pending.sign_in_after)
         .bind(now)
-        .bind(expires);
+        .bind(expires)
+        .bind(pending.launch.clone());
         db.execute(statement).await?;
         Ok(id)
     }
@@ -75,7 +78,7 @@ impl Pendings<'_> {
             return Ok(None);
         }
         let statement = Statement::new(
-            "SELECT id, client, redirect_uri, state, scopes, challenge, nonce, sign_in_after \
+            "SELECT id, client, redirect_uri, state, scopes, challenge, nonce, sign_in_after, launch \
              FROM pending WHERE id = $1 AND expires > $2",
         )
         .bind(id)
@@ -91,6 +94,7 @@ impl Pendings<'_> {
                 challenge: row.text(5)?,
                 nonce: row.opt_text(6)?,
                 sign_in_after: row.opt_time(7)?,
+                launch: row.opt_text(8)?,
             })
         })
         .transpose()

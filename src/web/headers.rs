@@ -11,6 +11,7 @@ pub fn is_shared(path: &str) -> bool {
         || path.starts_with("/fhir/")
         || path.starts_with("/.well-known/")
         || path == "/brands.json"
+        || path.starts_with("/smart-style-")
         || matches!(
             path,
             "/oauth2/token" | "/oauth2/introspect" | "/oauth2/revoke" | "/oauth2/register"

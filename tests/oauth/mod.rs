@@ -4,6 +4,7 @@ mod assertion;
 mod authorize;
 mod discovery;
 mod introspect;
+mod launch;
 mod library;
 mod refresh;
 mod revoke;

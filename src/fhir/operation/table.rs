@@ -1,5 +1,6 @@
 //! The table of operations.
 
+mod launch;
 mod terminology;
 
 use super::{
@@ -378,6 +379,8 @@ pub const OPERATIONS: &[Operation] = &[
         inputs: &[takes("meta", "Meta", ONE, "What is taken off.")],
         outputs: &[META],
     },
+    launch::LAUNCH,
+    launch::LAUNCHABLE,
     terminology::EXPAND,
     terminology::VALUE_SET_VALIDATE_CODE,
     terminology::CODE_SYSTEM_VALIDATE_CODE,

@@ -7,7 +7,7 @@ use fhir::{ResourceType, operation::Operation};
 use web::Answer;
 
 use super::{
-    Asked, docref, document, everything, expand, expunge, index_status, lastn, lookup, matching,
+    Asked, docref, document, everything, expand, expunge, index_status, lastn, launch, lookup, matching,
     meta, stats, subsumes, translate, validate, validate_code,
 };
 use crate::{call::Call, error::Error};
@@ -31,6 +31,8 @@ const RUNS: &[(&str, Run)] = &[
     ("Resource-meta-add", |asked| Box::pin(meta::add(asked))),
     ("Resource-meta-delete", |asked| Box::pin(meta::delete(asked))),
     ("expunge", |asked| Box::pin(expunge::run(asked))),
+    ("Patient-launch", |asked| Box::pin(launch::open(asked))),
+    ("launchable-apps", |asked| Box::pin(launch::apps(asked))),
     ("ValueSet-expand", |asked| Box::pin(expand::run(asked))),
     ("ValueSet-validate-code", |asked| Box::pin(validate_code::in_value_set(asked))),
     ("CodeSystem-validate-code", |asked| Box::pin(validate_code::in_code_system(asked))),
@@ -51,6 +53,7 @@ const NEEDS: &[(&str, &[Action])] = &[
     ("expunge", &[Action::Delete]),
     ("Composition-document", &[Action::Read]),
     ("Patient-match", &[Action::Read, Action::Search]),
+    ("Patient-launch", &[Action::Read]),
     ("Resource-meta", &[Action::Read]),
     ("ValueSet-expand", &[Action::Read]),
     ("ValueSet-validate-code", &[Action::Read]),

@@ -11,6 +11,7 @@ mod expunge;
 mod found;
 mod index_status;
 mod lastn;
+mod launch;
 mod lookup;
 mod matching;
 mod meta;
