@@ -27,17 +27,9 @@ const MOST: &str = "launch launch/patient launch/encounter openid fhirUser profi
 
 fn client(id: &str, name: &str, kind: Kind) -> Client {
     Client {
-        id: id.to_owned(),
-        name: name.to_owned(),
-        kind,
-        secret_hash: None,
         redirect_uris: vec![CALLBACK.to_owned()],
-        launch_uri: None,
         scopes: MOST.to_owned(),
-        jwks: None,
-        jwks_uri: None,
-        first_party: false,
-        active: true,
+        ..Client::new(id, name, kind)
     }
 }
 

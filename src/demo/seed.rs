@@ -17,7 +17,7 @@ use std::sync::Arc;
 use storage::{Change, Storage};
 
 /// What [`Storage::mark`] remembers of a demo database; its value is the manifest's `now`.
-pub const MARK: &str = "demo";
+pub const MARK: &str = storage::MADE_UP;
 
 /// Resources written in one transaction.
 const BATCH: usize = 500;

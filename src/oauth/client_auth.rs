@@ -73,7 +73,7 @@ pub async fn failed(house: &House, client: &str, error: Error) -> Failure {
 
 async fn find(house: &House, id: &str) -> Result<Client, Failure> {
     let found = house.storage.clients().find(id).await?;
-    match found.filter(|client| client.active) {
+    match found.filter(|client| client.is_active()) {
         Some(client) => Ok(client),
         None => {
             let text = "no active client is registered under this client_id";

@@ -80,7 +80,7 @@ async fn is_good(house: &House, token: &Token, now: Timestamp) -> Result<bool, F
         return Ok(false);
     }
     let client = house.storage.clients().find(&token.grant.client).await?;
-    if !client.is_some_and(|client| client.active) {
+    if !client.is_some_and(|client| client.is_active()) {
         return Ok(false);
     }
     let Some(id) = &token.grant.account else {

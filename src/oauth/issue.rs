@@ -85,12 +85,14 @@ pub async fn asked(house: &House, pending_id: &str) -> Result<Option<Asked>, Fai
         },
     };
     let client = house.storage.clients().find(&pending.client).await?;
-    Ok(client.filter(|client| client.active).map(|client| Asked {
-        scopes: Scopes::parse(&pending.scopes),
-        pending,
-        client,
-        launch,
-    }))
+    Ok(client
+        .filter(|client| client.is_active())
+        .map(|client| Asked {
+            scopes: Scopes::parse(&pending.scopes),
+            pending,
+            client,
+            launch,
+        }))
 }
 
 /// Grants what the person left ticked (`chosen`: scope strings) for a patient, and returns where to

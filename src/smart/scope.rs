@@ -161,6 +161,18 @@ impl Scopes {
         kept.order.retain(|o| !others.contains(&o.as_str()));
         kept
     }
+    /// The scopes whose text a test holds for, order kept.
+    #[must_use]
+    pub fn select(&self, keep: impl Fn(&str) -> bool) -> Self {
+        let mut kept = Self::default();
+        for text in self.order.iter().filter(|text| keep(text)) {
+            match self.resources.iter().find(|r| r.text == *text) {
+                Some(resource) => kept.push(resource.clone()),
+                None => kept.push_other(text),
+            }
+        }
+        kept
+    }
     /// The scopes a test holds for, order kept.
     #[must_use]
     pub fn filter(&self, keep_resource: impl Fn(&ResourceScope) -> bool) -> Self {

@@ -78,6 +78,9 @@ pub enum Error {
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// What [`Storage::mark`] remembers of a database in which everybody is made up.
+pub const MADE_UP: &str = "demo";
+
 /// How to open a database.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -257,6 +260,13 @@ impl Storage {
         let statement = Statement::new("SELECT value FROM mark WHERE name = $1").bind(name);
         let row = self.inner.db.fetch_optional(statement).await?;
         row.map(|row| row.text(0)).transpose()
+    }
+    /// Whether everybody in this database is made up, so that sandbox clients may see them.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn is_made_up(&self) -> Result<bool> {
+        Ok(self.marked(MADE_UP).await?.is_some())
     }
     /// Writes out what is queued (audit, last-use) and closes.
     ///

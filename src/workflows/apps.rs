@@ -196,17 +196,7 @@ mod tests {
     fn the_app_consent_is_valid_r4_and_names_the_client() {
         let now: Timestamp = "2026-06-15T16:00:00Z".parse().unwrap();
         let client = Client {
-            id: "public-app".to_owned(),
-            name: "Example".to_owned(),
-            kind: Kind::Public,
-            secret_hash: None,
-            redirect_uris: Vec::new(),
-            launch_uri: None,
-            scopes: String::new(),
-            jwks: None,
-            jwks_uri: None,
-            first_party: false,
-            active: true,
+            ..Client::new("public-app", "Example", Kind::Public)
         };
         let grant = Grant {
             id: "g".to_owned(),

@@ -18,17 +18,11 @@ async fn register(house: &House, id: &str, kind: Kind) -> EncodingKey {
     let key = EncodingKey::from_ec_der(der.as_ref());
     let jwk = Jwk::from_encoding_key(&key, Algorithm::ES384).unwrap();
     let client = Client {
-        id: id.to_owned(),
-        name: id.to_owned(),
-        kind,
-        secret_hash: None,
         redirect_uris: vec!["http://127.0.0.1:8765/callback".to_owned()],
-        launch_uri: None,
         scopes: "openid launch/patient patient/*.rs system/*.rs".to_owned(),
         jwks: Some(serde_json::to_string(&JwkSet { keys: vec![jwk] }).unwrap()),
-        jwks_uri: None,
         first_party: true,
-        active: true,
+        ..Client::new(id, id, kind)
     };
     house.storage.clients().save(&client).await.unwrap();
     key

@@ -7,5 +7,6 @@ mod introspect;
 mod launch;
 mod library;
 mod refresh;
+mod register;
 mod revoke;
 mod token;

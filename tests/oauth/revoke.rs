@@ -1,5 +1,7 @@
 //! Revocation bites at once, by the app and by the person.
 
+use storage::clients::State;
+
 use crate::support::{House, Launch, SECRET};
 
 #[tokio::test]
@@ -66,6 +68,11 @@ async fn a_disabled_client_is_out_at_once() {
     let app = house.bearer(answer["access_token"].as_str().unwrap());
     app.get("/fhir/Patient/ada").await.expect(200);
     let clients = house.storage.clients();
-    assert!(clients.set_active("public-app", false).await.unwrap());
+    assert!(
+        clients
+            .set_state("public-app", State::Disabled)
+            .await
+            .unwrap()
+    );
     app.get("/fhir/Patient/ada").await.expect(401);
 }

@@ -77,19 +77,12 @@ impl House {
             ("confidential-app", Kind::ConfidentialSymmetric),
         ] {
             let client = Client {
-                id: id.to_owned(),
-                name: id.to_owned(),
-                kind,
                 secret_hash: Some(smart::jwk::hash_of_secret(SECRET)),
                 redirect_uris: vec![REDIRECT.to_owned()],
-                launch_uri: None,
                 scopes: "openid fhirUser launch/patient offline_access patient/*.cruds \
                          user/*.cruds"
                     .to_owned(),
-                jwks: None,
-                jwks_uri: None,
-                first_party: false,
-                active: true,
+                ..Client::new(id, id, kind)
             };
             house.storage.clients().save(&client).await.unwrap();
         }

@@ -110,19 +110,12 @@ impl House {
     /// Registers a client (again, if need be).
     pub async fn client(&self, id: &str, kind: clients::Kind, first_party: bool) -> String {
         let client = clients::Client {
-            id: id.to_owned(),
-            name: id.to_owned(),
-            kind,
-            secret_hash: None,
             redirect_uris: vec!["http://127.0.0.1:8765/callback".into()],
-            launch_uri: None,
             scopes: "openid fhirUser launch/patient offline_access patient/*.cruds user/*.cruds \
                      system/*.cruds"
                 .into(),
-            jwks: None,
-            jwks_uri: None,
             first_party,
-            active: true,
+            ..clients::Client::new(id, id, kind)
         };
         self.storage.clients().save(&client).await.unwrap();
         client.id

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde_json::json;
-use storage::clients::{Client, Kind};
+use storage::clients::{Client, Kind, State};
 
 use super::{DatabaseFlags, Desk, Outcome, print, random_text, said};
 
@@ -77,7 +77,12 @@ impl Command {
             Self::List { database } => list(database).await,
             Self::Disable { id, database } => {
                 let desk = Desk::open(database).await?;
-                let known = desk.opened.storage.clients().set_active(&id, false).await;
+                let known = desk
+                    .opened
+                    .storage
+                    .clients()
+                    .set_state(&id, State::Disabled)
+                    .await;
                 if !known.map_err(said)? {
                     return Err(format!("there is no client {id}; see admin client list"));
                 }
@@ -117,17 +122,14 @@ impl Add {
         }
         let secret = (kind == Kind::ConfidentialSymmetric).then(random_text);
         let client = Client {
-            id: id.clone(),
-            name: self.name,
-            kind,
             secret_hash: secret.as_deref().map(smart::jwk::hash_of_secret),
             redirect_uris: self.redirect_uris,
-            launch_uri: None,
+            approved_scopes: self.scopes.clone(),
             scopes: self.scopes,
             jwks,
-            jwks_uri: None,
             first_party: self.first_party,
-            active: true,
+            created: jiff::Timestamp::now(),
+            ..Client::new(&id, self.name, kind)
         };
         clients.save(&client).await.map_err(said)?;
         print(&json!({"client_id": id, "client_secret": secret}).to_string())?;
@@ -140,9 +142,15 @@ async fn list(database: DatabaseFlags) -> Outcome {
     let clients = desk.opened.storage.clients().list().await.map_err(said)?;
     print(&format!("{:<38} {:<24} {:<9} NAME", "ID", "TYPE", "STATE"))?;
     for client in clients {
-        let state = if client.active { "active" } else { "disabled" };
-        let Client { id, name, kind, .. } = client;
-        print(&format!("{id:<38} {:<24} {state:<9} {name}", kind.as_str()))?;
+        let Client {
+            id,
+            name,
+            kind,
+            state,
+            ..
+        } = client;
+        let (kind, state) = (kind.as_str(), state.as_str());
+        print(&format!("{id:<38} {kind:<24} {state:<9} {name}"))?;
     }
     desk.close().await
 }

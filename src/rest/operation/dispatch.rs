@@ -7,8 +7,8 @@ use fhir::{ResourceType, operation::Operation};
 use web::Answer;
 
 use super::{
-    Asked, docref, document, everything, expand, expunge, index_status, lastn, launch, lookup, matching,
-    meta, stats, subsumes, translate, validate, validate_code,
+    Asked, docref, document, everything, expand, expunge, index_status, lastn, launch, lookup,
+    matching, meta, stats, subsumes, translate, validate, validate_code,
 };
 use crate::{call::Call, error::Error};
 

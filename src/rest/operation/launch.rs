@@ -4,7 +4,6 @@ use access::Actor;
 use fhir::{Document, Element, ResourceType, datetime::instant, json::quote};
 use http::StatusCode;
 use smart::launch::{Opening, launch_url};
-use smart::scope::Scopes;
 use smart::token::ContextItem;
 use storage::clients::Client;
 use storage::launches::Launch;
@@ -106,7 +105,7 @@ fn person(call: &Call) -> Result<String, Error> {
 }
 
 fn is_launchable(client: &Client) -> bool {
-    client.active && Scopes::parse(&client.scopes).has(LAUNCH)
+    client.usable_scopes().has(LAUNCH)
 }
 
 async fn app(asked: &Asked<'_>) -> Result<Client, Error> {

@@ -34,17 +34,10 @@ pub(super) async fn open(url: &str) -> Storage {
 
 pub(super) async fn furnish(storage: &Storage) {
     let client = Client {
-        id: "app".to_owned(),
-        name: "App".to_owned(),
-        kind: clients::Kind::Public,
-        secret_hash: None,
         redirect_uris: vec![REDIRECT.to_owned()],
-        launch_uri: None,
         scopes: "openid offline_access".to_owned(),
-        jwks: None,
-        jwks_uri: None,
         first_party: true,
-        active: true,
+        ..Client::new("app", "App", clients::Kind::Public)
     };
     storage.clients().save(&client).await.unwrap();
     storage.accounts().create(&account(), now()).await.unwrap();

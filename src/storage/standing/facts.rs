@@ -32,7 +32,24 @@ pub(super) struct Chart {
     pub(super) related_person: Option<Document>,
 }
 
+/// Test health data (HL7 v3 ActReason), as a tag or a security label.
+const TEST_TAG: (&str, &str) = (
+    "http://terminology.hl7.org/CodeSystem/v3-ActReason",
+    "HTEST",
+);
+
 impl Chart {
+    /// The patient is made up, for tests, and says so.
+    pub(super) fn is_for_tests(&self) -> bool {
+        let root = self.patient_document.root();
+        ["meta.tag", "meta.security"]
+            .into_iter()
+            .flat_map(|path| root.all(path))
+            .any(|coding| {
+                let is = |name: &str, text: &str| coding.get(name).is_some_and(|e| e.is(text));
+                is("system", TEST_TAG.0) && is("code", TEST_TAG.1)
+            })
+    }
     pub(super) fn into_standing(self, client: Option<Client>, agent: Agent) -> Standing {
         Standing {
             actor: self.actor,
