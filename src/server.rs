@@ -106,6 +106,7 @@ impl Opening {
             pack,
             base_url: self.base_url.as_str().into(),
             fhir_base: fhir_base.into(),
+            sign_in: Arc::new(self.settings.sign_in.clone()),
             metrics: Arc::default(),
             outside,
             served: Arc::default(),

@@ -21,6 +21,9 @@ pub struct Options {
     /// Write sign-ins, clients, codes and addresses to this file as JSON before saying ready
     #[arg(long, env = "KINCHART_MANIFEST", value_name = "FILE")]
     manifest: Option<PathBuf>,
+    /// Ask staff for a second factor, as a real server does
+    #[arg(long, env = "KINCHART_SECOND_FACTOR")]
+    second_factor: bool,
 }
 
 /// Fills the database and runs the server. Errors: what keeps it from starting, and what to do
@@ -37,6 +40,8 @@ pub async fn run(options: Options) -> Outcome {
         settings.database = format!("sqlite:{}", folder.path().join("demo.db").display());
         Some(folder)
     };
+    // Scripts sign in as staff with a password alone unless the real thing is asked for.
+    settings.sign_in.staff_second_factor = options.second_factor;
     let policy = settings.policy.clone();
     let opening = Opening::bind(settings)
         .await

@@ -47,6 +47,14 @@ pub const REFRESH_TOKEN_SECONDS: i64 = 180 * 24 * 3_600;
 pub const SESSION_SECONDS: i64 = 12 * 3_600;
 pub const SIGN_IN_FAILURES_MAX: i64 = 5;
 pub const SIGN_IN_LOCK_SECONDS: i64 = 15 * 60;
+/// Wrong passwords under any usernames from one network, within the time a lock lasts.
+pub const SIGN_IN_SOURCE_FAILURES_MAX: i64 = 100;
+/// Wrong passwords under one username from browsers new to it, and within how many seconds: from then
+/// on a new browser needs more than the password.
+pub const SIGN_IN_SIEGE_FAILURES_MAX: i64 = 100;
+pub const SIGN_IN_SIEGE_SECONDS: i64 = 24 * 3_600;
+/// Longest password looked at, in bytes.
+pub const PASSWORD_BYTES_MAX: usize = 1_024;
 /// Work a resource's profiles may cause, profiles leading to profiles, profiles upon profiles, and
 /// elements of a snapshot.
 pub use fhir::profile::{

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use fhir::ResourceType;
 use serde::Deserialize;
 
+use crate::sign_in::SignIn;
+
 /// The JSON Schema a settings file is checked against.
 const SCHEMA: &str = include_str!("settings.schema.json");
 
@@ -71,6 +73,8 @@ struct File {
     outside: OutsideFile,
     #[serde(default)]
     validation: ValidationFile,
+    #[serde(default)]
+    sign_in: crate::sign_in::SignInFile,
 }
 
 /// The `[outside]` part of a settings file.
@@ -118,6 +122,7 @@ pub struct Settings {
     /// Hosts whose private addresses this server may ask for keys and documents.
     pub private_hosts: Vec<String>,
     pub validation: Validation,
+    pub sign_in: SignIn,
 }
 
 /// What is wrong with the settings, and what to do about it.
@@ -162,6 +167,7 @@ impl Settings {
             smtp_url: flags.smtp_url.or(file.smtp_url),
             private_hosts: file.outside.private_hosts,
             validation: check_validation(file.validation)?,
+            sign_in: SignIn::of(file.sign_in).map_err(SettingsError)?,
         };
         check_listen(&settings.listen)?;
         check_database(&settings.database)?;
@@ -358,6 +364,25 @@ mod tests {
         assert!(error.to_string().contains("Observatoin"), "{error}");
         let none = Settings::read(Flags::default()).unwrap().validation;
         assert_eq!(none, Validation::default());
+    }
+
+    #[test]
+    fn staff_need_a_second_factor_unless_the_file_says_otherwise() {
+        let read = |text: &str, name: &str| {
+            Settings::read(Flags {
+                config: Some(file(text, name)),
+                ..Flags::default()
+            })
+        };
+        let asked = Settings::read(Flags::default()).unwrap().sign_in;
+        assert!(asked.staff_second_factor);
+        let text = "[sign-in]\nstaff-second-factor = false\ntrusted-proxies = [\"10.0.0.0/8\"]\n";
+        let sign_in = read(text, "sign-in.toml").unwrap().sign_in;
+        assert!(!sign_in.staff_second_factor);
+        assert!(sign_in.trusted_proxies[0].contains("10.1.2.3".parse().unwrap()));
+        let odd = "[sign-in]\ntrusted-proxies = [\"the proxy\"]\n";
+        let error = read(odd, "proxies.toml").unwrap_err();
+        assert!(error.to_string().contains("the proxy"), "{error}");
     }
 
     #[test]

@@ -3,11 +3,7 @@ use crate::db::Row;
 use crate::invalidate::Changed;
 use crate::sql::Statement;
 use crate::{Error, Result, Storage};
-use jiff::{SignedDuration, Timestamp};
-
-/// Wrong passwords in a row after which an account is locked for a while.
-const SIGN_IN_FAILURES_MAX: i64 = 5;
-const LOCK_SECONDS: i64 = 15 * 60;
+use jiff::Timestamp;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -52,13 +48,6 @@ pub struct Account {
     pub terms_accepted: bool,
     pub failed_sign_ins: i64,
     pub locked_until: Option<Timestamp>,
-}
-
-impl Account {
-    /// Whether too many wrong passwords lock it at `now`.
-    pub fn is_locked(&self, now: Timestamp) -> bool {
-        self.locked_until.is_some_and(|until| now < until)
-    }
 }
 
 /// The database's word for an account state.
@@ -183,38 +172,6 @@ impl Accounts<'_> {
             .bind(accepted);
         self.change(id, statement).await
     }
-    /// Counts a wrong password; from the fifth in a row on the account is locked for a quarter of
-    /// an hour.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub async fn sign_in_failed(&self, id: &str, now: Timestamp) -> Result<()> {
-        let until = now
-            .checked_add(SignedDuration::from_secs(LOCK_SECONDS))
-            .unwrap_or(Timestamp::MAX);
-        let statement = Statement::new(
-            "UPDATE account SET failed_sign_ins = failed_sign_ins + 1, \
-             locked_until = CASE WHEN failed_sign_ins + 1 >= $2 THEN $3 ELSE locked_until END WHERE id = $1",
-        )
-        .bind(id)
-        .bind(SIGN_IN_FAILURES_MAX)
-        .bind(until);
-        self.storage.inner.db.execute(statement).await?;
-        Ok(())
-    }
-    /// Forgets earlier wrong passwords.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub async fn sign_in_succeeded(&self, id: &str, _now: Timestamp) -> Result<()> {
-        let statement = Statement::new(
-            "UPDATE account SET failed_sign_ins = 0, locked_until = NULL WHERE id = $1 AND failed_sign_ins > 0",
-        )
-        .bind(id);
-        self.storage.inner.db.execute(statement).await?;
-        Ok(())
-    }
-
     async fn one(&self, condition: &'static str, value: &str) -> Result<Option<Account>> {
         if crate::secret::is_impossible(value) {
             return Ok(None);

@@ -43,6 +43,17 @@ impl Throttle<'_> {
         let tries = rows.first().map_or(Ok(1), |row| row.int(0))?;
         Ok(tries <= max)
     }
+    /// Takes one try back: it was no wrong one.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn forgive(&self, key: &str) -> Result<()> {
+        let statement =
+            Statement::new("UPDATE throttle SET tries = tries - 1 WHERE key = $1 AND tries > 0")
+                .bind(key);
+        self.storage.inner.db.execute(statement).await?;
+        Ok(())
+    }
     /// Forgets what was counted under `key`.
     ///
     /// # Errors

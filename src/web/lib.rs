@@ -18,6 +18,7 @@ pub mod request_id;
 pub mod served;
 pub mod session;
 pub mod urls;
+pub mod visit;
 pub mod words;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub use negotiate::Wanted;
 pub use outside::Outside;
 pub use reply::Answer;
 pub use session::SignedIn;
+pub use visit::Visit;
 
 /// What every handler is given.
 #[derive(Clone)]
@@ -39,6 +41,8 @@ pub struct House {
     pub base_url: Arc<str>,
     /// `{base_url}/fhir`
     pub fhir_base: Arc<str>,
+    /// What signing in asks of people.
+    pub sign_in: Arc<config::SignIn>,
     pub metrics: Arc<metrics::Metrics>,
     /// The client for requests to addresses that others gave us.
     pub outside: Outside,

@@ -18,6 +18,12 @@ use crate::{House, page};
 pub const SIGN_IN_PATH: &str = "/account/sign-in";
 const SESSION: &str = "kinchart";
 const FORM: &str = "kinchart-form";
+const DEVICE: &str = "kinchart-device";
+const STEP: &str = "kinchart-step";
+/// How long a browser is remembered, in seconds: browsers keep nothing longer than 400 days.
+const DEVICE_SECONDS: i64 = 400 * 24 * 3_600;
+/// How long the second step of a sign-in may take, in seconds.
+const STEP_SECONDS: i64 = 10 * 60;
 
 /// A person with a live session and an account that is open.
 #[derive(Debug, Clone)]
@@ -112,6 +118,31 @@ pub fn session_cookie(headers: &HeaderMap, house: &House) -> Option<String> {
 /// The token of the sign-in form as the browser holds it.
 pub fn form_cookie(headers: &HeaderMap, house: &House) -> Option<String> {
     cookie(headers, &name(house, FORM)).filter(|token| !token.is_empty())
+}
+
+/// The value of the cookie a browser is known again by.
+pub fn device_cookie(headers: &HeaderMap, house: &House) -> Option<String> {
+    cookie(headers, &name(house, DEVICE)).filter(|value| !value.is_empty())
+}
+
+/// The value of the cookie of a sign-in that waits for its second step.
+pub fn step_cookie(headers: &HeaderMap, house: &House) -> Option<String> {
+    cookie(headers, &name(house, STEP)).filter(|value| !value.is_empty())
+}
+
+/// `Set-Cookie` by which the browser is known again.
+pub fn device(house: &House, value: &str) -> HeaderValue {
+    set(house, DEVICE, value, DEVICE_SECONDS)
+}
+
+/// `Set-Cookie` for a sign-in that waits for its second step.
+pub fn step(house: &House, value: &str) -> HeaderValue {
+    set(house, STEP, value, STEP_SECONDS)
+}
+
+/// `Set-Cookie` that removes the cookie of the second step.
+pub fn step_over(house: &House) -> HeaderValue {
+    set(house, STEP, "", 0)
 }
 
 /// `Set-Cookie` for a session just opened.

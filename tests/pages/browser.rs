@@ -47,6 +47,11 @@ impl Browser {
             cookies: RefCell::default(),
         }
     }
+    /// The same browser in another network.
+    pub fn from(mut self, address: &str) -> Self {
+        self.caller = self.caller.from(address);
+        self
+    }
     fn caller(&self) -> Caller {
         let cookies = self.cookies.borrow();
         let line: Vec<String> = cookies.iter().map(|(k, v)| format!("{k}={v}")).collect();

@@ -55,6 +55,58 @@ async fn five_wrong_passwords_lock_out_the_right_one_for_a_while() {
 }
 
 #[tokio::test]
+async fn strangers_cannot_lock_out_a_person_or_her_own_browser() {
+    let house = House::with_people().await;
+    house.with_password("ada").await;
+    let own = Browser::of(&house).from("203.0.113.5");
+    assert_eq!(own.sign_in("ada", PASSWORD, "").await.status(), 303);
+    let stranger = Browser::of(&house).from("198.51.100.9");
+    for _ in 0..6 {
+        assert_eq!(stranger.sign_in("ada", "wrong", "").await.status(), 401);
+    }
+    assert_eq!(stranger.sign_in("ada", PASSWORD, "").await.status(), 401);
+    // Her own browser, even from the stranger's network, and a new one from elsewhere.
+    let own = own.from("198.51.100.9");
+    assert_eq!(own.sign_in("ada", PASSWORD, "").await.status(), 303);
+    let new = Browser::of(&house).from("192.0.2.77");
+    assert_eq!(new.sign_in("ada", PASSWORD, "").await.status(), 303);
+}
+
+#[tokio::test]
+async fn a_known_browser_has_a_lock_of_its_own() {
+    let house = House::with_people().await;
+    house.with_password("ada").await;
+    let own = Browser::of(&house);
+    assert_eq!(own.sign_in("ada", PASSWORD, "").await.status(), 303);
+    for _ in 0..5 {
+        assert_eq!(own.sign_in("ada", "wrong", "").await.status(), 401);
+    }
+    assert_eq!(own.sign_in("ada", PASSWORD, "").await.status(), 401);
+    house.clock.advance_seconds(16 * 60);
+    assert_eq!(own.sign_in("ada", PASSWORD, "").await.status(), 303);
+}
+
+#[tokio::test]
+async fn one_network_tries_no_password_on_everybody() {
+    let house = House::with_people().await;
+    house.with_password("ada").await;
+    house.with_password("dan").await;
+    let own = Browser::of(&house).from("198.51.100.9");
+    assert_eq!(own.sign_in("dan", PASSWORD, "").await.status(), 303);
+    let throttle = house.storage.throttle();
+    let most = config::limits::SIGN_IN_SOURCE_FAILURES_MAX;
+    for _ in 0..most {
+        let key = "sign-in:source:198.51.100.9";
+        assert!(throttle.allow(key, most, 900, house.now()).await.unwrap());
+    }
+    let sprayed = Browser::of(&house).from("198.51.100.9");
+    assert_eq!(sprayed.sign_in("ada", PASSWORD, "").await.status(), 401);
+    assert_eq!(own.sign_in("dan", PASSWORD, "").await.status(), 303);
+    let elsewhere = Browser::of(&house).from("198.51.100.10");
+    assert_eq!(elsewhere.sign_in("ada", PASSWORD, "").await.status(), 303);
+}
+
+#[tokio::test]
 async fn a_form_of_somebody_else_is_not_used() {
     let house = House::with_people().await;
     house.with_password("ada").await;

@@ -1,8 +1,11 @@
 //! A caller: sends requests into the router as somebody, and looks at what comes back.
 
+use std::net::SocketAddr;
+
 use axum::{
     Router,
     body::Body,
+    extract::ConnectInfo,
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use http_body_util::BodyExt;
@@ -15,6 +18,7 @@ pub struct Caller {
     router: Router,
     token: Option<String>,
     headers: Vec<(String, String)>,
+    address: SocketAddr,
 }
 
 impl Caller {
@@ -23,7 +27,14 @@ impl Caller {
             router,
             token,
             headers: Vec::new(),
+            address: SocketAddr::from(([127, 0, 0, 1], 50_000)),
         }
+    }
+    /// The same caller at another address.
+    pub fn from(&self, address: &str) -> Self {
+        let mut caller = self.clone();
+        caller.address.set_ip(address.parse().unwrap());
+        caller
     }
     /// The same caller with one header more.
     pub fn with(&self, name: &str, value: &str) -> Self {
@@ -70,7 +81,8 @@ impl Caller {
             }
             None => Body::empty(),
         };
-        let request = request.body(body).unwrap();
+        let mut request = request.body(body).unwrap();
+        request.extensions_mut().insert(ConnectInfo(self.address));
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         Reply {

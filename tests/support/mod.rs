@@ -36,6 +36,16 @@ impl House {
 
     /// An empty house that asks this of every write.
     pub async fn validating(validation: storage::Validation) -> Self {
+        // Most tests are about something else than the second factor of staff.
+        let sign_in = config::SignIn {
+            staff_second_factor: false,
+            ..config::SignIn::default()
+        };
+        Self::set_up(validation, sign_in).await
+    }
+
+    /// An empty house with these settings.
+    pub async fn set_up(validation: storage::Validation, sign_in: config::SignIn) -> Self {
         let (url, keep) = database::fresh().await;
         let pack = Arc::new(access::Pack::shipped("middlesex").unwrap());
         let fhir_base = format!("{BASE}/fhir");
@@ -57,6 +67,7 @@ impl House {
             pack,
             base_url: BASE.into(),
             fhir_base: fhir_base.into(),
+            sign_in: Arc::new(sign_in),
             metrics: Arc::default(),
             outside: web::Outside::new(web::outside::Rules {
                 loopback: true,
