@@ -57,12 +57,15 @@ async fn send_mail(house: House, mailer: Mailer, mut stopped: watch::Receiver<bo
     }
 }
 
-/// Makes the signing key of a new database before anybody waits for it, then clears away what ended.
+/// Keeps signing keys on their schedule (the first one is made before anybody waits for it) and clears
+/// away what ended.
 async fn keep_grants(house: House, mut stopped: watch::Receiver<bool>) {
-    if let Err(failure) = oauth::keys::all(&house.storage, house.clock.now()).await {
-        tracing::warn!(?failure, "no signing key yet; it is made when first needed");
-    }
     loop {
+        match oauth::keys::keep(&house.storage, house.clock.now()).await {
+            Ok(Some(kid)) => tracing::info!(kid, "published the next signing key"),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "signing keys stay as they are for now"),
+        }
         if let Err(error) = house.storage.sweep_grants(house.clock.now()).await {
             tracing::warn!(%error, "ended codes and tokens stay for now");
         }

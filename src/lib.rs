@@ -3,6 +3,7 @@
 
 pub mod commands;
 pub mod demo_doors;
+pub mod encryption;
 pub mod fallbacks;
 pub mod jobs;
 pub mod mailer;

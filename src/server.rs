@@ -9,7 +9,10 @@ use storage::Storage;
 use tokio::signal::unix::{SignalKind, signal};
 use web::{House, Outside};
 
-use crate::{jobs, routes};
+use crate::{
+    encryption::{self, Encryption},
+    jobs, routes,
+};
 
 /// How long running requests are waited for after a stop was asked for.
 const STOP_SECONDS_MAX: u64 = 20;
@@ -27,6 +30,8 @@ pub enum Error {
     Policy { name: String, why: String },
     #[error("database: {0}; see --database")]
     Storage(#[from] storage::Error),
+    #[error("encryption: {0}")]
+    Encryption(#[from] encryption::Error),
     #[error("TLS: {0}; see --tls-cert and --tls-key")]
     Tls(std::io::Error),
     #[error("mail: {0}; see --smtp-url")]
@@ -87,6 +92,7 @@ impl Opening {
     pub async fn open_house(&self, clock: Clock) -> Result<House, Error> {
         let pack = Arc::new(load_pack(&self.settings.policy)?);
         let fhir_base = format!("{}/fhir", self.base_url);
+        let encryption = Encryption::of(&self.settings, &self.base_url)?;
         let storage = Storage::open(storage::Settings {
             url: self.settings.database.clone(),
             base: fhir_base.clone(),
@@ -94,12 +100,14 @@ impl Opening {
             read_connections: READ_CONNECTIONS,
             check_references: true,
             validation: validation(&self.settings.validation),
+            sealing: encryption.sealing.clone(),
         })
         .await?;
         let outside = Outside::new(web::outside::Rules {
             loopback: clock.is_movable(),
             private_hosts: self.settings.private_hosts.clone(),
         });
+        encryption.settle(&storage).await?;
         Ok(House {
             storage,
             clock,

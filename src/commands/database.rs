@@ -7,6 +7,7 @@ use access::Pack;
 use config::{Flags, Settings};
 use storage::Storage;
 
+use crate::encryption::Encryption;
 use crate::server::load_pack;
 
 /// Readers a command needs.
@@ -48,10 +49,10 @@ impl DatabaseFlags {
         })
         .map_err(|error| error.to_string())?;
         let pack = Arc::new(load_pack(&settings.policy).map_err(|error| error.to_string())?);
-        let base_url = settings
-            .base_url
-            .unwrap_or_else(|| format!("http://{}", settings.listen));
+        let base_url = settings.base_url.clone();
+        let base_url = base_url.unwrap_or_else(|| format!("http://{}", settings.listen));
         let fhir_base = format!("{base_url}/fhir");
+        let encryption = Encryption::of(&settings, &base_url).map_err(|error| error.to_string())?;
         let storage = Storage::open(storage::Settings {
             url: settings.database,
             base: fhir_base.clone(),
@@ -59,9 +60,12 @@ impl DatabaseFlags {
             read_connections: READ_CONNECTIONS,
             check_references: false,
             validation: crate::server::validation(&settings.validation),
+            sealing: encryption.sealing.clone(),
         })
         .await
         .map_err(|error| format!("database: {error}; see --database"))?;
+        let settled = encryption.settle(&storage).await;
+        settled.map_err(|error| error.to_string())?;
         Ok(Opened {
             storage,
             pack,

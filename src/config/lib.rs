@@ -1,5 +1,6 @@
 //! Settings: read once, checked once, passed by value.
 pub mod clock;
+pub mod encryption;
 pub mod limits;
 pub mod network;
 pub mod settings;

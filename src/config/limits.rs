@@ -45,6 +45,10 @@ pub const BACKEND_TOKEN_SECONDS: i64 = 300;
 pub const CODE_SECONDS: i64 = 60;
 pub const REFRESH_TOKEN_SECONDS: i64 = 180 * 24 * 3_600;
 pub const SESSION_SECONDS: i64 = 12 * 3_600;
+/// How long a signing key signs, how long before that it is published, and how long after it stays.
+pub const KEY_SIGNS_SECONDS: i64 = 90 * 24 * 3_600;
+pub const KEY_AHEAD_SECONDS: i64 = 24 * 3_600;
+pub const KEY_KEPT_SECONDS: i64 = 30 * 24 * 3_600;
 pub const SIGN_IN_FAILURES_MAX: i64 = 5;
 pub const SIGN_IN_LOCK_SECONDS: i64 = 15 * 60;
 /// Wrong passwords under any usernames from one network, within the time a lock lasts.

@@ -7,6 +7,7 @@ use fhir::ResourceType;
 use serde::Deserialize;
 
 use crate::sign_in::SignIn;
+use crate::encryption::{EncryptionFlags, Secrets};
 
 /// The JSON Schema a settings file is checked against.
 const SCHEMA: &str = include_str!("settings.schema.json");
@@ -45,7 +46,7 @@ pub struct Flags {
     pub smtp_url: Option<String>,
 }
 
-/// The database flag on its own, for commands that need nothing else.
+/// Where the database is and what decrypts its secrets, for commands that need nothing else.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct Database {
     /// sqlite:FILE or postgres://… [default: sqlite:kinchart.db]
@@ -56,6 +57,8 @@ pub struct Database {
         hide_env_values = true
     )]
     pub url: Option<String>,
+    #[command(flatten)]
+    pub encryption: EncryptionFlags,
 }
 
 /// The keys of a settings file.
@@ -69,6 +72,8 @@ struct File {
     tls_cert: Option<PathBuf>,
     tls_key: Option<PathBuf>,
     smtp_url: Option<String>,
+    encryption_key: Option<String>,
+    encryption_key_file: Option<PathBuf>,
     #[serde(default)]
     outside: OutsideFile,
     #[serde(default)]
@@ -121,6 +126,8 @@ pub struct Settings {
     pub smtp_url: Option<String>,
     /// Hosts whose private addresses this server may ask for keys and documents.
     pub private_hosts: Vec<String>,
+    /// The first encrypts, all decrypt.
+    pub encryption_keys: Secrets,
     pub validation: Validation,
     pub sign_in: SignIn,
 }
@@ -166,6 +173,10 @@ impl Settings {
             )?,
             smtp_url: flags.smtp_url.or(file.smtp_url),
             private_hosts: file.outside.private_hosts,
+            encryption_keys: flags.database.encryption.read(EncryptionFlags {
+                encryption_key: file.encryption_key,
+                encryption_key_file: file.encryption_key_file,
+            })?,
             validation: check_validation(file.validation)?,
             sign_in: SignIn::of(file.sign_in).map_err(SettingsError)?,
         };
@@ -439,6 +450,7 @@ mod tests {
                 Flags {
                     database: Database {
                         url: Some("mysql://x".into()),
+                        ..Database::default()
                     },
                     ..Flags::default()
                 },

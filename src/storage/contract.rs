@@ -10,6 +10,7 @@ mod opening;
 mod reading;
 mod refusals;
 mod reindexing;
+mod sealing;
 mod search;
 mod secrets;
 mod support;

@@ -271,9 +271,6 @@ impl Row {
     pub(crate) fn opt_text(&self, at: usize) -> Result<Option<String>> {
         column!(self, at, Option<String>)
     }
-    pub(crate) fn bytes(&self, at: usize) -> Result<Bytes> {
-        Ok(Bytes::copy_from_slice(column!(self, at, &[u8])?))
-    }
     pub(crate) fn opt_bytes(&self, at: usize) -> Result<Option<Bytes>> {
         Ok(column!(self, at, Option<&[u8]>)?.map(Bytes::copy_from_slice))
     }

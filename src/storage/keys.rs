@@ -1,6 +1,7 @@
-//! Signing keys.
+//! Signing keys: the private halves are sealed.
+use crate::sealed::Place;
 use crate::sql::Statement;
-use crate::{Result, Storage};
+use crate::{Error, Result, Storage};
 use jiff::Timestamp;
 
 /// A private key. Its `Debug` shows no secret.
@@ -10,7 +11,12 @@ pub struct Key {
     pub algorithm: String,
     /** PKCS#8 DER */
     pub private: Vec<u8>,
+    /// One more than that of the key before it: two nodes cannot both make the same next key.
+    pub generation: i64,
+    /// Published from then on.
     pub created: Timestamp,
+    /// Signs from then on, until a later one does.
+    pub signs_from: Timestamp,
     pub retired: Option<Timestamp>,
 }
 
@@ -28,41 +34,63 @@ pub struct Keys<'a> {
     pub(crate) storage: &'a Storage,
 }
 
+fn place(kid: &str) -> Place<'_> {
+    Place {
+        table: "signing_key",
+        column: "secret",
+        row: kid,
+    }
+}
+
 impl Keys<'_> {
-    /// Newest first; the first one not retired signs.
+    /// All there are, the latest generation first.
     ///
     /// # Errors
-    /// When the database cannot be asked.
+    /// When the database cannot be asked, or a key was sealed with an encryption key not given here.
     pub async fn list(&self) -> Result<Vec<Key>> {
         let statement = Statement::new(
-            "SELECT kid, algorithm, private, created, retired FROM signing_key ORDER BY created DESC, kid",
+            "SELECT kid, algorithm, secret, generation, created, signs_from, retired FROM signing_key \
+             ORDER BY generation DESC",
         );
         let rows = self.storage.inner.db.fetch_all(statement).await?;
         rows.iter()
             .map(|row| {
+                let kid = row.text(0)?;
+                let private = self.storage.sealing().open(place(&kid), row.str(2)?)?;
                 Ok(Key {
-                    kid: row.text(0)?,
+                    kid,
                     algorithm: row.text(1)?,
-                    private: row.bytes(2)?.to_vec(),
-                    created: row.time(3)?,
-                    retired: row.opt_time(4)?,
+                    private,
+                    generation: row.int(3)?,
+                    created: row.time(4)?,
+                    signs_from: row.time(5)?,
+                    retired: row.opt_time(6)?,
                 })
             })
             .collect()
     }
+    /// Stores a key. False when there is one of that generation already (another node was quicker).
+    ///
     /// # Errors
-    /// `Duplicate` when the kid is taken.
-    pub async fn add(&self, key: &Key) -> Result<()> {
+    /// When it cannot be written.
+    pub async fn add(&self, key: &Key) -> Result<bool> {
+        let secret = self.storage.sealing().seal(place(&key.kid), &key.private)?;
         let statement = Statement::new(
-            "INSERT INTO signing_key (kid, algorithm, private, created, retired) VALUES ($1,$2,$3,$4,$5)",
+            "INSERT INTO signing_key (kid, algorithm, secret, generation, created, signs_from, retired) \
+             VALUES ($1,$2,$3,$4,$5,$6,$7)",
         )
         .bind(&key.kid)
         .bind(&key.algorithm)
-        .bind(key.private.clone())
+        .bind(secret)
+        .bind(key.generation)
         .bind(key.created)
+        .bind(key.signs_from)
         .bind(key.retired);
-        self.storage.inner.db.execute(statement).await?;
-        Ok(())
+        match self.storage.inner.db.execute(statement).await {
+            Ok(_) => Ok(true),
+            Err(Error::Duplicate) => Ok(false),
+            Err(fault) => Err(fault),
+        }
     }
     /// A retired key signs no more; what it signed still verifies. False when there is no such key.
     ///
@@ -74,6 +102,14 @@ impl Keys<'_> {
         )
         .bind(kid)
         .bind(now);
+        Ok(self.storage.inner.db.execute(statement).await? > 0)
+    }
+    /// Erases a key: what it signed verifies no more.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn erase(&self, kid: &str) -> Result<bool> {
+        let statement = Statement::new("DELETE FROM signing_key WHERE kid = $1").bind(kid);
         Ok(self.storage.inner.db.execute(statement).await? > 0)
     }
 }

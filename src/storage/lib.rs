@@ -24,6 +24,7 @@ pub mod pending;
 pub mod records;
 pub mod refusals;
 pub mod reindex;
+pub mod sealed;
 mod search;
 pub mod second_steps;
 mod secret;
@@ -46,6 +47,8 @@ pub use records::{
     Change, Condition, Everything, Expunge, Found, Page, Position, Records, SearchPage, Seen,
     WriteFault, WriteFaultKind, Written,
 };
+
+pub use sealed::Sealing;
 
 /// What can go wrong that is not the caller's doing (or is, and says so).
 #[derive(Debug, thiserror::Error)]
@@ -95,6 +98,7 @@ pub struct Settings {
     /// Refuse a write whose local reference names nothing.
     pub check_references: bool,
     pub validation: Validation,
+    pub sealing: Sealing,
 }
 
 /// What profiles may ask of a write beyond what the resource itself claims.

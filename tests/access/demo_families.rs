@@ -26,6 +26,7 @@ impl Demo {
             read_connections: 2,
             check_references: true,
             validation: storage::Validation::default(),
+            sealing: storage::Sealing::default(),
         })
         .await
         .unwrap();

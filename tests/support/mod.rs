@@ -12,7 +12,7 @@ pub use caller::{Caller, Reply};
 use config::Clock;
 use jiff::Timestamp;
 pub use launch::{Launch, SECRET, VERIFIER, code_form, query_of};
-use storage::{Storage, clients, grants};
+use storage::{Sealing, Storage, clients, grants};
 
 /// Where the tests' clock stands at first.
 pub const NOW: &str = "2026-06-15T16:00:00Z";
@@ -58,6 +58,7 @@ impl House {
             read_connections: 2,
             check_references: true,
             validation,
+            sealing: Sealing::with(&[Sealing::fresh_key().unwrap()]).unwrap(),
         })
         .await
         .unwrap();

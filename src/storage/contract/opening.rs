@@ -87,7 +87,7 @@ async fn values_come_back_as_they_went_in() {
         assert_eq!(row.int(1).unwrap(), -1);
         assert_eq!(row.opt_text(2).unwrap(), None);
         assert_eq!(row.opt_int(3).unwrap(), None);
-        assert_eq!(row.bytes(4).unwrap(), Bytes::from_static(b"{}"));
+        assert_eq!(row.opt_bytes(4).unwrap(), Some(Bytes::from_static(b"{}")));
         assert_eq!(row.opt_bytes(4).unwrap(), Some(Bytes::from_static(b"{}")));
     }
 }

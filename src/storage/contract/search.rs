@@ -90,6 +90,7 @@ impl Scene {
                 read_connections: 2,
                 check_references: false,
                 validation: crate::Validation::default(),
+                sealing: crate::Sealing::default(),
             });
             scenes.push(Self {
                 storage: storage.await.unwrap(),

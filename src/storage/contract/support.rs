@@ -53,6 +53,11 @@ pub(super) async fn houses() -> Vec<House> {
 }
 
 pub(super) async fn open(url: &str) -> Storage {
+    sealed(url, crate::Sealing::default()).await
+}
+
+/// A database whose secrets are sealed so.
+pub(super) async fn sealed(url: &str, sealing: crate::Sealing) -> Storage {
     let settings = Settings {
         url: url.to_owned(),
         base: "http://localhost/fhir".to_owned(),
@@ -60,6 +65,7 @@ pub(super) async fn open(url: &str) -> Storage {
         read_connections: 2,
         check_references: true,
         validation: crate::Validation::default(),
+        sealing,
     };
     Storage::open(settings).await.unwrap()
 }

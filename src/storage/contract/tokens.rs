@@ -29,6 +29,7 @@ pub(super) async fn open(url: &str) -> Storage {
         read_connections: 2,
         check_references: true,
         validation: crate::Validation::default(),
+        sealing: crate::Sealing::default(),
     };
     Storage::open(settings).await.unwrap()
 }
