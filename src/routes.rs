@@ -220,6 +220,23 @@ fn account_routes() -> Vec<Route> {
             Session,
             account::apps::disconnect,
         ),
+        post(
+            "/account/apps/disconnect-all",
+            Session,
+            account::apps::disconnect_all,
+        ),
+        get("/account/apps/app", Session, account::apps::one::page),
+        post("/account/apps/narrow", Session, account::apps::one::narrow),
+        get(
+            "/account/apps/receipt",
+            Session,
+            account::apps::receipt::page,
+        ),
+        get(
+            "/account/apps/consent",
+            Session,
+            account::apps::receipt::download,
+        ),
         get("/account/access-log", Session, account::log::page),
         get("/account/terms", Session, account::terms::form),
         post("/account/terms", Session, account::terms::submit),

@@ -7,7 +7,7 @@ use crate::pack::Matrix;
 use crate::{Access, Action, Actor, Pack, Standing, words};
 use fhir::ResourceType;
 use jiff::Timestamp;
-use smart::discovery::CATEGORIES;
+use smart::discovery::{CATEGORIES, PATIENT_TYPES};
 use smart::scope::{ResourceScope, Scopes};
 use std::sync::Arc;
 
@@ -149,7 +149,8 @@ fn writes(scope: &ResourceScope) -> bool {
         .any(|action| !matches!(action, Action::Read | Action::Search))
 }
 
-fn verb(scope: &ResourceScope) -> &'static str {
+/// What a scope lets be done, in plain words.
+pub fn verb(scope: &ResourceScope) -> &'static str {
     let can = |action| scope.actions.contains(&action);
     let sees = can(Action::Read) || can(Action::Search);
     match (sees, can(Action::Create), can(Action::Update)) {
@@ -165,9 +166,6 @@ fn verb(scope: &ResourceScope) -> &'static str {
 }
 
 fn parts(scope: &ResourceScope) -> Vec<Part> {
-    let Some(type_name) = scope.resource_type.as_deref() else {
-        return Vec::new();
-    };
     if !scope.constraints.is_empty() {
         return Vec::new();
     }
@@ -177,20 +175,35 @@ fn parts(scope: &ResourceScope) -> Vec<Part> {
         .filter(|action| scope.actions.contains(action))
         .map(Action::letter)
         .collect();
-    CATEGORIES
-        .iter()
-        .filter(|(named, ..)| *named == type_name && *named != "DocumentReference")
-        .map(|(_, system, code, title)| Part {
-            scope: format!(
-                "{}/{type_name}.{letters}?category={system}|{code}",
-                scope.context.as_str()
-            ),
-            title,
-        })
-        .collect()
+    let context = scope.context.as_str();
+    match scope.resource_type.as_deref() {
+        Some(type_name) => categories(context, type_name, &letters).collect(),
+        None => PATIENT_TYPES
+            .iter()
+            .flat_map(|type_name| {
+                let whole = Part {
+                    scope: format!("{context}/{type_name}.{letters}"),
+                    title: type_title(type_name).unwrap_or(type_name),
+                };
+                std::iter::once(whole).chain(categories(context, type_name, &letters))
+            })
+            .collect(),
+    }
 }
 
-fn title(scope: &ResourceScope) -> String {
+/// The parts of one type that may be given alone.
+fn categories(context: &str, type_name: &str, letters: &str) -> impl Iterator<Item = Part> {
+    CATEGORIES
+        .iter()
+        .filter(move |(named, ..)| *named == type_name && *named != "DocumentReference")
+        .map(move |(_, system, code, title)| Part {
+            scope: format!("{context}/{type_name}.{letters}?category={system}|{code}"),
+            title,
+        })
+}
+
+/// What a scope is about, in plain words.
+pub fn title(scope: &ResourceScope) -> String {
     let Some(type_name) = scope.resource_type.as_deref() else {
         return "The whole record".to_owned();
     };

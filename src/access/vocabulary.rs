@@ -15,6 +15,8 @@ pub const PROXY_RELATIONSHIP: &str =
 /// On an app Consent, valueString: the OAuth client id. `provision.class` lists the only types, if
 /// any.
 pub const CLIENT_ID: &str = "https://kinchart.org/fhir/StructureDefinition/client-id";
+/// On an app Consent, valueString, one each: the SMART scopes in force, verbatim.
+pub const GRANTED_SCOPE: &str = "https://kinchart.org/fhir/StructureDefinition/granted-scope";
 /// `Flag.code`: `court-order` (with [`RESTRICTS`]), `emancipated` (status active means verified),
 /// `proxies-terminated` (the emancipated minor ended what parents had), `safety-block` (with or
 /// without [`RESTRICTS`]).

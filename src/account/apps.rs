@@ -1,31 +1,48 @@
-//! The apps a person let in: what each may do, when it was last here, and the way to end it at
-//! once.
+//! The apps people let in: what each may see of whose record, since when, when it was last here,
+//! and the way to end any or all of them at once.
 
-use access::offer::type_title;
+pub mod one;
+pub mod receipt;
+
+use access::offer;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::StatusCode;
-use jiff::Timestamp;
 use smart::scope::{Action, Scopes};
+use storage::accounts::Account;
+use storage::clients::Client;
 use storage::grants::Grant;
+use storage::standing::Person;
 use web::csrf::SignedForm;
 use web::page::{self, Form, Frame};
 use web::words::{day, moment};
 use web::{House, SignedIn};
-use workflows::apps;
+use workflows::apps::{self, Desk};
 
+/// A connection as the pages show it.
 struct Connected {
     grant: String,
     app: String,
     first_party: bool,
-    for_whom: String,
+    /// Of whose record: `your own record`, `the record of Mia Berg`; empty when of none.
+    of_whom: String,
+    /// Who let the app in, when it was not the one who looks.
+    by_whom: String,
     since: String,
     last_used: String,
+    /// When it was narrowed, if less than was given is in force.
+    narrowed: String,
     /// Comes back without the person.
     stays: bool,
     sees: Vec<String>,
     writes: Vec<String>,
+}
+
+/// The connections to one record.
+struct Record {
+    title: String,
+    apps: Vec<Connected>,
 }
 
 #[derive(Template)]
@@ -33,9 +50,10 @@ struct Connected {
 struct Page {
     frame: Frame,
     csrf: String,
-    apps: Vec<Connected>,
-    /// The app just disconnected.
-    ended: bool,
+    records: Vec<Record>,
+    count: usize,
+    /// What was just done: `1` for one app ended, `all` for every one.
+    ended: &'static str,
 }
 
 /// `GET /account/apps`: the management page of the apps (SMART `management_endpoint`).
@@ -45,58 +63,134 @@ pub async fn page(
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = Form::read(query.unwrap_or_default().as_bytes());
-    match connected(&house, &person).await {
-        Ok(apps) => page::html(
-            StatusCode::OK,
-            &Page {
-                frame: Frame::of(&person, "apps"),
-                csrf: person.session.csrf.clone(),
-                apps,
-                ended: query.get("ended") == "1",
-            },
-        ),
-        Err(error) => page::unavailable(&error),
-    }
+    let records = match records(&house, &person.account).await {
+        Ok(records) => records,
+        Err(error) => return page::unavailable(&error),
+    };
+    let page = Page {
+        frame: Frame::of(&person, "apps"),
+        csrf: person.session.csrf.clone(),
+        count: records.iter().map(|record| record.apps.len()).sum(),
+        records,
+        ended: match query.get("ended") {
+            "1" => "1",
+            "all" => "all",
+            _ => "",
+        },
+    };
+    page::html(StatusCode::OK, &page)
 }
 
-async fn connected(house: &House, person: &SignedIn) -> Result<Vec<Connected>, storage::Error> {
+/// Every live connection an account may manage: its own, then what others let into its own record.
+async fn managed(house: &House, account: &Account) -> Result<Vec<Grant>, storage::Error> {
     let now = house.clock.now();
-    let account = &person.account;
-    let grants = house.storage.grants().of_account(&account.id, now).await?;
-    let people = house.storage.accounts().people(account, now).await?;
-    let mut list = Vec::with_capacity(grants.len());
-    for grant in grants {
+    let grants = house.storage.grants();
+    let mut all = grants.of_account(&account.id, now).await?;
+    if let Some(own) = &account.patient {
+        let others = grants.of_patient_by_others(own, &account.id, now).await?;
+        all.extend(
+            others
+                .into_iter()
+                .filter(|grant| apps::may_manage(account, grant)),
+        );
+    }
+    Ok(all)
+}
+
+/// The connections by record, the person's own record first.
+async fn records(house: &House, account: &Account) -> Result<Vec<Record>, storage::Error> {
+    let people = house
+        .storage
+        .accounts()
+        .people(account, house.clock.now())
+        .await?;
+    let mut records: Vec<Record> = Vec::new();
+    for grant in managed(house, account).await? {
+        let connected = Connected::of(house, account, &people, grant).await?;
+        let title = match connected.of_whom.as_str() {
+            "" => "Without a record".to_owned(),
+            whom => capital(whom),
+        };
+        match records.iter_mut().find(|record| record.title == title) {
+            Some(record) => record.apps.push(connected),
+            None => records.push(Record {
+                title,
+                apps: vec![connected],
+            }),
+        }
+    }
+    records.sort_by_key(|record| record.title != "Your own record");
+    Ok(records)
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
+impl Connected {
+    async fn of(
+        house: &House,
+        account: &Account,
+        people: &[Person],
+        grant: Grant,
+    ) -> Result<Self, storage::Error> {
         let client = house.storage.clients().find(&grant.client).await?;
-        let of = people
-            .iter()
-            .find(|one| Some(&one.patient) == grant.patient.as_ref());
+        let managed = house.storage.grants().managed(&grant.id).await?;
+        let narrowed = managed.and_then(|managed| managed.narrowed);
         let scopes = Scopes::parse(&grant.scopes);
-        list.push(Connected {
-            app: client
-                .as_ref()
-                .map_or_else(|| grant.client.clone(), |client| client.name.clone()),
+        let reads = |action| matches!(action, Action::Read | Action::Search);
+        Ok(Self {
+            app: name(client.as_ref(), &grant),
             first_party: client.is_some_and(|client| client.first_party),
-            for_whom: match of {
-                Some(one) if one.is_self => "your own record".to_owned(),
-                Some(one) => format!("the record of {}", one.name),
-                None => String::new(),
-            },
+            of_whom: of_whom(people, &grant),
+            by_whom: by_whom(house, account, &grant).await?,
             since: day(grant.created, &house.pack),
             last_used: grant
                 .last_used
                 .map(|at| moment(at, &house.pack))
                 .unwrap_or_default(),
+            narrowed: narrowed.map(|at| day(at, &house.pack)).unwrap_or_default(),
             stays: scopes.has("offline_access"),
-            sees: titles(&scopes, |action| {
-                matches!(action, Action::Read | Action::Search)
-            }),
-            writes: titles(&scopes, |action| {
-                !matches!(action, Action::Read | Action::Search)
-            }),
+            sees: titles(&scopes, reads),
+            writes: titles(&scopes, |action| !reads(action)),
             grant: grant.id,
-        });
+        })
     }
-    Ok(list)
+}
+
+fn name(client: Option<&Client>, grant: &Grant) -> String {
+    client.map_or_else(|| grant.client.clone(), |client| client.name.clone())
+}
+
+/// Whose record a connection is to.
+fn of_whom(people: &[Person], grant: &Grant) -> String {
+    let Some(patient) = &grant.patient else {
+        return String::new();
+    };
+    match people.iter().find(|one| one.patient == *patient) {
+        Some(one) if one.is_self => "your own record".to_owned(),
+        Some(one) => format!("the record of {}", one.name),
+        None => "a record you act for no longer".to_owned(),
+    }
+}
+
+/// Who let an app in, when it was not this account.
+async fn by_whom(
+    house: &House,
+    account: &Account,
+    grant: &Grant,
+) -> Result<String, storage::Error> {
+    match &grant.account {
+        Some(id) if *id != account.id => {
+            let found = house.storage.accounts().find(id).await?;
+            Ok(found.map_or_else(String::new, |maker| maker.display))
+        }
+        _ => Ok(String::new()),
+    }
 }
 
 /// What the scopes reach with any of the actions, in words, each once.
@@ -106,17 +200,7 @@ fn titles(scopes: &Scopes, wanted: impl Fn(Action) -> bool) -> Vec<String> {
         if !scope.actions.iter().any(|action| wanted(*action)) {
             continue;
         }
-        let title = match scope.resource_type.as_deref() {
-            None => "The whole record".to_owned(),
-            Some(name) => {
-                let title = type_title(name).unwrap_or(name);
-                if scope.constraints.is_empty() {
-                    title.to_owned()
-                } else {
-                    format!("{title} (a part)")
-                }
-            }
-        };
+        let title = offer::title(scope);
         if !titles.contains(&title) {
             titles.push(title);
         }
@@ -129,26 +213,51 @@ pub async fn disconnect(
     State(house): State<House>,
     SignedForm { person, form }: SignedForm,
 ) -> Response {
-    let now = house.clock.now();
-    match end(&house, &person, form.get("grant"), now).await {
-        Ok(()) => page::see_other("/account/apps?ended=1"),
-        Err(apps::Error::Storage(error)) => page::unavailable(&error),
-        Err(fault) => page::unavailable(&storage::Error::Other(fault.to_string())),
+    let found = one::find(&house, &person.account, form.get("grant")).await;
+    let ended = match found {
+        // One that is not the person's to end is as good as none.
+        Ok(None) => Ok(false),
+        Ok(Some(grant)) => apps::disconnect(desk(&house), &person.account, &grant).await,
+        Err(error) => Err(error.into()),
+    };
+    match ended {
+        Ok(_) => page::see_other("/account/apps?ended=1"),
+        Err(fault) => failed(fault),
     }
 }
 
-/// Ends a grant that is the person's own; one that is not is as good as none.
-async fn end(
-    house: &House,
-    person: &SignedIn,
-    grant: &str,
-    now: Timestamp,
-) -> Result<(), apps::Error> {
-    let grant: Option<Grant> = house.storage.grants().find(grant).await?;
-    if let Some(grant) = grant.filter(|g| g.account.as_ref() == Some(&person.account.id)) {
-        apps::disconnect(&house.storage, &house.pack, &grant, now).await?;
+/// `POST /account/apps/disconnect-all`
+pub async fn disconnect_all(
+    State(house): State<House>,
+    SignedForm { person, .. }: SignedForm,
+) -> Response {
+    match end_all(&house, &person.account).await {
+        Ok(()) => page::see_other("/account/apps?ended=all"),
+        Err(fault) => failed(fault),
+    }
+}
+
+async fn end_all(house: &House, account: &Account) -> Result<(), apps::Error> {
+    for grant in managed(house, account).await? {
+        apps::disconnect(desk(house), account, &grant).await?;
     }
     Ok(())
+}
+
+/// What the verbs need of the house, at this instant.
+fn desk(house: &House) -> Desk<'_> {
+    Desk {
+        storage: &house.storage,
+        pack: &house.pack,
+        now: house.clock.now(),
+    }
+}
+
+fn failed(fault: apps::Error) -> Response {
+    match fault {
+        apps::Error::Storage(error) => page::unavailable(&error),
+        fault => page::unavailable(&storage::Error::Other(fault.to_string())),
+    }
 }
 
 #[cfg(test)]
@@ -158,10 +267,11 @@ mod tests {
     #[test]
     fn what_an_app_may_do_is_said_once_and_in_words() {
         let scopes = Scopes::parse(
-            "openid patient/Immunization.rs patient/Immunization.read patient/Communication.crs",
+            "openid patient/Immunization.rs patient/Immunization.read patient/Communication.crs \
+             patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory",
         );
         let sees = titles(&scopes, |action| action == Action::Read);
-        assert_eq!(sees, ["Vaccinations", "Messages"]);
+        assert_eq!(sees, ["Vaccinations", "Messages", "Laboratory results"]);
         let writes = titles(&scopes, |action| action == Action::Create);
         assert_eq!(writes, ["Messages"]);
     }

@@ -170,6 +170,7 @@ fn what(line: &Line) -> String {
         audit::Action::Token | audit::Action::Refresh => return "connected".to_owned(),
         audit::Action::Revoke => return "ended an app’s access".to_owned(),
         audit::Action::Consent => return "allowed an app".to_owned(),
+        audit::Action::Narrow => return "changed what an app may see".to_owned(),
         audit::Action::Introspect => return "checked a token".to_owned(),
     };
     let name = line

@@ -144,7 +144,7 @@ pub async fn approve(
     if !asked.client.first_party && account.kind != Kind::Staff {
         let connected = apps::connect(&house.storage, &house.pack, &asked.client, &grant, now);
         grant.consent = connected.await.map_err(house_fault)?;
-        apps::tell(&house.storage, account, &asked.client, now).await?;
+        apps::tell(&house.storage, account, &grant, &asked.client, now).await?;
     }
     if let Some(launch) = &asked.launch {
         let launches = house.storage.launches();

@@ -19,7 +19,7 @@ pub const CAPABILITIES: &[&str] = &[
 ];
 
 /// Resource types named one by one in `scopes_supported`.
-const PATIENT_TYPES: &[&str] = &[
+pub const PATIENT_TYPES: &[&str] = &[
     "Account",
     "AllergyIntolerance",
     "Appointment",

@@ -14,6 +14,7 @@ use crate::{
 mod log;
 pub(crate) mod queue;
 pub(crate) mod show;
+mod uses;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
@@ -30,10 +31,12 @@ pub enum Action {
     Revoke,
     Consent,
     Introspect,
+    /// A person left an app less than was given.
+    Narrow,
 }
 
 impl Action {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Create,
         Self::Read,
         Self::Update,
@@ -47,6 +50,7 @@ impl Action {
         Self::Revoke,
         Self::Consent,
         Self::Introspect,
+        Self::Narrow,
     ];
 
     /// How it is stored; numbers never change their meaning.
@@ -65,6 +69,7 @@ impl Action {
             Self::Revoke => 11,
             Self::Consent => 12,
             Self::Introspect => 13,
+            Self::Narrow => 20,
         }
     }
 

@@ -6,11 +6,14 @@ use crate::sql::Statement;
 use crate::{Result, Storage};
 use jiff::{SignedDuration, Timestamp};
 use smart::jwk::hash_of_secret;
+use smart::scope::Scopes;
 
 mod code;
+mod narrow;
 mod refresh;
 
 pub use code::{CodeFault, Redeemed, Redemption};
+pub use narrow::Managed;
 
 /// How long a refresh token lives from its last use, in seconds: half a year (the law asks for
 /// three months).
@@ -24,7 +27,7 @@ pub struct Grant {
     pub account: Option<String>,
     pub patient: Option<String>,
     pub encounter: Option<String>,
-    /// Granted scopes, verbatim.
+    /// Granted scopes, verbatim: those given at first, or what the person left of them since.
     pub scopes: String,
     /// `Patient/…`, `RelatedPerson/…`, `Practitioner/…`, `Person/…`
     pub fhir_user: Option<String>,
@@ -107,7 +110,7 @@ pub struct Grants<'a> {
     pub(crate) storage: &'a Storage,
 }
 
-const COLUMNS: &str = "g.id, g.client, g.account, g.patient, g.encounter, g.scopes, g.fhir_user, g.nonce, \
+const COLUMNS: &str = "g.id, g.client, g.account, g.patient, g.encounter, COALESCE(g.narrowed, g.scopes), g.fhir_user, g.nonce, \
     g.auth_time, g.created, g.revoked, g.last_used, g.consent";
 
 impl Grants<'_> {
@@ -378,17 +381,26 @@ fn grant_of(row: &Row) -> Result<Grant> {
 }
 
 fn token_of(row: &Row) -> Result<Token> {
+    let grant = grant_of(row)?;
     Ok(Token {
-        grant: grant_of(row)?,
         kind: if row.str(13)? == TokenKind::Refresh.as_str() {
             TokenKind::Refresh
         } else {
             TokenKind::Access
         },
-        scopes: row.text(14)?,
+        scopes: in_force(row.text(14)?, &grant.scopes),
         created: row.time(15)?,
         expires: row.time(16)?,
         used: row.opt_time(17)?,
         revoked: row.opt_time(18)?,
+        grant,
     })
+}
+
+/// What a token carries of its own scopes, now that its grant may have been narrowed.
+fn in_force(own: String, grant: &str) -> String {
+    if own == grant {
+        return own;
+    }
+    Scopes::parse(&own).narrow(&Scopes::parse(grant)).to_text()
 }

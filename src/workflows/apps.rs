@@ -1,19 +1,25 @@
-//! Apps a person connects: the Consent that lets one in, the mail that says so, and the end of
-//! both.
+//! Apps a person connects: the Consent that lets one in, what is left of it later, its end, and the
+//! mail about each.
+
+mod consent;
+mod letters;
 
 use std::sync::Arc;
 
-use access::{Access, Pack, Task, vocabulary};
+use access::standing::Agent;
+use access::{Access, Pack, Task};
 use fhir::{Document, ResourceType, Valid};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
-use storage::accounts::Account;
+use smart::scope::Scopes;
+use storage::accounts::{Account, Kind};
+use storage::audit::{Action, Event};
 use storage::clients::Client;
 use storage::grants::Grant;
 use storage::{Change, Found, Storage};
 
-/// How long a connection lasts unless it is renewed or ended, in hours: a year.
-const CONNECTION_HOURS: i64 = 365 * 24;
+use letters::Deed;
+pub use letters::{tell, warn};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -22,6 +28,17 @@ pub enum Error {
     /// A resource we made ourselves is not valid.
     #[error("the app Consent is not valid: {0}")]
     Invalid(String),
+    /// Less than one thing would be left: that is an end, and asked for as one.
+    #[error("nothing would be left of the connection")]
+    NothingLeft,
+}
+
+/// What a change to a connection needs: where, under which pack, and when.
+#[derive(Clone, Copy)]
+pub struct Desk<'a> {
+    pub storage: &'a Storage,
+    pub pack: &'a Arc<Pack>,
+    pub now: Timestamp,
 }
 
 /// Writes the Consent by which a person lets an app of somebody else read a patient's record.
@@ -39,27 +56,77 @@ pub async fn connect(
     let Some(patient) = &grant.patient else {
         return Ok(None);
     };
-    let valid = checked(&app_consent(client, grant, patient, now).to_string())?;
+    let valid = checked(&consent::app_consent(client, grant, patient, now))?;
     let access = Access::for_task(Task::Consent, pack.clone(), now);
     let change = Change::Create { valid, id: None };
     let written = storage.records(&access).write(vec![change]).await?;
     Ok(written.into_iter().next().map(|written| written.id))
 }
 
-/// Ends a connection at once: its tokens are dead when this returns, its Consent is inactive.
-/// False when it had ended before.
+/// Whether an account may manage a connection: its own, and what others of the family let into its
+/// own record.
+pub fn may_manage(account: &Account, grant: &Grant) -> bool {
+    let own_record = account.patient.is_some() && account.patient == grant.patient;
+    grant.account.as_deref() == Some(account.id.as_str())
+        || (own_record && account.kind != Kind::Staff && grant.consent.is_some())
+}
+
+/// Ends a connection at once: its tokens are dead when this returns, its Consent is inactive, and
+/// whom it concerns besides `by` is told. False when it had ended before.
 ///
 /// # Errors
 /// When it cannot be written.
-pub async fn disconnect(
-    storage: &Storage,
-    pack: &Arc<Pack>,
-    grant: &Grant,
-    now: Timestamp,
-) -> Result<bool, Error> {
+pub async fn disconnect(desk: Desk<'_>, by: &Account, grant: &Grant) -> Result<bool, Error> {
+    let Desk { storage, pack, now } = desk;
     let ended = storage.grants().revoke(&grant.id, now).await?;
     end_consent(storage, pack, grant, now).await?;
+    if ended {
+        record(desk, by, grant, Action::Revoke);
+        tell_others(desk, by, grant, Deed::Ended).await?;
+    }
     Ok(ended)
+}
+
+/// Leaves of a connection what `kept` and the scopes first given have in common (what is not about
+/// resources stays); the next request of any token of it goes by that, on every node. The Consent
+/// says the same, and whom it concerns besides `by` is told. False when it has ended.
+///
+/// # Errors
+/// [`Error::NothingLeft`], or when it cannot be written.
+pub async fn narrow(
+    desk: Desk<'_>,
+    by: &Account,
+    grant: &Grant,
+    kept: &Scopes,
+) -> Result<bool, Error> {
+    let Desk { storage, now, .. } = desk;
+    let Some(managed) = storage.grants().managed(&grant.id).await? else {
+        return Ok(false);
+    };
+    let given = Scopes::parse(&managed.given);
+    let mut wanted = given.filter(|_| false);
+    for scope in kept.resources.iter().filter(|one| given.covers(one)) {
+        wanted.push(scope.clone());
+    }
+    let left = given.narrow(&wanted);
+    if left.resources.is_empty() && !given.resources.is_empty() {
+        return Err(Error::NothingLeft);
+    }
+    if left.to_text() == managed.grant.scopes {
+        return Ok(managed.grant.revoked.is_none());
+    }
+    let Some(in_force) = storage.grants().narrow(&grant.id, &left, now).await? else {
+        return Ok(false);
+    };
+    let client = storage.clients().find(&grant.client).await?;
+    let app = client.map_or_else(|| grant.client.clone(), |client| client.name);
+    restate(desk, grant, |consent| {
+        consent::state(consent, &app, &in_force)
+    })
+    .await?;
+    record(desk, by, grant, Action::Narrow);
+    tell_others(desk, by, grant, Deed::Narrowed).await?;
+    Ok(true)
 }
 
 /// Makes a grant's Consent inactive.
@@ -72,24 +139,38 @@ pub async fn end_consent(
     grant: &Grant,
     now: Timestamp,
 ) -> Result<(), Error> {
+    let desk = Desk { storage, pack, now };
+    restate(desk, grant, |consent| {
+        if let Some(members) = consent.as_object_mut() {
+            members.insert("status".to_owned(), json!("inactive"));
+        }
+    })
+    .await
+}
+
+/// Rewrites a grant's Consent, if it has one and that changes.
+async fn restate(
+    desk: Desk<'_>,
+    grant: &Grant,
+    change: impl FnOnce(&mut Value),
+) -> Result<(), Error> {
     let Some(id) = &grant.consent else {
         return Ok(());
     };
-    let access = Access::for_task(Task::Consent, pack.clone(), now);
-    let records = storage.records(&access);
+    let access = Access::for_task(Task::Consent, desk.pack.clone(), desk.now);
+    let records = desk.storage.records(&access);
     let Found::Seen(seen) = records.read(ResourceType::CONSENT, id).await? else {
         return Ok(());
     };
     let invalid = |e: serde_json::Error| Error::Invalid(e.to_string());
-    let mut consent: Value = serde_json::from_slice(seen.body()).map_err(invalid)?;
-    if consent.get("status").and_then(Value::as_str) == Some("inactive") {
+    let before: Value = serde_json::from_slice(seen.body()).map_err(invalid)?;
+    let mut after = before.clone();
+    change(&mut after);
+    if after == before {
         return Ok(());
     }
-    if let Some(members) = consent.as_object_mut() {
-        members.insert("status".to_owned(), json!("inactive"));
-    }
     let change = Change::Update {
-        valid: checked(&consent.to_string())?,
+        valid: checked(&after)?,
         id: id.clone(),
         if_match: None,
     };
@@ -97,93 +178,54 @@ pub async fn end_consent(
     Ok(())
 }
 
-/// Tells the person by mail that an app was connected; nothing about health is in it.
-///
-/// # Errors
-/// When it cannot be queued.
-pub async fn tell(
-    storage: &Storage,
-    account: &Account,
-    client: &Client,
-    now: Timestamp,
-) -> Result<(), storage::Error> {
-    let Some(to) = &account.email else {
-        return Ok(());
-    };
-    let text = format!(
-        "The app “{}” was connected to your account just now.\n\n\
-         If this was you, there is nothing to do. If not, sign in, open “Connected apps” and \
-         disconnect it: it stops working at once.\n",
-        client.name
-    );
-    let subject = "A new app was connected to your account";
-    storage.mail().queue(to, subject, &text, now).await
-}
-
-/// Warns the person by mail that an app's secret was used twice and the app is out.
-///
-/// # Errors
-/// When it cannot be queued.
-pub async fn warn(
-    storage: &Storage,
+async fn tell_others(
+    desk: Desk<'_>,
+    by: &Account,
     grant: &Grant,
-    client: &Client,
-    now: Timestamp,
+    deed: Deed,
 ) -> Result<(), storage::Error> {
-    let account = match &grant.account {
-        Some(id) => storage.accounts().find(id).await?,
-        None => None,
-    };
-    let Some(to) = account.and_then(|account| account.email) else {
+    let Some(client) = desk.storage.clients().find(&grant.client).await? else {
         return Ok(());
     };
-    let text = format!(
-        "The app “{}” showed a key to your account that had been used before. Somebody may have \
-         copied it, so we disconnected the app. If you still want it, connect it again.\n",
-        client.name
-    );
-    let subject = "An app was disconnected from your account";
-    storage.mail().queue(&to, subject, &text, now).await
+    let by = Some(by.id.as_str());
+    letters::tell_others(desk.storage, grant, &client, by, deed, desk.now).await
 }
 
-fn checked(text: &str) -> Result<Valid, Error> {
-    let document = Document::parse(text).map_err(|e| Error::Invalid(format!("{e:?}")))?;
-    fhir::validate::validate(document).map_err(|issues| Error::Invalid(format!("{issues:?}")))
-}
-
-fn app_consent(client: &Client, grant: &Grant, patient: &str, now: Timestamp) -> Value {
-    let end = now
-        .checked_add(SignedDuration::from_hours(CONNECTION_HOURS))
-        .unwrap_or(Timestamp::MAX);
-    let patient = format!("Patient/{patient}");
-    let performer = match grant.fhir_user.as_deref() {
-        Some(user) if user.starts_with("RelatedPerson/") || user.starts_with("Practitioner/") => {
-            user.to_owned()
-        }
-        _ => patient.clone(),
+/// Writes into the audit trail who changed a connection.
+fn record(desk: Desk<'_>, by: &Account, grant: &Grant, action: Action) {
+    let own = by
+        .patient
+        .as_ref()
+        .filter(|own| Some(*own) == grant.patient.as_ref());
+    let who = match own {
+        Some(patient) => format!("Patient/{patient}"),
+        None => grant.fhir_user.clone().unwrap_or_default(),
     };
-    json!({
-        "resourceType": "Consent",
-        "extension": [{"url": vocabulary::CLIENT_ID, "valueString": client.id}],
-        "status": "active",
-        "scope": {"coding": [{
-            "system": "http://terminology.hl7.org/CodeSystem/consentscope",
-            "code": "patient-privacy",
-        }]},
-        "category": [{"coding": [{"system": vocabulary::CONSENT_KIND, "code": "app"}]}],
-        "patient": {"reference": patient},
-        "dateTime": fhir::datetime::instant(now),
-        "performer": [{"reference": performer}],
-        "policyRule": {"coding": [{
-            "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode",
-            "code": "OPTIN",
-        }]},
-        "provision": {
-            "type": "permit",
-            // No start: there is no token of it before, and a clock set back must not close the app.
-            "period": { "end": fhir::datetime::instant(end) },
+    let patient = grant.patient.as_ref().map(|id| format!("Patient/{id}"));
+    desk.storage.audit(Event {
+        at: desk.now,
+        action,
+        permitted: true,
+        reason: String::new(),
+        agent: Agent {
+            on_behalf_of: patient.filter(|patient| *patient != who),
+            who,
+            display: by.display.clone(),
+            account: Some(by.id.clone()),
+            client_id: Some(grant.client.clone()),
+            ..Agent::default()
         },
-    })
+        patient: grant.patient.clone(),
+        entity: grant.consent.as_ref().map(|id| format!("Consent/{id}")),
+        query: None,
+        request_id: None,
+    });
+}
+
+fn checked(resource: &Value) -> Result<Valid, Error> {
+    let document =
+        Document::parse(&resource.to_string()).map_err(|e| Error::Invalid(format!("{e:?}")))?;
+    fhir::validate::validate(document).map_err(|issues| Error::Invalid(format!("{issues:?}")))
 }
 
 #[cfg(test)]
@@ -195,9 +237,7 @@ mod tests {
     #[test]
     fn the_app_consent_is_valid_r4_and_names_the_client() {
         let now: Timestamp = "2026-06-15T16:00:00Z".parse().unwrap();
-        let client = Client {
-            ..Client::new("public-app", "Example", Kind::Public)
-        };
+        let client = Client::new("public-app", "Example <1>", Kind::Public);
         let grant = Grant {
             id: "g".to_owned(),
             client: client.id.clone(),
@@ -213,10 +253,26 @@ mod tests {
             last_used: None,
             consent: None,
         };
-        let text = app_consent(&client, &grant, "p1", now).to_string();
-        assert!(checked(&text).is_ok());
+        let mut resource = consent::app_consent(&client, &grant, "p1", now);
+        assert!(checked(&resource).is_ok());
+        let text = resource.to_string();
         assert!(text.contains("\"public-app\""));
         assert!(text.contains("RelatedPerson/r1"));
         assert!(!text.contains("\"start\""));
+        assert_eq!(resource["provision"]["class"], Value::Null);
+
+        let left = Scopes::parse("openid patient/Goal.r patient/Observation.rs?category=a|<b");
+        consent::state(&mut resource, "A & B", &left);
+        assert!(checked(&resource).is_ok());
+        assert_eq!(resource["provision"]["class"][1]["code"], "Observation");
+        assert_eq!(resource["extension"][0]["valueString"], "public-app");
+        assert_eq!(resource["extension"][3]["valueString"], left.texts()[2]);
+        assert_eq!(resource["extension"].as_array().unwrap().len(), 4);
+        assert!(
+            resource["text"]["div"]
+                .as_str()
+                .unwrap()
+                .contains("A &amp; B")
+        );
     }
 }

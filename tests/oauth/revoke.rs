@@ -51,9 +51,15 @@ async fn a_person_disconnects_an_app() {
     let connected = grants.of_account("account-ada", house.now()).await.unwrap();
     assert_eq!(connected.len(), 1);
     let grant = &connected[0];
-    let (storage, pack) = (&house.storage, &house.web.pack);
+    let ada = house.storage.accounts().find("account-ada").await.unwrap();
     let now = house.now();
-    let ended = workflows::apps::disconnect(storage, pack, grant, now);
+    let desk = workflows::apps::Desk {
+        storage: &house.storage,
+        pack: &house.web.pack,
+        now,
+    };
+    let ada = ada.unwrap();
+    let ended = workflows::apps::disconnect(desk, &ada, grant);
     assert!(ended.await.unwrap());
     let app = house.bearer(answer["access_token"].as_str().unwrap());
     app.get("/fhir/Patient/ada").await.expect(401);

@@ -12,6 +12,7 @@ use std::{
 use access::{Access, standing::Agent};
 use tokio::sync::Notify;
 
+use super::uses::{self, Uses};
 use super::{Record, insert};
 use crate::{Error, Result, db::Db, sql::Statement};
 
@@ -52,18 +53,28 @@ pub(crate) struct Queue {
     /// One batch at a time, so that events keep their order.
     writing: tokio::sync::Mutex<()>,
     agents: RwLock<HashMap<String, i64>>,
+    uses: Mutex<Uses>,
     closed: AtomicBool,
 }
 
 impl Queue {
     /// Takes an event in.
     pub(crate) fn push(&self, who: Who, record: Record) {
+        self.note_use(who.agent(), record.at);
         let first = {
             let mut waiting = lock(&self.waiting);
             waiting.push((who, record));
             waiting.len() == 1
         };
         if first {
+            self.work.notify_one();
+        }
+    }
+
+    /// Notes that the grant somebody came through was used (instant in microseconds).
+    pub(crate) fn note_use(&self, agent: &Agent, at: i64) {
+        let Some(grant) = &agent.grant else { return };
+        if lock(&self.uses).note(grant, at) {
             self.work.notify_one();
         }
     }
@@ -108,7 +119,12 @@ impl Queue {
                 std::mem::replace(&mut *waiting, rest)
             };
             if batch.is_empty() {
-                return Ok(());
+                let used = lock(&self.uses).take();
+                return if used.is_empty() {
+                    Ok(())
+                } else {
+                    uses::write(db, used).await
+                };
             }
             let written = self.write(db, &batch).await;
             if written.is_err() {

@@ -316,6 +316,7 @@ impl Pending {
             Action::Revoke => own("revoke", "Authorization revoked"),
             Action::Consent => own("consent", "App authorized"),
             Action::Introspect => own("introspect", "Token introspected"),
+            Action::Narrow => own("narrow", "App access narrowed"),
         }
     }
 

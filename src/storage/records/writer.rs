@@ -233,6 +233,10 @@ impl Writer {
                     continue;
                 }
             };
+            let agent = &job.access.standing().agent;
+            inner
+                .audit
+                .note_use(agent, job.access.now().as_microsecond());
             let mut done = Vec::with_capacity(judged.len());
             for (judged, change) in judged.into_iter().zip(&job.changes) {
                 let old = known.get(judged.row.resource_type, &judged.row.id);
