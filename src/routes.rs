@@ -95,6 +95,7 @@ pub fn table() -> Vec<Route> {
     all.extend(house_routes());
     all.extend(authorization_routes());
     all.extend(fhir_routes());
+    all.extend(hook_routes());
     all.extend(account_routes());
     all.extend(demo_routes());
     all
@@ -173,6 +174,16 @@ fn fhir_routes() -> Vec<Route> {
         }
     }
     routes
+}
+
+/// Decision support. The token may also be in the body.
+fn hook_routes() -> Vec<Route> {
+    use Guard::{Anyone, Bearer};
+    vec![
+        get("/cds-services", Anyone, hooks::discovery),
+        post("/cds-services/{id}", Bearer, hooks::call),
+        post("/cds-services/{id}/feedback", Bearer, hooks::take_feedback),
+    ]
 }
 
 /// Where operations are invoked, each with whether it changes something: off their table.

@@ -55,6 +55,20 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "config",
         ],
     ),
+    ("advice", &["access", "fhir"]),
+    (
+        "hooks",
+        &[
+            "advice",
+            "web",
+            "workflows",
+            "storage",
+            "access",
+            "fhir",
+            "smart",
+            "config",
+        ],
+    ),
     ("population", &["access", "fhir"]),
     (
         "demo",
@@ -203,11 +217,14 @@ fn rooms_know_only_the_rooms_below_them() {
                 faults.push(format!("{room} may not speak SQL"));
             }
             if name == "axum"
-                && matches!(*room, "fhir" | "smart" | "access" | "storage" | "workflows")
+                && matches!(*room, "fhir" | "smart" | "access" | "advice" | "storage" | "workflows")
             {
                 faults.push(format!("{room} may not know HTTP"));
             }
-            if name == "tokio" && matches!(*room, "fhir" | "smart" | "access" | "population") {
+            if name == "tokio" && matches!(
+                    *room,
+                    "fhir" | "smart" | "access" | "advice" | "population"
+                ) {
                 faults.push(format!("{room} is ground: nothing async"));
             }
         }

@@ -25,6 +25,8 @@ pub struct Outlook {
     pub hidden: Vec<&'static str>,
     /// Only name, address and the like are left.
     pub demographics_only: bool,
+    /// Appointments can be made.
+    pub may_book: bool,
     /// When that changes by itself (a birthday, the end of a grant), and to what.
     pub next: Option<(Timestamp, Box<Outlook>)>,
 }
@@ -76,6 +78,7 @@ impl Outlook {
             demographics_only: why_not.is_none()
                 && sees.len() == 1
                 && only.is_some_and(|only| matrix.and(only) == matrix),
+            may_book: why_not.is_none() && matrix.allows(DataClass::Scheduling, Action::Create),
             sees,
             hidden,
             next: None,

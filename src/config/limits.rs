@@ -90,3 +90,5 @@ pub const TERMINOLOGY_CODINGS_MAX: usize = 100;
 pub const OUTSIDE_BYTES_MAX: usize = 1024 * 1024;
 pub const OUTSIDE_SECONDS_MAX: u64 = 5;
 pub const OUTSIDE_FETCHES_MAX: usize = 16;
+/// Appointments, clinicians and slots one CDS Hooks call is answered about.
+pub const HOOK_APPOINTMENTS_MAX: usize = 10;

@@ -13,6 +13,7 @@ mod definitions;
 pub mod devices;
 mod dialect;
 mod facets;
+pub mod feedback;
 pub mod grants;
 mod invalidate;
 pub mod keys;
@@ -206,6 +207,9 @@ impl Storage {
     }
     pub fn clients(&self) -> clients::Clients<'_> {
         clients::Clients { storage: self }
+    }
+    pub fn feedback(&self) -> feedback::Feedback<'_> {
+        feedback::Feedback { storage: self }
     }
     pub fn grants(&self) -> grants::Grants<'_> {
         grants::Grants { storage: self }

@@ -12,6 +12,8 @@ pub fn is_shared(path: &str) -> bool {
         || path.starts_with("/.well-known/")
         || path == "/brands.json"
         || path.starts_with("/smart-style-")
+        || path == "/cds-services"
+        || path.starts_with("/cds-services/")
         || matches!(
             path,
             "/oauth2/token" | "/oauth2/introspect" | "/oauth2/revoke" | "/oauth2/register"
