@@ -4,6 +4,7 @@
 mod access;
 mod commands;
 mod fuzz;
+mod hooks;
 mod oauth;
 mod pages;
 mod rest;

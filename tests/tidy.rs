@@ -217,14 +217,16 @@ fn rooms_know_only_the_rooms_below_them() {
                 faults.push(format!("{room} may not speak SQL"));
             }
             if name == "axum"
-                && matches!(*room, "fhir" | "smart" | "access" | "advice" | "storage" | "workflows")
+                && matches!(
+                    *room,
+                    "fhir" | "smart" | "access" | "advice" | "storage" | "workflows"
+                )
             {
                 faults.push(format!("{room} may not know HTTP"));
             }
-            if name == "tokio" && matches!(
-                    *room,
-                    "fhir" | "smart" | "access" | "advice" | "population"
-                ) {
+            if name == "tokio"
+                && matches!(*room, "fhir" | "smart" | "access" | "advice" | "population")
+            {
                 faults.push(format!("{room} is ground: nothing async"));
             }
         }

@@ -45,7 +45,11 @@ impl IntoResponse for Error {
             }
             Self::NotJson => {
                 let text = "CDS Hooks are called with application/json";
-                fault(StatusCode::UNSUPPORTED_MEDIA_TYPE, IssueCode::NotSupported, text)
+                fault(
+                    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                    IssueCode::NotSupported,
+                    text,
+                )
             }
             Self::NotAToken => {
                 let text = "fhirAuthorization.access_token holds characters no token has";
@@ -54,7 +58,11 @@ impl IntoResponse for Error {
             Self::Invalid(issues) => reply::outcome(StatusCode::BAD_REQUEST, &Outcome { issues }),
             Self::OtherServer(ours) => {
                 let text = format!("fhirServer is not {ours}, the only server these services read");
-                fault(StatusCode::PRECONDITION_FAILED, IssueCode::NotSupported, &text)
+                fault(
+                    StatusCode::PRECONDITION_FAILED,
+                    IssueCode::NotSupported,
+                    &text,
+                )
             }
             Self::NoPatient => {
                 let text = "the patient of context.patientId cannot be read with this token";

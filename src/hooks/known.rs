@@ -47,7 +47,10 @@ pub(crate) async fn gather(
         }
         let template = wish.for_patient(&request.patient);
         let query = template.split_once('?').map_or("", |(_, query)| query);
-        lists.insert(wish.key, find(house, access, wish.resource_type, query).await?);
+        lists.insert(
+            wish.key,
+            find(house, access, wish.resource_type, query).await?,
+        );
     }
     if !request.appointments.is_empty() {
         around(house, access, request, setting, &mut lists).await?;
@@ -68,7 +71,10 @@ async fn around(
     lists: &mut BTreeMap<&'static str, Vec<Document>>,
 ) -> Result<(), Error> {
     let most = limits::HOOK_APPOINTMENTS_MAX;
-    if access.may(Action::Search, ResourceType::APPOINTMENT).is_ok() {
+    if access
+        .may(Action::Search, ResourceType::APPOINTMENT)
+        .is_ok()
+    {
         let mut busy = Vec::new();
         for appointment in request.appointments.iter().take(most) {
             let Some(day) = booking::day(*appointment, setting) else {
@@ -84,7 +90,10 @@ async fn around(
     }
     if access.may(Action::Read, ResourceType::SLOT).is_ok() {
         let mut slots = Vec::new();
-        let named = request.appointments.iter().flat_map(|it| it.all("slot.reference"));
+        let named = request
+            .appointments
+            .iter()
+            .flat_map(|it| it.all("slot.reference"));
         for reference in named.filter_map(fhir::Element::str).take(most) {
             let id = reference.strip_prefix("Slot/").unwrap_or_default();
             if fhir::reference::is_id(id) {
@@ -102,7 +111,12 @@ async fn read(
     resource_type: ResourceType,
     id: &str,
 ) -> Result<Option<Document>, Error> {
-    match house.storage.records(access).read(resource_type, id).await? {
+    match house
+        .storage
+        .records(access)
+        .read(resource_type, id)
+        .await?
+    {
         Found::Seen(seen) => parsed(&seen).map(Some),
         Found::Deleted | Found::Refused(_) | Found::Nothing => Ok(None),
     }

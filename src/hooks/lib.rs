@@ -47,7 +47,9 @@ pub async fn call(
     let body = body?;
     let request =
         Request::read(service, body.root()).map_err(|issues| respond(Error::Invalid(issues)))?;
-    let cards = cards(&house, &access, service, &request).await.map_err(respond)?;
+    let cards = cards(&house, &access, service, &request)
+        .await
+        .map_err(respond)?;
     Ok(answer(&json!({"cards": cards})))
 }
 
@@ -65,8 +67,7 @@ pub async fn take_feedback(
         .map_err(|denial| respond(denial.into()))?;
     let service = Service::named(&id).ok_or_else(|| respond(Error::UnknownService))?;
     let body = body?;
-    let entries =
-        feedback::read(body.root()).map_err(|issues| respond(Error::Invalid(issues)))?;
+    let entries = feedback::read(body.root()).map_err(|issues| respond(Error::Invalid(issues)))?;
     let counts = house.storage.feedback();
     for entry in entries {
         let card = uuid::Uuid::parse_str(&entry.card).ok();
@@ -134,7 +135,9 @@ async fn cards(
 
 async fn growth_app(house: &House) -> Result<Option<String>, Error> {
     let client = house.storage.clients().find(GROWTH_APP).await?;
-    Ok(client.filter(storage::clients::Client::is_active).and_then(|it| it.launch_uri))
+    Ok(client
+        .filter(storage::clients::Client::is_active)
+        .and_then(|it| it.launch_uri))
 }
 
 /// A card under an id that tells its rule.

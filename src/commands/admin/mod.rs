@@ -1,5 +1,6 @@
 //! `kinchart admin`: what an administrator does on the server itself, also while it runs.
 
+mod cards;
 mod client;
 mod keys;
 mod proxy;
@@ -37,6 +38,8 @@ enum Command {
     /// Who acts for whom
     #[command(subcommand)]
     Proxy(proxy::Command),
+    /// How often decision support was accepted or overridden, by rule
+    Cards(cards::Options),
 }
 
 /// Opens the database, does the one thing, closes it.
@@ -47,6 +50,7 @@ pub async fn run(options: Options) -> Outcome {
         Command::Token(command) => command.run().await,
         Command::Keys(command) => command.run().await,
         Command::Proxy(command) => command.run().await,
+        Command::Cards(options) => options.run().await,
     }
 }
 
