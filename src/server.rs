@@ -118,6 +118,7 @@ impl Opening {
             metrics: Arc::default(),
             outside,
             served: Arc::default(),
+            deletes_several: self.settings.deletes_several,
         })
     }
 

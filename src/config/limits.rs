@@ -32,8 +32,12 @@ pub use fhir::search::{
 pub use fhir::validate::STRING_MAX as STRING_CHARACTERS_MAX;
 /// Nesting of an XML document in elements, and attributes of one of them.
 pub use fhir::xml::{ATTRIBUTES_MAX as XML_ATTRIBUTES_MAX, DEPTH_MAX as XML_DEPTH_MAX};
+/// Resources that conditional deletes of one request delete, where several may be.
+pub const CONDITIONAL_DELETES_MAX: usize = 1_000;
 /// Operations of one patch.
 pub const PATCH_OPERATIONS_MAX: usize = 200;
+/// Nodes that the selectors of one XML Patch look at.
+pub use fhir::patch::XML_STEPS_MAX as XML_PATCH_STEPS_MAX;
 /// Entries of a batch or transaction.
 pub const BUNDLE_ENTRIES_MAX: usize = 5_000;
 /// How often `_include:iterate` goes on.

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use fhir::ResourceType;
 use serde::Deserialize;
 
-use crate::sign_in::SignIn;
 use crate::encryption::{EncryptionFlags, Secrets};
+use crate::sign_in::SignIn;
 
 /// The JSON Schema a settings file is checked against.
 const SCHEMA: &str = include_str!("settings.schema.json");
@@ -77,6 +77,8 @@ struct File {
     #[serde(default)]
     outside: OutsideFile,
     #[serde(default)]
+    conditional_delete: ConditionalDeleteFile,
+    #[serde(default)]
     validation: ValidationFile,
     #[serde(default)]
     sign_in: crate::sign_in::SignInFile,
@@ -87,6 +89,13 @@ struct File {
 #[serde(default, rename_all = "kebab-case")]
 struct OutsideFile {
     private_hosts: Vec<String>,
+}
+
+/// The `[conditional-delete]` part of a settings file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ConditionalDeleteFile {
+    multiple: bool,
 }
 
 /// The `[validation]` part of a settings file.
@@ -128,6 +137,8 @@ pub struct Settings {
     pub private_hosts: Vec<String>,
     /// The first encrypts, all decrypt.
     pub encryption_keys: Secrets,
+    /// A conditional delete may delete all that fit, instead of the one.
+    pub deletes_several: bool,
     pub validation: Validation,
     pub sign_in: SignIn,
 }
@@ -177,6 +188,7 @@ impl Settings {
                 encryption_key: file.encryption_key,
                 encryption_key_file: file.encryption_key_file,
             })?,
+            deletes_several: file.conditional_delete.multiple,
             validation: check_validation(file.validation)?,
             sign_in: SignIn::of(file.sign_in).map_err(SettingsError)?,
         };

@@ -56,6 +56,8 @@ pub struct Settings<'a> {
     pub conditional_create: bool,
     pub conditional_update: bool,
     pub conditional_delete: bool,
+    /// A condition may delete several.
+    pub deletes_several: bool,
     /// `Patient/1/Observation` and its like are routed.
     pub compartments: bool,
     /// Profiles that were installed.
@@ -138,6 +140,7 @@ pub fn statement(settings: &Settings<'_>) -> String {
         "patchFormat": [
             "application/json-patch+json",
             "application/merge-patch+json",
+            "application/xml-patch+xml",
             "application/fhir+json",
             "application/fhir+xml",
         ],
@@ -186,9 +189,10 @@ fn resource(resource_type: ResourceType, settings: &Settings<'_>) -> Value {
         "conditionalRead": "full-support",
         "conditionalCreate": writable && settings.conditional_create,
         "conditionalUpdate": writable && settings.conditional_update,
-        "conditionalDelete": match writable && settings.conditional_delete {
-            true => "single",
-            false => "not-supported",
+        "conditionalDelete": match (writable && settings.conditional_delete, settings.deletes_several) {
+            (true, true) => "multiple",
+            (true, false) => "single",
+            (false, _) => "not-supported",
         },
         "referencePolicy": ["literal", "enforced"],
     });
@@ -423,6 +427,7 @@ mod tests {
             conditional_create: false,
             conditional_update: false,
             conditional_delete: false,
+            deletes_several: false,
             compartments: true,
             registry: &Registry::default(),
             posted: &PostedParams::default(),

@@ -106,6 +106,13 @@ impl Issue {
             expression: None,
         }
     }
+    /// What is good to know and no fault.
+    pub fn note(diagnostics: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Information,
+            ..Self::error(IssueCode::Informational, diagnostics)
+        }
+    }
     pub fn warning(code: IssueCode, diagnostics: impl Into<String>) -> Self {
         Self {
             severity: Severity::Warning,

@@ -1,7 +1,9 @@
-//! Patches (R4 3.1.0.6): JSON Patch (RFC 6902), FHIRPath Patch, and JSON Merge Patch (RFC 7396).
+//! Patches (R4 3.1.0.6): JSON Patch (RFC 6902), XML Patch (RFC 5261), FHIRPath Patch, and JSON Merge
+//! Patch (RFC 7396).
 //!
-//! All work on the client's own JSON text: what a patch does not touch keeps every byte, and what
-//! it brings along keeps its digits.
+//! All but XML Patch work on the client's own JSON text: what a patch does not touch keeps every
+//! byte, and what it brings along keeps its digits. XML Patch works on the resource's XML form, which
+//! keeps every value as it is written.
 
 mod json;
 mod merge;
@@ -10,10 +12,12 @@ mod pointer;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod xml;
 
 pub use json::JsonPatch;
 pub use merge::merge;
 pub use path::PathPatch;
+pub use xml::{XML_STEPS_MAX, XmlPatch};
 
 use crate::{Issue, IssueCode};
 

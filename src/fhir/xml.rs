@@ -34,6 +34,6 @@ fn is_attribute(of: &Type, name: &str) -> bool {
 }
 
 /// Whether XML 1.0 can hold a character.
-fn is_legal(c: char) -> bool {
+pub(crate) fn is_legal(c: char) -> bool {
     !matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }

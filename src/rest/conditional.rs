@@ -68,6 +68,26 @@ pub(crate) async fn look(
     resource_type: ResourceType,
     query: &str,
 ) -> Result<Looked, Error> {
+    let mut looked = look_for(call, resource_type, query, 1).await?;
+    Ok(Looked {
+        seen: looked.seen.pop(),
+        condition: looked.condition,
+    })
+}
+
+/// All that fit, and the condition for the write that follows from it.
+pub(crate) struct LookedForAll {
+    pub seen: Vec<Seen>,
+    pub condition: Condition,
+}
+
+/// The same for up to `most` resources. Errors: 412 when more fit.
+pub(crate) async fn look_for(
+    call: &Call,
+    resource_type: ResourceType,
+    query: &str,
+    most: usize,
+) -> Result<LookedForAll, Error> {
     let query = query.strip_prefix('?').unwrap_or(query);
     // Some clients write the type into the condition too.
     let named = query.strip_prefix(resource_type.name());
@@ -80,7 +100,7 @@ pub(crate) async fn look(
     if parsed.filters.is_empty() {
         return Err(no_criteria(query));
     }
-    parsed.count = 2;
+    parsed.count = most + 1;
     parsed.cursor = None;
     parsed.sort.clear();
     parsed.includes.clear();
@@ -88,13 +108,15 @@ pub(crate) async fn look(
     parsed.summary = Summary::False;
     parsed.total = Some(fhir::search::Total::None);
     let page = call.records().search(&parsed).await?;
-    let mut matches = page.matches.into_iter();
-    let seen = matches.next();
-    if matches.next().is_some() {
-        return Err(Error::SeveralMatches(query.to_owned()));
+    let seen = page.matches;
+    if seen.len() > most {
+        return Err(match most {
+            1 => Error::SeveralMatches(query.to_owned()),
+            _ => Error::TooManyMatches(most),
+        });
     }
-    let found = seen.as_ref().map(|seen| seen.id().to_owned());
-    Ok(Looked {
+    let found = seen.iter().map(|seen| seen.id().to_owned()).collect();
+    Ok(LookedForAll {
         seen,
         condition: Condition {
             query: parsed,

@@ -2,7 +2,8 @@
 
 use access::Action;
 use axum::response::Response;
-use fhir::{ResourceType, reference::is_id};
+use config::limits::CONDITIONAL_DELETES_MAX;
+use fhir::{Issue, Outcome, ResourceType, reference::is_id};
 use http::StatusCode;
 use storage::{Change, Written};
 use web::Answer;
@@ -20,7 +21,7 @@ pub async fn delete(call: Call, At((name, id)): At<(String, String)>) -> Result<
     Ok(call.respond(answer))
 }
 
-/// `DELETE /Type?query`: deletes the one match; several are refused.
+/// `DELETE /Type?query`: deletes the one match; several are refused, unless the settings allow it.
 pub async fn delete_matching(call: Call, At(name): At<String>) -> Result<Response, Error> {
     let resource_type = named_type(&name)?;
     let answer = matching(&call, resource_type, &call.query, call.if_match()?).await?;
@@ -48,7 +49,7 @@ pub(crate) async fn answer(
     Ok(deleted_answer(&written))
 }
 
-/// Deletes the one match; none is no fault.
+/// Deletes the one match, or all; none is no fault.
 pub(crate) async fn matching(
     call: &Call,
     resource_type: ResourceType,
@@ -57,22 +58,52 @@ pub(crate) async fn matching(
 ) -> Result<Answer, Error> {
     call.may(Action::Delete, resource_type)?;
     for _ in 0..conditional::TRIES_MAX {
-        let looked = conditional::look(call, resource_type, query).await?;
-        let Some(seen) = looked.seen else {
+        let most = most_at_once(call, if_match);
+        let looked = conditional::look_for(call, resource_type, query, most).await?;
+        let changes: Vec<Change> = looked
+            .condition
+            .found
+            .iter()
+            .map(|id| Change::Delete {
+                resource_type,
+                id: id.clone(),
+                if_match,
+            })
+            .collect();
+        if changes.is_empty() {
             return Ok(Answer::empty(StatusCode::NO_CONTENT));
-        };
-        let change = Change::Delete {
-            resource_type,
-            id: seen.id().to_owned(),
-            if_match,
-        };
-        match call.write_if(change, vec![looked.condition]).await {
-            Ok(written) => return Ok(deleted_answer(&written)),
-            Err(error) if error.is_overtaken() => {}
-            Err(error) => return Err(error),
+        }
+        let records = call.records();
+        match records.write_if(changes, vec![looked.condition]).await {
+            Ok(written) => return Ok(all_deleted_answer(&written)),
+            Err(error) => match Error::from(error) {
+                error if error.is_overtaken() => {}
+                error => return Err(error),
+            },
         }
     }
     Err(Error::Overtaken)
+}
+
+/// How many matches a conditional delete may delete: one, unless the settings allow several. A
+/// version is always of one.
+pub(crate) fn most_at_once(call: &Call, if_match: Option<i64>) -> usize {
+    match call.house.deletes_several && if_match.is_none() {
+        true => CONDITIONAL_DELETES_MAX,
+        false => 1,
+    }
+}
+
+/// What a delete of one or several came to.
+pub(crate) fn all_deleted_answer(written: &[Written]) -> Answer {
+    match written {
+        [one] => deleted_answer(one),
+        several => {
+            let text = format!("{} resources were deleted", several.len());
+            let issues = vec![Issue::note(text)];
+            Answer::outcome(StatusCode::OK, &Outcome { issues })
+        }
+    }
 }
 
 /// What a delete came to.

@@ -48,6 +48,8 @@ pub enum Error {
     Overtaken,
     /// A condition that should fit one resource fits several.
     SeveralMatches(String),
+    /// A condition that may fit several resources fits more than this.
+    TooManyMatches(usize),
     /// A question about codes that has no answer here.
     Terminology(terminology::Fault),
     /// What an entry of a transaction ran into.
@@ -102,7 +104,7 @@ impl Error {
             Self::Invalid(issues) => issues_status(issues),
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Overtaken => StatusCode::CONFLICT,
-            Self::SeveralMatches(_) => StatusCode::PRECONDITION_FAILED,
+            Self::SeveralMatches(_) | Self::TooManyMatches(_) => StatusCode::PRECONDITION_FAILED,
             Self::Terminology(fault) => terminology_status(fault).0,
             Self::Entry(_, error) => error.status(),
             Self::House(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -134,6 +136,10 @@ impl Error {
             Self::Overtaken => Issue::error(
                 IssueCode::Conflict,
                 "others keep changing this at the same time; nothing was done, try again",
+            ),
+            Self::TooManyMatches(most) => Issue::error(
+                IssueCode::TooCostly,
+                format!("more than {most} resources fit the condition; nothing was done"),
             ),
             Self::SeveralMatches(query) => Issue::error(
                 IssueCode::MultipleMatches,

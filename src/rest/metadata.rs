@@ -115,6 +115,7 @@ fn write(
         conditional_create: of_type(&Method::POST),
         conditional_update: of_type(&Method::PUT),
         conditional_delete: of_type(&Method::DELETE),
+        deletes_several: house.deletes_several,
         compartments: house.served.has(&Method::GET, COMPARTMENT),
         registry,
         posted,

@@ -1,5 +1,5 @@
-//! patch, also conditional (R4 3.1.0.6): JSON Patch and FHIRPath Patch, and JSON Merge Patch for
-//! clients that know no other.
+//! patch, also conditional (R4 3.1.0.6): JSON Patch, XML Patch and FHIRPath Patch, and JSON Merge
+//! Patch for clients that know no other.
 //!
 //! A patch works on what its author sees and is then an update like any other, of exactly the
 //! version it was applied to: judged at the same door, and never over somebody else's change.
@@ -10,7 +10,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use config::limits::{BODY_BYTES_MAX, PATCH_OPERATIONS_MAX};
 use fhir::{
     Document, ResourceType,
-    patch::{Bounds, Fault, JsonPatch, PathPatch, merge},
+    patch::{Bounds, Fault, JsonPatch, PathPatch, XmlPatch, merge},
 };
 use storage::{Change, Condition, WriteFault, WriteFaultKind};
 use web::{Answer, body::PatchBody, negotiate::Returning};
@@ -36,6 +36,7 @@ pub(crate) enum Patch {
     Json(Document),
     Path(Document),
     Merge(Document),
+    Xml(String),
 }
 
 impl From<PatchBody> for Patch {
@@ -43,6 +44,7 @@ impl From<PatchBody> for Patch {
         match body {
             PatchBody::Json(document) => Self::Json(document),
             PatchBody::Merge(document) => Self::Merge(document),
+            PatchBody::Xml(text) => Self::Xml(text),
             PatchBody::Fhir(document) => match document.root().resource_type_name().as_deref() {
                 Some("Parameters") => Self::Path(document),
                 // Part of a resource, as some clients send it.
@@ -53,16 +55,19 @@ impl From<PatchBody> for Patch {
 }
 
 impl Patch {
-    /// The patch an entry of a Bundle brings: Parameters, or a JSON Patch in a Binary. Errors: 400
-    /// for anything else.
+    /// The patch an entry of a Bundle brings: Parameters, or a JSON or XML Patch in a Binary. Errors:
+    /// 400 for anything else.
     pub fn of_entry(resource: Document) -> Result<Self, Error> {
         let root = resource.root();
         match root.resource_type_name().as_deref() {
             Some("Parameters") => Ok(Self::Path(resource)),
             Some("Binary") => {
                 let media = root.text_at("contentType").unwrap_or_default();
-                if !media.starts_with("application/json-patch+json") {
-                    let text = "a Binary that patches is of application/json-patch+json";
+                let media = media.split(';').next().unwrap_or_default().trim();
+                let xml = media == "application/xml-patch+xml";
+                if !xml && media != "application/json-patch+json" {
+                    let text = "a Binary that patches is of application/json-patch+json or \
+                                application/xml-patch+xml";
                     return Err(Error::value(text, "Binary.contentType"));
                 }
                 let data = root.text_at("data").unwrap_or_default();
@@ -70,13 +75,16 @@ impl Patch {
                 let bytes = STANDARD.decode(data).ok();
                 let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
                 let text = text.ok_or_else(|| Error::value("not base64 of text", "Binary.data"))?;
+                if xml {
+                    return Ok(Self::Xml(text));
+                }
                 let patch = Document::parse(text).map_err(|fault| {
                     Error::value(format!("not a JSON Patch: {fault}"), "Binary.data")
                 })?;
                 Ok(Self::Json(patch))
             }
             _ => {
-                let text = "a patch is Parameters, or a Binary of application/json-patch+json";
+                let text = "a patch is Parameters, or a Binary of a JSON or XML Patch";
                 Err(Error::value(text, "resource"))
             }
         }
@@ -88,6 +96,9 @@ impl Patch {
                 JsonPatch::parse(patch, BOUNDS).and_then(|patch| patch.apply(document, BOUNDS))
             }
             Self::Merge(patch) => merge(document, patch, BOUNDS),
+            Self::Xml(patch) => {
+                XmlPatch::parse(patch, BOUNDS).and_then(|patch| patch.apply(document, BOUNDS))
+            }
             Self::Path(patch) => {
                 PathPatch::parse(patch, BOUNDS).and_then(|patch| patch.apply(document, BOUNDS))
             }

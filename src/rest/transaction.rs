@@ -73,6 +73,10 @@ async fn answer(
 ) -> Answer {
     let fetched = match (intent, by_entry.get(&number)) {
         (Intent::Delete { .. }, Some(written)) => return deleted_answer(written),
+        (Intent::DeleteAll { ids, .. }, Some(written)) if ids.len() == 1 => {
+            return deleted_answer(written);
+        }
+        (Intent::DeleteAll { .. }, _) => return Answer::empty(http::StatusCode::NO_CONTENT),
         (_, Some(written)) => return written_answer(call, written, Returning::Minimal),
         (Intent::Exists(seen), None) => return found_answer(call, seen),
         (Intent::Twin { of, .. }, None) => match by_entry.get(of) {
@@ -147,6 +151,20 @@ fn plan(
     let mut planned = Vec::with_capacity(entries.len());
     let mut faults: Vec<Issue> = Vec::new();
     for (number, (entry, intent)) in entries.iter().zip(intents).enumerate() {
+        if let Intent::DeleteAll {
+            resource_type,
+            ids,
+            if_match,
+        } = intent
+        {
+            let all = ids.iter().map(|id| Change::Delete {
+                resource_type: *resource_type,
+                id: id.clone(),
+                if_match: *if_match,
+            });
+            planned.extend(all.map(|change| (number, change)));
+            continue;
+        }
         match change(entry.resource.as_ref(), intent, targets) {
             Ok(Some(change)) => planned.push((number, change)),
             Ok(None) => {}
@@ -216,7 +234,7 @@ fn change(
         },
         Intent::Exists(_)
         | Intent::Twin { .. }
-        | Intent::Nothing
+        | Intent::DeleteAll { .. }
         | Intent::Get(_)
         | Intent::GetAcross(_)
         | Intent::Operate(_) => {

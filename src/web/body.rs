@@ -74,6 +74,8 @@ pub enum PatchBody {
     Json(Document),
     /// `application/merge-patch+json`
     Merge(Document),
+    /// `application/xml-patch+xml`
+    Xml(String),
     /// A resource, in JSON or XML.
     Fhir(Document),
 }
@@ -92,6 +94,10 @@ impl<S: Send + Sync> FromRequest<S> for PatchBody {
                     false => Self::Merge(read),
                 })
             }
+            Some("application/xml-patch+xml") => {
+                let (parts, body) = request.into_parts();
+                read_text(&parts.headers, body).await.map(Self::Xml)
+            }
             Some(media) if Format::of_media_type(media).is_some() => {
                 let FhirBody(document) = FhirBody::from_request(request, state).await?;
                 Ok(Self::Fhir(document))
@@ -99,7 +105,7 @@ impl<S: Send + Sync> FromRequest<S> for PatchBody {
             other => {
                 let text = format!(
                     "a patch of type {} is not understood; send application/json-patch+json, \
-                     or Parameters as application/fhir+json or application/fhir+xml",
+                     application/xml-patch+xml, or Parameters as application/fhir+json or application/fhir+xml",
                     shown(other.unwrap_or("no media type"))
                 );
                 drain(request.into_body()).await;

@@ -48,4 +48,6 @@ pub struct House {
     pub outside: Outside,
     /// What the router serves; filled in where it is made.
     pub served: Arc<served::Served>,
+    /// A conditional delete may delete all that fit.
+    pub deletes_several: bool,
 }

@@ -86,6 +86,18 @@ fn time_grows_with_the_input_and_not_with_its_square() {
             r#"{"op":"test","path":"/active","value":true},"#,
             r#"{"op":"remove","path":"/active"}]"#,
         ),
+        (
+            "patch",
+            "<diff>",
+            r#"<add sel="Patient"><name><text value="a"/></name></add>"#,
+            "</diff>",
+        ),
+        (
+            "patch",
+            "<diff><add sel=\"Patient\">",
+            "<name><text value=\"a\"/></name>",
+            "</add></diff>",
+        ),
         ("date", "2024-01-01T00:00:00.", "0", "Z"),
         ("operation", "", "code=a&", "b=c"),
         ("ucum", "", "m.", "m"),

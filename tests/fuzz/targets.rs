@@ -5,7 +5,7 @@
 
 use fhir::{
     Document, ResourceType, Severity, datetime, index, operation,
-    patch::{Bounds, JsonPatch, PathPatch},
+    patch::{Bounds, JsonPatch, PathPatch, XmlPatch},
     path::{Expression, Item, Scene},
     projection,
     search::{self, Handling, Settings, Summary},
@@ -145,15 +145,21 @@ fn expression(bytes: &[u8]) {
     let _ = expression.holds(focus, &scene);
 }
 
-/// A JSON Patch or FHIRPath Patch, tried as both.
+/// An XML Patch; a JSON Patch or FHIRPath Patch, tried as both.
 fn patch(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
     };
+    let patient = Document::parse(PATIENT).expect("the patient is JSON");
+    if let Ok(patch) = XmlPatch::parse(text, BOUNDS) {
+        if let Ok(patched) = patch.apply(&patient, BOUNDS) {
+            let _ = validate::validate(Document::parse(patched).expect("a patched document"));
+        }
+        return;
+    }
     let Ok(patch) = Document::parse(text) else {
         return;
     };
-    let patient = Document::parse(PATIENT).expect("the patient is JSON");
     let json = JsonPatch::parse(&patch, BOUNDS).and_then(|patch| patch.apply(&patient, BOUNDS));
     let path = PathPatch::parse(&patch, BOUNDS).and_then(|patch| patch.apply(&patient, BOUNDS));
     for patched in [json, path].into_iter().flatten() {

@@ -1,5 +1,7 @@
 //! delete, also conditional.
 
+use serde_json::json;
+
 use super::patient;
 use crate::support::House;
 
@@ -50,4 +52,52 @@ async fn a_condition_deletes_one_or_nothing() {
         .expect(412);
     assert_eq!(several.issue(), "multiple-matches");
     backend.delete("/fhir/Observation").await.expect(400);
+}
+
+#[tokio::test]
+async fn a_condition_deletes_all_where_the_settings_allow_it() {
+    let house = House::deleting_several().await;
+    let backend = house.backend().await;
+    for n in 0..4 {
+        let family = if n < 3 { "Many" } else { "Few" };
+        let patient = json!({"resourceType": "Patient", "id": format!("p{n}"),
+            "name": [{"family": family}]});
+        backend
+            .put(&format!("/fhir/Patient/p{n}"), &patient)
+            .await
+            .expect(201);
+    }
+    let statement = house.anonymous().get("/fhir/metadata").await.json();
+    let of_type = &statement["rest"][0]["resource"];
+    let patient = of_type.as_array().unwrap().iter();
+    let patient = patient.clone().find(|r| r["type"] == "Patient").unwrap();
+    assert_eq!(patient["conditionalDelete"], "multiple");
+    let several = "/fhir/Patient?family=Many";
+    // A version is of one resource.
+    backend
+        .with("if-match", "W/\"1\"")
+        .delete(several)
+        .await
+        .expect(412);
+    let reply = backend.delete(several).await.expect(200);
+    assert!(reply.text().contains("3 resources"), "{}", reply.text());
+    assert_eq!(
+        backend.get("/fhir/Patient").await.expect(200).ids(None),
+        ["p3"]
+    );
+    backend.delete(several).await.expect(204);
+    // As an entry of a transaction too.
+    for id in ["p0", "p1"] {
+        let patient = json!({"resourceType": "Patient", "id": id, "name": [{"family": "Many"}]});
+        backend
+            .put(&format!("/fhir/Patient/{id}"), &patient)
+            .await
+            .expect(201);
+    }
+    let bundle = json!({"resourceType": "Bundle", "type": "transaction", "entry": [
+        {"request": {"method": "DELETE", "url": "Patient?family=Many"}},
+        {"request": {"method": "DELETE", "url": "Patient?family=Few"}}]});
+    let reply = backend.post("/fhir", &bundle).await.expect(200);
+    assert_eq!(reply.json()["entry"].as_array().unwrap().len(), 2);
+    assert_eq!(backend.get("/fhir/Patient").await.json()["total"], 0);
 }

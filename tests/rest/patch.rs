@@ -99,14 +99,12 @@ async fn what_does_not_fit_is_told_from_what_makes_no_sense() {
         .expect(404);
     backend.delete(&path).await.expect(204);
     patch(&backend, &path, none).await.expect(410);
-    for kind in ["application/xml-patch+xml", "text/plain"] {
-        let typed = backend.with("content-type", kind);
-        let reply = typed
-            .send(Method::PATCH, &path, Some("x"))
-            .await
-            .expect(415);
-        assert!(reply.text().contains(JSON_PATCH));
-    }
+    let typed = backend.with("content-type", "text/plain");
+    let reply = typed
+        .send(Method::PATCH, &path, Some("x"))
+        .await
+        .expect(415);
+    assert!(reply.text().contains(JSON_PATCH));
 }
 
 #[tokio::test]
@@ -317,4 +315,55 @@ async fn bundles_bring_patches_too() {
         (&json!("other"), &json!("1981-02-03"))
     );
     assert_eq!(read["meta"]["versionId"], "4");
+}
+
+#[tokio::test]
+async fn an_xml_patch_is_an_update_like_any_other() {
+    let house = House::with_people().await;
+    let backend = house.backend().await;
+    let made = json!({"resourceType": "Patient", "gender": "female", "name": [{"text": "A"}]});
+    let id = backend.post("/fhir/Patient", &made).await.expect(201).id();
+    let path = format!("/fhir/Patient/{id}");
+    let typed = backend.with("content-type", "application/xml-patch+xml");
+    let diff = |inner: &str| format!(r#"<diff xmlns:f="http://hl7.org/fhir">{inner}</diff>"#);
+    let text = diff(
+        r#"<add sel="f:Patient"><f:birthDate value="1981-02-03"/></add>
+            <replace sel="f:Patient/f:gender/@value">other</replace>"#,
+    );
+    let reply = typed.send(Method::PATCH, &path, Some(text)).await;
+    let reply = reply.expect(200);
+    assert_eq!(reply.json()["birthDate"], "1981-02-03");
+    assert_eq!(reply.json()["gender"], "other");
+    assert_eq!(reply.json()["meta"]["versionId"], "2");
+    for (status, text) in [
+        (400, "<diff>".to_owned()),
+        (400, diff(r#"<fly sel="f:Patient"/>"#)),
+        (422, diff(r#"<remove sel="f:Patient/f:photo"/>"#)),
+        (
+            400,
+            diff(r#"<replace sel="f:Patient/f:gender/@value">banana</replace>"#),
+        ),
+    ] {
+        typed
+            .send(Method::PATCH, &path, Some(text))
+            .await
+            .expect(status);
+    }
+    // In a transaction it comes in a Binary.
+    let patch = STANDARD.encode(diff(
+        r#"<replace sel="f:Patient/f:gender/@value">male</replace>"#,
+    ));
+    let bundle = json!({"resourceType": "Bundle", "type": "transaction", "entry": [{
+        "resource": {"resourceType": "Binary", "contentType": "application/xml-patch+xml", "data": patch},
+        "request": {"method": "PATCH", "url": format!("Patient/{id}")}}]});
+    backend.post("/fhir", &bundle).await.expect(200);
+    assert_eq!(backend.get(&path).await.json()["gender"], "male");
+    // What is hidden cannot be felt for.
+    let dan = house.patient("dan").await;
+    let typed = dan.with("content-type", "application/xml-patch+xml");
+    let probe = diff(r#"<replace sel="f:Observation/f:status/@value">final</replace>"#);
+    let hidden = typed
+        .send(Method::PATCH, "/fhir/Observation/ada-weight", Some(probe))
+        .await;
+    assert!(hidden.status.is_client_error(), "{}", hidden.text());
 }

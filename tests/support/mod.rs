@@ -18,6 +18,14 @@ use storage::{Sealing, Storage, clients, grants};
 pub const NOW: &str = "2026-06-15T16:00:00Z";
 pub const BASE: &str = "http://kinchart.test";
 
+/// Most tests are about something else than the second factor of staff.
+fn without_second_factor() -> config::SignIn {
+    config::SignIn {
+        staff_second_factor: false,
+        ..config::SignIn::default()
+    }
+}
+
 /// A running house. Dropping it drops its database.
 pub struct House {
     pub storage: Storage,
@@ -36,16 +44,25 @@ impl House {
 
     /// An empty house that asks this of every write.
     pub async fn validating(validation: storage::Validation) -> Self {
-        // Most tests are about something else than the second factor of staff.
-        let sign_in = config::SignIn {
-            staff_second_factor: false,
-            ..config::SignIn::default()
-        };
-        Self::set_up(validation, sign_in).await
+        Self::set_up(validation, without_second_factor()).await
+    }
+
+    /// An empty house where a conditional delete may delete several.
+    pub async fn deleting_several() -> Self {
+        let validation = storage::Validation::default();
+        Self::made(validation, without_second_factor(), true).await
     }
 
     /// An empty house with these settings.
     pub async fn set_up(validation: storage::Validation, sign_in: config::SignIn) -> Self {
+        Self::made(validation, sign_in, false).await
+    }
+
+    async fn made(
+        validation: storage::Validation,
+        sign_in: config::SignIn,
+        deletes_several: bool,
+    ) -> Self {
         let (url, keep) = database::fresh().await;
         let pack = Arc::new(access::Pack::shipped("middlesex").unwrap());
         let fhir_base = format!("{BASE}/fhir");
@@ -75,6 +92,7 @@ impl House {
                 private_hosts: Vec::new(),
             }),
             served: Arc::default(),
+            deletes_several,
         };
         Self {
             storage,

@@ -1,8 +1,9 @@
-//! Tests of both kinds of patch.
+//! Tests of every kind of patch.
 #![allow(clippy::unwrap_used)]
 
 mod json;
 mod path;
+mod xml;
 
 use super::*;
 use crate::Document;

@@ -12,7 +12,8 @@ use crate::{
     across,
     batch::impossible,
     call::{Call, parse_etag},
-    conditional::look,
+    conditional::{look, look_for},
+    delete,
     error::Error,
     operation::Address,
     patch::{self, Patch},
@@ -50,8 +51,12 @@ pub(super) enum Intent {
         id: String,
         if_match: Option<i64>,
     },
-    /// A conditional delete that found nothing.
-    Nothing,
+    /// A conditional delete: all it found, which may be nothing.
+    DeleteAll {
+        resource_type: ResourceType,
+        ids: Vec<String>,
+        if_match: Option<i64>,
+    },
     Get(Target),
     /// The same beyond one type.
     GetAcross(across::Target),
@@ -66,6 +71,8 @@ pub(super) struct Looks {
     pub conditions: Vec<Condition>,
     /// Conditional creates: condition, number of the entry, id of what it makes.
     made: Vec<(ResourceType, String, usize, String)>,
+    /// How many resources conditional deletes found so far.
+    deleted: usize,
 }
 
 impl Looks {
@@ -78,6 +85,24 @@ impl Looks {
         let looked = look(call, resource_type, query).await?;
         self.conditions.push(looked.condition);
         Ok(looked.seen)
+    }
+
+    /// The ids of all that a conditional delete deletes.
+    async fn look_for(
+        &mut self,
+        call: &Call,
+        resource_type: ResourceType,
+        query: &str,
+        most: usize,
+    ) -> Result<Vec<String>, Error> {
+        let looked = look_for(call, resource_type, query, most).await?;
+        let ids = looked.condition.found.clone();
+        self.deleted += ids.len();
+        if most > 1 && self.deleted > most {
+            return Err(Error::TooManyMatches(most));
+        }
+        self.conditions.push(looked.condition);
+        Ok(ids)
     }
 }
 
@@ -161,16 +186,14 @@ pub(super) async fn of(
         }
         (Method::Delete, Place::Type) => {
             call.may(Action::Delete, resource_type)?;
-            Ok(
-                match looks.look(call, resource_type, &target.query).await? {
-                    Some(seen) => Intent::Delete {
-                        resource_type,
-                        id: seen.id().to_owned(),
-                        if_match,
-                    },
-                    None => Intent::Nothing,
-                },
-            )
+            let most = delete::most_at_once(call, if_match);
+            let query = &target.query;
+            let ids = looks.look_for(call, resource_type, query, most).await?;
+            Ok(Intent::DeleteAll {
+                resource_type,
+                ids,
+                if_match,
+            })
         }
         _ => Err(impossible(&entry.url)),
     }

@@ -25,7 +25,7 @@ pub(super) fn targets(entries: &[Entry], intents: &[Intent]) -> HashMap<String, 
                 resource_type, id, ..
             } => (*resource_type, id.as_str()),
             Intent::Delete { .. }
-            | Intent::Nothing
+            | Intent::DeleteAll { .. }
             | Intent::Get(_)
             | Intent::GetAcross(_)
             | Intent::Operate(_) => {

@@ -18,7 +18,7 @@ async fn create_once(storage: &Storage, identifier: &str) -> bool {
         }
         let condition = Condition {
             query: asked.clone(),
-            found: None,
+            found: Vec::new(),
         };
         let change = create(valid(&text));
         match storage
@@ -78,7 +78,7 @@ async fn a_condition_that_holds_no_longer_stops_the_whole_list() {
         house.write(&me, vec![put("ana", person("Before"))]).await;
         let condition = |found: Option<&str>| Condition {
             query: asked.clone(),
-            found: found.map(str::to_owned),
+            found: found.map(str::to_owned).into_iter().collect(),
         };
         let records = house.storage.records(&me);
         let changes = || vec![put("ben", person("Other")), put("ana", person("After"))];

@@ -24,10 +24,10 @@ const LOCKS: i64 = 0x6b69_6e63_6800;
 /// What a search found when its caller looked.
 #[derive(Debug, Clone)]
 pub struct Condition {
-    /// With filters only; at most two matches are ever asked for.
+    /// With filters only; never more matches are asked for than one beyond those found.
     pub query: Query,
-    /// The id of the one match; `None` where nothing fitted.
-    pub found: Option<String>,
+    /// The ids of all matches; none where nothing fitted.
+    pub found: Vec<String>,
 }
 
 impl Condition {
@@ -69,7 +69,12 @@ pub(super) async fn hold(storage: &Storage, tx: &mut Tx, job: &Job) -> Result<bo
         access: &job.access,
     };
     for condition in &job.conditions {
-        if records.matching(tx, &condition.query).await? != condition.found.as_slice() {
+        let take = condition.found.len() + 1;
+        let mut now = records.matching(tx, &condition.query, take).await?;
+        let mut before = condition.found.clone();
+        now.sort_unstable();
+        before.sort_unstable();
+        if now != before {
             return Ok(false);
         }
     }
@@ -77,15 +82,17 @@ pub(super) async fn hold(storage: &Storage, tx: &mut Tx, job: &Job) -> Result<bo
 }
 
 impl Records<'_> {
-    /// The ids of up to two matches, as a transaction sees them.
-    async fn matching(&self, tx: &mut Tx, query: &Query) -> Result<Vec<String>> {
+    /// The ids of the first matches, as a transaction sees them.
+    async fn matching(&self, tx: &mut Tx, query: &Query, take: usize) -> Result<Vec<String>> {
         let sights = self.sights(std::slice::from_ref(query)).await?;
         let level = self.level(query, &sights);
         if level.is_empty() {
             return Ok(Vec::new());
         }
         let request = Request { level, keys: &[] };
-        let found = tx.fetch_all(search::page(&[request], None, 2, 0)).await?;
+        let found = tx
+            .fetch_all(search::page(&[request], None, take, 0))
+            .await?;
         let inner = &self.storage.inner;
         let mut ids = Vec::new();
         for row in inner.stored(&found).await? {
