@@ -314,6 +314,11 @@ pub fn router(house: House) -> Router {
     };
     let front = Arc::new(Front {
         metrics: house.metrics.clone(),
+        log: web::refused::Log {
+            storage: house.storage.clone(),
+            clock: house.clock.clone(),
+            base_url: house.base_url.clone(),
+        },
         secure: house.base_url.starts_with("https://"),
     });
     assemble(table, demo)

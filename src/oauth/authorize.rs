@@ -10,6 +10,7 @@ use smart::request::{self, Checked, Redirect, Refusal};
 use smart::{Error, ErrorCode};
 use storage::pending::Pending;
 use web::House;
+use web::request_id::RequestId;
 
 use crate::error::{self, Failure};
 
@@ -18,55 +19,76 @@ use crate::error::{self, Failure};
 pub const CONSENT_PATH: &str = "/account/consent";
 
 /// `GET /oauth2/authorize`
-pub async fn get(State(house): State<House>, RawQuery(query): RawQuery) -> Response {
-    answer(&house, &query.unwrap_or_default()).await
+pub async fn get(State(house): State<House>, id: RequestId, RawQuery(query): RawQuery) -> Response {
+    answer(&house, &id, &query.unwrap_or_default()).await
 }
 
 /// `POST /oauth2/authorize` (capability `authorize-post`): the same parameters as a form.
-pub async fn post(State(house): State<House>, body: Bytes) -> Response {
-    answer(&house, &String::from_utf8_lossy(&body)).await
+pub async fn post(State(house): State<House>, id: RequestId, body: Bytes) -> Response {
+    answer(&house, &id, &String::from_utf8_lossy(&body)).await
 }
 
-async fn answer(house: &House, text: &str) -> Response {
-    match begin(house, &Params::parse(text)).await {
+async fn answer(house: &House, id: &RequestId, text: &str) -> Response {
+    let params = Params::parse(text);
+    let client = || params.get("client_id").map(str::to_owned);
+    match begin(house, &params).await {
         Ok(uri) => see_other(&uri),
-        Err(failure) => failure,
+        Err(Begun::Failed(failure)) => failure.page(),
+        Err(Begun::Refused(Refusal::Page(error))) => {
+            let page = error::page(StatusCode::BAD_REQUEST, &error, id);
+            error::refused(client(), error).mark(page)
+        }
+        Err(Begun::Refused(Refusal::Redirect(redirect))) => {
+            let response = see_other(&redirect.to_uri(&house.base_url, id.as_str()));
+            error::refused(client(), redirect.error().clone()).mark(response)
+        }
     }
 }
 
-/// Checks the request; the address of the next page, or of the client with an error.
-async fn begin(house: &House, params: &Params) -> Result<String, Response> {
-    let page = |fault: storage::Error| Failure::Storage(fault).page();
+/// Why a request did not begin.
+enum Begun {
+    Refused(Refusal),
+    Failed(Failure),
+}
+
+impl From<Refusal> for Begun {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+impl From<storage::Error> for Begun {
+    fn from(fault: storage::Error) -> Self {
+        Self::Failed(Failure::Storage(fault))
+    }
+}
+
+/// Checks the request; the address of the next page.
+async fn begin(house: &House, params: &Params) -> Result<String, Begun> {
     let client = match params.get("client_id") {
-        Some(id) => house.storage.clients().find(id).await.map_err(page)?,
+        Some(id) => house.storage.clients().find(id).await?,
         None => None,
     };
     let registered = client.as_ref().map(storage::clients::Client::registered);
-    let checked = match request::check(params, registered.as_ref(), &house.fhir_base) {
-        Ok(checked) => checked,
-        Err(Refusal::Page(error)) => return Err(error::page(StatusCode::BAD_REQUEST, &error)),
-        Err(Refusal::Redirect(redirect)) => return Ok(redirect.to_uri(&house.base_url)),
-    };
+    let checked = request::check(params, registered.as_ref(), &house.fhir_base)?;
     if checked.silent {
         let error = Error::new(
             ErrorCode::LoginRequired,
             "a person must sign in and agree; ask again without prompt=none",
         );
         let redirect = Redirect::refuse(checked.redirect_uri, &checked.state, error);
-        return Ok(redirect.to_uri(&house.base_url));
+        return Err(Refusal::Redirect(redirect).into());
     }
     let now = house.clock.now();
-    let launch = match launched(house, &checked, now).await.map_err(page)? {
+    let launch = match launched(house, &checked, now).await? {
         Ok(launch) => launch,
         Err(error) => {
             let redirect = Redirect::refuse(checked.redirect_uri, &checked.state, error);
-            return Ok(redirect.to_uri(&house.base_url));
+            return Err(Refusal::Redirect(redirect).into());
         }
     };
     let pending = pending(checked, launch, now);
-    let id = house.storage.pending().open(&pending, now).await;
-    id.map(|id| format!("{CONSENT_PATH}?request={id}"))
-        .map_err(page)
+    let id = house.storage.pending().open(&pending, now).await?;
+    Ok(format!("{CONSENT_PATH}?request={id}"))
 }
 
 /// SHA-256 of the launch the request comes from, or why it comes from none.

@@ -56,6 +56,14 @@ pub async fn client(
     }
 }
 
+/// The client a request says it is from, unproven: to find its log.
+pub fn claimed(headers: &HeaderMap, params: &Params) -> Option<String> {
+    match offer(headers, params).ok()? {
+        Offer::Name(id) | Offer::Secret { id, .. } => Some(id),
+        Offer::Assertion(text) => assertion::claimed_client(&text),
+    }
+}
+
 /// Counts a failure; says `Throttled` instead once there were too many.
 pub async fn failed(house: &House, client: &str, error: Error) -> Failure {
     let key = format!("token:{client}");

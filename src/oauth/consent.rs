@@ -11,6 +11,7 @@ use smart::scope::{ResourceScope, Scopes};
 use storage::accounts::Kind;
 use storage::standing::Person;
 use web::page::{self, Form, Frame};
+use web::request_id::RequestId;
 use web::words::{age, day};
 use web::{House, SignedIn, csrf, session};
 
@@ -310,6 +311,7 @@ fn destination(redirect_uri: &str) -> String {
 pub async fn submit(
     State(house): State<House>,
     person: Option<SignedIn>,
+    id: RequestId,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
@@ -333,7 +335,7 @@ pub async fn submit(
     }
     let answered = match form.get("decision") {
         "approve" => approve(&house, &person, &asked, &form).await,
-        "deny" => issue::deny(&house, request).await,
+        "deny" => issue::deny(&house, request, &id).await,
         _ => {
             let problem = "Choose “Allow” or “Don’t allow”.";
             return show(&house, &person, &asked, request, problem, &form).await;

@@ -12,10 +12,15 @@
 //! | database away | JSON or page | 503 `temporarily_unavailable`, `Retry-After` |
 //! | our fault | JSON or page | 500 `server_error` |
 
+use std::sync::Arc;
+
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use smart::{Error, ErrorCode};
+use web::House;
+use web::refused::Refused;
 use web::reply::{Fault, with_header};
+use web::request_id::RequestId;
 
 /// Why a request to an endpoint for programs failed.
 #[derive(Debug)]
@@ -92,15 +97,63 @@ impl Failure {
             StatusCode::UNAUTHORIZED => StatusCode::BAD_REQUEST,
             status => status,
         };
-        finish(page(status, &error), status, log)
+        let text = match status {
+            StatusCode::BAD_REQUEST => format!("{}.", error.description),
+            _ => "Nothing was shared or changed. Wait a moment and try again.".to_owned(),
+        };
+        let response = web::page::sorry(status, "This did not work", &text);
+        finish(response, status, log)
     }
 }
 
+/// For documents without a caller; endpoints for apps conclude an [`Attempt`].
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let (status, error, log) = self.parts();
-        let response = json(status, error.to_json());
-        finish(response, status, log)
+        let text = serde_json::json!({
+            "error": error.code.as_str(),
+            "error_description": error.description,
+        });
+        finish(json(status, text.to_string()), status, log)
+    }
+}
+
+/// A request to an endpoint for programs: what its refusal repeats, and under whom it is logged.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    base_url: Arc<str>,
+    request_id: RequestId,
+    client: Option<String>,
+}
+
+impl Attempt {
+    /// `client`: as the request names it, proven or not.
+    pub fn new(house: &House, request_id: RequestId, client: Option<String>) -> Self {
+        Self {
+            base_url: house.base_url.clone(),
+            request_id,
+            client,
+        }
+    }
+    /// The answer, or the refusal as JSON.
+    pub fn conclude(self, answered: Result<Response, Failure>) -> Response {
+        let failure = match answered {
+            Ok(response) => return response,
+            Err(failure) => failure,
+        };
+        let (status, error, log) = failure.parts();
+        let text = error.to_json(&self.base_url, self.request_id.as_str());
+        let response = finish(json(status, text), status, log);
+        refused(self.client, error).mark(response)
+    }
+}
+
+/// How an error stands in the log of the client's developer.
+pub fn refused(client: Option<String>, error: Error) -> Refused {
+    Refused {
+        client,
+        code: error.code,
+        description: error.description,
     }
 }
 
@@ -134,12 +187,13 @@ pub fn json(status: StatusCode, body: String) -> Response {
 }
 
 /// The page for a person whose app asked wrongly and who cannot be sent back.
-pub fn page(status: StatusCode, error: &Error) -> Response {
+pub fn page(status: StatusCode, error: &Error, request_id: &RequestId) -> Response {
     let text = format!(
         "The app sent you here with a request we cannot accept. Nothing was shared. Go back to the app \
-         and try again; if it happens once more, show this to the makers of the app: {} ({}).",
+         and try again; if it happens once more, show this to the makers of the app: {} ({}, request {}).",
         error.description,
-        error.code.as_str()
+        error.code.as_str(),
+        request_id.as_str()
     );
     web::page::sorry(status, "This app cannot be connected", &text)
 }
@@ -170,7 +224,12 @@ mod tests {
             ),
         ];
         for (failure, status) in cases {
-            let response = failure.into_response();
+            let attempt = Attempt {
+                base_url: "http://h".into(),
+                request_id: RequestId(HeaderValue::from_static("r")),
+                client: None,
+            };
+            let response = attempt.conclude(Err(failure));
             assert_eq!(response.status(), status);
             assert!(response.headers().contains_key(header::PRAGMA));
         }

@@ -13,36 +13,54 @@ use smart::{Error, ErrorCode};
 use storage::audit::Action;
 use storage::grants::Token;
 use web::House;
+use web::request_id::RequestId;
 
 use crate::client_auth;
-use crate::error::{Failure, json};
+use crate::error::{Attempt, Failure, json};
 use crate::issue;
 use crate::token::{form, record};
 
 /// `POST /oauth2/introspect`: for registered clients, and for whoever holds a good access token.
-///
-/// # Errors
 /// 401 for anybody else, 400 without a `token`.
 pub async fn introspect(
     State(house): State<House>,
+    id: RequestId,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Response, Failure> {
-    let params = form(&headers, &body)?;
+) -> Response {
+    let params = match form(&headers, &body) {
+        Ok(params) => params,
+        Err(error) => return Attempt::new(&house, id, None).conclude(Err(error.into())),
+    };
+    let client = match bearer(&headers) {
+        Some(_) => None,
+        None => client_auth::claimed(&headers, &params),
+    };
+    let attempt = Attempt::new(&house, id, client);
+    attempt.conclude(answer(&house, &headers, &params).await)
+}
+
+async fn answer(house: &House, headers: &HeaderMap, params: &Params) -> Result<Response, Failure> {
     let now = house.clock.now();
-    admit(&house, &headers, &params, now).await?;
+    admit(house, headers, params, now).await?;
     params.once(&["token"])?;
     let hash = hash_of_secret(params.require("token")?);
     let found = house.storage.grants().token(&hash).await?;
     let text = match found {
-        Some(token) if is_good(&house, &token, now).await? => {
-            record(&house, Action::Introspect, &token.grant, None, now);
-            serde_json::to_string(&describe(&house, token).await?)
+        Some(token) if is_good(house, &token, now).await? => {
+            record(house, Action::Introspect, &token.grant, None, now);
+            serde_json::to_string(&describe(house, token).await?)
                 .map_err(|e| Failure::House(e.to_string()))?
         }
         _ => INACTIVE.to_owned(),
     };
     Ok(json(StatusCode::OK, text))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = text.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 async fn admit(
@@ -51,13 +69,7 @@ async fn admit(
     params: &Params,
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let bearer = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|text| text.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim());
-    let Some(bearer) = bearer else {
+    let Some(bearer) = bearer(headers) else {
         client_auth::client(house, headers, params).await?;
         return Ok(());
     };

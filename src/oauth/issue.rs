@@ -16,6 +16,7 @@ use storage::grants::{Grant, Issued};
 use storage::launches::Launch;
 use storage::pending::Pending;
 use web::House;
+use web::request_id::RequestId;
 use workflows::apps;
 
 use crate::error::Failure;
@@ -183,12 +184,13 @@ async fn close(house: &House, asked: &Asked) -> Result<(), ApproveFault> {
 ///
 /// # Errors
 /// `Gone` when it was answered already.
-pub async fn deny(house: &House, pending_id: &str) -> Result<String, ApproveFault> {
+pub async fn deny(house: &House, pending_id: &str, id: &RequestId) -> Result<String, ApproveFault> {
     let asked = asked(house, pending_id).await?.ok_or(ApproveFault::Gone)?;
     let uri = redirect_uri(&asked)?;
     close(house, &asked).await?;
     let error = Error::new(ErrorCode::AccessDenied, "the person said no");
-    Ok(Redirect::refuse(uri, &asked.pending.state, error).to_uri(&house.base_url))
+    let redirect = Redirect::refuse(uri, &asked.pending.state, error);
+    Ok(redirect.to_uri(&house.base_url, id.as_str()))
 }
 
 /// After a grant ended by itself (a secret was used twice, the app revoked it): its Consent ends

@@ -15,24 +15,31 @@ use storage::audit::{Action, Event};
 use storage::clients::{Client, Kind};
 use storage::grants::{CodeFault, Grant, Issued, Redeemed, Redemption, Refreshed};
 use web::House;
+use web::request_id::RequestId;
 use workflows::apps;
 
 use crate::client_auth::{self, failed};
-use crate::error::{Failure, json};
+use crate::error::{Attempt, Failure, json};
 use crate::issue;
 
-/// `POST /oauth2/token`
-///
-/// # Errors
-/// The codes of RFC 6749 section 5.2.
+/// `POST /oauth2/token`: tokens, or an error of RFC 6749 section 5.2.
 pub async fn exchange(
     State(house): State<House>,
+    id: RequestId,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Response, Failure> {
-    let params = form(&headers, &body)?;
-    let request = Request::parse(&params)?;
-    let client = client_auth::client(&house, &headers, &params).await?;
+) -> Response {
+    let params = match form(&headers, &body) {
+        Ok(params) => params,
+        Err(error) => return Attempt::new(&house, id, None).conclude(Err(error.into())),
+    };
+    let attempt = Attempt::new(&house, id, client_auth::claimed(&headers, &params));
+    attempt.conclude(answer(&house, &headers, &params).await)
+}
+
+async fn answer(house: &House, headers: &HeaderMap, params: &Params) -> Result<Response, Failure> {
+    let request = Request::parse(params)?;
+    let client = client_auth::client(house, headers, params).await?;
     let now = house.clock.now();
     let (grant, issued, action) = match &request {
         Request::Code {
@@ -47,7 +54,7 @@ pub async fn exchange(
                 code_verifier: code_verifier.as_deref().unwrap_or_default(),
                 lifetime_seconds: limits::ACCESS_TOKEN_SECONDS,
             };
-            let (grant, issued) = redeem(&house, &client, shown, now).await?;
+            let (grant, issued) = redeem(house, &client, shown, now).await?;
             (grant, issued, Action::Token)
         }
         Request::Refresh {
@@ -55,16 +62,16 @@ pub async fn exchange(
             scope,
         } => {
             let (grant, issued) =
-                refresh(&house, &client, refresh_token, scope.as_deref(), now).await?;
+                refresh(house, &client, refresh_token, scope.as_deref(), now).await?;
             (grant, issued, Action::Refresh)
         }
         Request::ClientCredentials { scope } => {
-            let (grant, issued) = credentials(&house, &client, scope, now).await?;
+            let (grant, issued) = credentials(house, &client, scope, now).await?;
             (grant, issued, Action::Token)
         }
     };
-    record(&house, action, &grant, None, now);
-    let response = issue::response(&house, &grant, issued, action == Action::Token, now).await?;
+    record(house, action, &grant, None, now);
+    let response = issue::response(house, &grant, issued, action == Action::Token, now).await?;
     let text = serde_json::to_string(&response).map_err(|e| Failure::House(e.to_string()))?;
     Ok(json(StatusCode::OK, text))
 }

@@ -55,11 +55,15 @@ impl Redirect {
     pub fn error(&self) -> &Error {
         &self.error
     }
-    /// The address to send the browser to; `iss` as RFC 9207 says.
-    pub fn to_uri(&self, issuer: &str) -> String {
+    /// The address to send the browser to; `iss` as RFC 9207 says, and the id of the request that was
+    /// refused.
+    pub fn to_uri(&self, issuer: &str, request_id: &str) -> String {
+        let error_uri = self.error.code.uri(issuer);
         let mut params = vec![
             ("error", self.error.code.as_str()),
             ("error_description", self.error.description.as_str()),
+            ("error_uri", error_uri.as_str()),
+            ("request_id", request_id),
         ];
         if let Some(state) = &self.state {
             params.push(("state", state));
@@ -343,7 +347,7 @@ mod tests {
         let slash = format!("{BASE}/");
         assert!(check(&with("aud", Some(&slash)), Some(&app()), BASE).is_ok());
         let wrong = redirected(&with("aud", Some("https://elsewhere.example/invalid_aud")));
-        let uri = wrong.to_uri("http://127.0.0.1:8080");
+        let uri = wrong.to_uri("http://127.0.0.1:8080", "r-1");
         assert!(uri.starts_with("http://127.0.0.1:8765/callback?error=invalid_request&"));
         assert!(uri.contains("state=s+1"));
         assert!(uri.contains("iss=http%3A%2F%2F127.0.0.1%3A8080"));

@@ -6,7 +6,9 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use fhir::{Issue, IssueCode};
 use http::{HeaderMap, StatusCode, header, request::Parts};
 
-use crate::{House, reply};
+use smart::ErrorCode;
+
+use crate::{House, refused::Refused, reply};
 
 /// Whoever presented a good token, and what it lets them do at this request's one instant.
 #[derive(Debug, Clone)]
@@ -88,13 +90,23 @@ fn bad_token(text: &str) -> Response {
     unauthorized(IssueCode::Login, text)
 }
 
+fn refused(code: ErrorCode, text: &str, response: Response) -> Response {
+    let refused = Refused {
+        client: None,
+        code,
+        description: text.to_owned(),
+    };
+    refused.mark(response)
+}
+
 fn unauthorized(code: IssueCode, text: &str) -> Response {
     let response = reply::fault(StatusCode::UNAUTHORIZED, Issue::error(code, text));
     let challenge = format!(
         "Bearer realm=\"kinchart\", error=\"invalid_token\", error_description=\"{}\"",
         quotable(text)
     );
-    reply::with_header(response, header::WWW_AUTHENTICATE, &challenge)
+    let response = reply::with_header(response, header::WWW_AUTHENTICATE, &challenge);
+    refused(ErrorCode::InvalidToken, text, response)
 }
 
 /// A denial as a response: 401 asks for another token, 403 for more scope, 404 says nothing.
@@ -118,7 +130,8 @@ pub fn refusal(denial: &Denial) -> Response {
                 "Bearer realm=\"kinchart\", error=\"insufficient_scope\", error_description=\"{}\"",
                 quotable(&denial.message)
             );
-            reply::with_header(response, header::WWW_AUTHENTICATE, &challenge)
+            let response = reply::with_header(response, header::WWW_AUTHENTICATE, &challenge);
+            refused(ErrorCode::InsufficientScope, &denial.message, response)
         }
     }
 }

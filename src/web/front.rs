@@ -19,6 +19,7 @@ use http::StatusCode;
 use crate::{
     headers,
     metrics::Metrics,
+    refused::{Asked, Log},
     reply::{self, Fault},
     request_id::{HEADER, RequestId},
 };
@@ -32,6 +33,8 @@ pub struct Front {
     pub metrics: Arc<Metrics>,
     /// Whether people reach us over HTTPS.
     pub secure: bool,
+    /// Where refused requests of apps are kept.
+    pub log: Log,
 }
 
 /// Answers a request through the handlers behind it; every answer leaves through here.
@@ -40,6 +43,7 @@ pub async fn layer(State(front): State<Arc<Front>>, mut request: Request, next: 
     let id = RequestId::of(request.headers());
     let method = request.method().clone();
     let matched = request.extensions().get::<MatchedPath>().cloned();
+    let asked = Asked::of(request.headers());
     let shared = headers::is_shared(request.uri().path());
     let mut response = if shared && headers::is_preflight(&method, request.headers()) {
         let mut response = StatusCode::NO_CONTENT.into_response();
@@ -51,6 +55,8 @@ pub async fn layer(State(front): State<Arc<Front>>, mut request: Request, next: 
     };
     let status = response.status();
     let path = matched.as_ref().map(MatchedPath::as_str);
+    let endpoint = || format!("{method} {}", path.unwrap_or("-"));
+    front.log.keep(&mut response, &asked, &id, endpoint).await;
     front
         .metrics
         .record(&method, path, status.as_u16(), began.elapsed());

@@ -16,18 +16,23 @@ pub fn is_shared(path: &str) -> bool {
         || path.starts_with("/cds-services/")
         || matches!(
             path,
-            "/oauth2/token" | "/oauth2/introspect" | "/oauth2/revoke" | "/oauth2/register"
+            "/oauth2/token"
+                | "/oauth2/introspect"
+                | "/oauth2/revoke"
+                | "/oauth2/register"
+                | "/oauth2/par"
         )
 }
 
 /// What a browser app may read besides the plain headers.
 const EXPOSED: HeaderValue = HeaderValue::from_static(
-    "ETag, Last-Modified, Location, Content-Location, WWW-Authenticate, Retry-After, X-Request-Id",
+    "ETag, Last-Modified, Location, Content-Location, WWW-Authenticate, Retry-After, DPoP-Nonce, \
+     X-Request-Id",
 );
 const ALLOWED_METHODS: HeaderValue =
     HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
 const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static(
-    "Accept, Authorization, Content-Type, If-Match, If-None-Match, If-Modified-Since, \
+    "Accept, Authorization, Content-Type, DPoP, If-Match, If-None-Match, If-Modified-Since, \
      If-None-Exist, Prefer, X-Request-Id, X-Requested-With",
 );
 const ANY: HeaderValue = HeaderValue::from_static("*");

@@ -5,7 +5,8 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use axum::extract::FromRequestParts;
+use http::{HeaderMap, HeaderName, HeaderValue, request::Parts};
 
 pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -23,6 +24,15 @@ impl RequestId {
     }
     pub fn as_str(&self) -> &str {
         self.0.to_str().unwrap_or_default()
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for RequestId {
+    type Rejection = std::convert::Infallible;
+    /// The id the front gave.
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let given = parts.extensions.get::<Self>().cloned();
+        Ok(given.unwrap_or_else(|| Self::of(&parts.headers)))
     }
 }
 

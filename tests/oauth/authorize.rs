@@ -111,10 +111,12 @@ async fn a_no_is_said_to_the_app_once() {
     let path = format!("/oauth2/authorize?{}", Launch::default().query());
     let asked = house.anonymous().get(&path).await.expect(303);
     let request = query_of(asked.header("location"))["request"].clone();
-    let uri = oauth::issue::deny(&house.web, &request).await.unwrap();
+    let id = web::request_id::RequestId::of(&Default::default());
+    let uri = oauth::issue::deny(&house.web, &request, &id).await.unwrap();
     assert_eq!(query_of(&uri)["error"], "access_denied");
     assert_eq!(query_of(&uri)["state"], "s-1 &");
-    assert!(oauth::issue::deny(&house.web, &request).await.is_err());
+    let again = oauth::issue::deny(&house.web, &request, &id).await;
+    assert!(again.is_err());
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod assertion;
 mod authorize;
 mod discovery;
+mod errors;
 mod introspect;
 mod launch;
 mod library;
