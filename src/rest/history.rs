@@ -72,8 +72,10 @@ pub(crate) async fn answer(
         Of::Type(one) => (vec![one], None, format!("{base}/{}", one.name())),
         Of::One(one, id) => (vec![one], Some(id), urls::instance(base, one, id)),
     };
+    // To list what there is of a type is a search; only the versions of one resource are a read.
+    let action = id.map_or(Action::Search, |_| Action::Read);
     for one in &types {
-        call.may(Action::Read, *one)?;
+        call.may(action, *one)?;
     }
     if id.is_some_and(|id| !fhir::reference::is_id(id)) {
         return Err(Error::Absent);
@@ -117,13 +119,13 @@ pub(crate) async fn answer(
 /// who looked at what is shown by name only: each look at it makes it longer.
 fn readable(call: &Call, named: &[ResourceType]) -> Result<Vec<ResourceType>, Error> {
     for one in named {
-        call.may(Action::Read, *one)?;
+        call.may(Action::Search, *one)?;
     }
     if !named.is_empty() {
         return Ok(named.to_vec());
     }
     let open = |t: &ResourceType| {
-        *t != ResourceType::AUDIT_EVENT && call.access.may(Action::Read, *t).is_ok()
+        *t != ResourceType::AUDIT_EVENT && call.access.may(Action::Search, *t).is_ok()
     };
     Ok(ResourceType::all().filter(open).collect())
 }

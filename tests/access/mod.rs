@@ -4,4 +4,5 @@ mod birthday;
 mod cross_patient;
 mod demo_families;
 mod every_route;
+mod granular;
 mod invariants;

@@ -56,6 +56,15 @@ impl Timeline {
         }
     }
 
+    /// The versions of one resource are a read; to list what there is of a type is a search (SMART
+    /// App Launch 2.2 section 4.2).
+    fn action(&self) -> Action {
+        match self.id {
+            Some(_) => Action::Read,
+            None => Action::Search,
+        }
+    }
+
     /// A hash of what is asked, so that the position of another history is refused. Which types a
     /// caller may read can change from page to page; what is asked does not.
     fn shape(&self) -> u32 {
@@ -108,7 +117,7 @@ impl Records<'_> {
         if asked.types.contains(&ResourceType::AUDIT_EVENT) && asked.id.is_none() {
             self.show_audit(None).await?;
         }
-        let types = self.readable(&asked.types);
+        let types = self.readable(asked);
         let db = &self.storage.inner.db;
         let versions = Versions {
             db,
@@ -144,11 +153,11 @@ impl Records<'_> {
     }
 
     /// The types of which any row may be visible, with those rows.
-    fn readable(&self, types: &[ResourceType]) -> Vec<(ResourceType, Rows)> {
+    fn readable(&self, asked: &Timeline) -> Vec<(ResourceType, Rows)> {
         let facets = &self.storage.inner.facets;
-        let rows = types.iter().map(|t| {
+        let rows = asked.types.iter().map(|t| {
             let known = facets.of_type(*t);
-            (*t, self.access.rows(Action::Read, *t, &known))
+            (*t, self.access.rows(asked.action(), *t, &known))
         });
         rows.filter(|(_, rows)| !rows.clauses.is_empty()).collect()
     }
@@ -191,7 +200,7 @@ impl Records<'_> {
         };
         let mut reason = None;
         for row in rows {
-            let decision = self.access.decide(Action::Read, &row.facts());
+            let decision = self.access.decide(asked.action(), &row.facts());
             if decision.permits() {
                 reason = reason.or(Some(decision.reason.0));
                 page.versions.push(version(&row, &decision)?);
