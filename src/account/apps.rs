@@ -20,6 +20,9 @@ use web::words::{day, moment};
 use web::{House, SignedIn};
 use workflows::apps::{self, Desk};
 
+/// So many things an app may see are named in the list; the rest are on the app's own page.
+const SHOWN_MAX: usize = 6;
+
 /// A connection as the pages show it.
 struct Connected {
     grant: String,
@@ -35,7 +38,10 @@ struct Connected {
     narrowed: String,
     /// Comes back without the person.
     stays: bool,
+    /// What it may see, the first few.
     sees: Vec<String>,
+    /// How much more that is.
+    more: usize,
     writes: Vec<String>,
 }
 
@@ -143,6 +149,12 @@ impl Connected {
         let narrowed = managed.and_then(|managed| managed.narrowed);
         let scopes = Scopes::parse(&grant.scopes);
         let reads = |action| matches!(action, Action::Read | Action::Search);
+        let mut sees = titles(&scopes, reads);
+        let more = match sees.len() {
+            count if count > SHOWN_MAX + 1 => count - SHOWN_MAX,
+            _ => 0,
+        };
+        sees.truncate(sees.len() - more);
         Ok(Self {
             app: name(client.as_ref(), &grant),
             first_party: client.is_some_and(|client| client.first_party),
@@ -155,7 +167,8 @@ impl Connected {
                 .unwrap_or_default(),
             narrowed: narrowed.map(|at| day(at, &house.pack)).unwrap_or_default(),
             stays: scopes.has("offline_access"),
-            sees: titles(&scopes, reads),
+            sees,
+            more,
             writes: titles(&scopes, |action| !reads(action)),
             grant: grant.id,
         })
