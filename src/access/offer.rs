@@ -140,7 +140,13 @@ pub fn offers(access: Option<&Access>, asked: &Scopes) -> Vec<Offer> {
             verb: verb(scope),
             writes: writes(scope),
             why_not: access.and_then(|access| why_not(access, scope)),
-            parts: parts(scope),
+            parts: parts(scope)
+                .into_iter()
+                .filter(|part| {
+                    let part = ResourceScope::parse(&part.scope);
+                    part.is_some_and(|part| access.is_none_or(|it| why_not(it, &part).is_none()))
+                })
+                .collect(),
         })
         .collect()
 }
@@ -184,8 +190,9 @@ fn parts(scope: &ResourceScope) -> Vec<Part> {
         None => PATIENT_TYPES
             .iter()
             .flat_map(|type_name| {
+                // In the form it was asked for in.
                 let whole = Part {
-                    scope: format!("{context}/{type_name}.{letters}"),
+                    scope: scope.text.replacen("/*.", &format!("/{type_name}."), 1),
                     title: type_title(type_name).unwrap_or(type_name),
                 };
                 std::iter::once(whole).chain(categories(context, type_name, &letters))
@@ -265,7 +272,8 @@ pub fn type_title(type_name: &str) -> Option<&'static str> {
         "Organization" => "Clinics and hospitals",
         "Patient" => "Name, address and personal details",
         "Person" => "Your sign-in",
-        "Practitioner" | "PractitionerRole" => "Doctors, nurses and other staff",
+        "Practitioner" => "Doctors, nurses and other staff",
+        "PractitionerRole" => "Where doctors, nurses and other staff work",
         "Procedure" => "Procedures",
         "Provenance" => "Where information came from",
         "Questionnaire" => "Forms to fill in",
@@ -412,6 +420,23 @@ mod tests {
                 assert!(whole.covers(&part), "{}", part.text);
             }
         }
+    }
+
+    #[test]
+    fn the_whole_record_can_be_given_type_by_type() {
+        let asked = Scopes::parse("patient/*.read");
+        let access = Access::open(parent_of("2011-02-01"), pack(), noon()).unwrap();
+        let scopes = |offers: Vec<Offer>| -> Vec<String> {
+            let parts = offers.into_iter().flat_map(|offer| offer.parts);
+            parts.map(|part| part.scope).collect()
+        };
+        let all = scopes(offers(None, &asked));
+        assert!(all.contains(&"patient/Observation.read".to_owned()));
+        assert!(all.len() > 30);
+        // A parent of a teenager can share what a parent of a teenager sees.
+        let seen = scopes(offers(Some(&access), &asked));
+        assert!(seen.contains(&"patient/Patient.read".to_owned()));
+        assert!(!seen.contains(&"patient/Observation.read".to_owned()));
     }
 
     #[test]

@@ -87,6 +87,8 @@ pub const MATCH_QUERIES_MAX: usize = 16;
 pub use fhir::search::CODES_MAX as SEARCH_CODES_MAX;
 /// Resources, and versions, that one `$expunge` erases.
 pub const EXPUNGED_RESOURCES_MAX: usize = 1_000;
+/// Visits offered where an app asks for one.
+pub const VISITS_OFFERED_MAX: usize = 20;
 /// Codings of one concept an operation of terminology is asked about.
 pub const TERMINOLOGY_CODINGS_MAX: usize = 100;
 /// A document fetched from outside: its size in bytes, the time all of it may take in seconds, and

@@ -16,16 +16,12 @@ use web::words::{age, day};
 use web::{House, SignedIn, csrf, session};
 
 use crate::authorize::CONSENT_PATH;
+use crate::encounter;
 use crate::error::Failure;
-use crate::issue::{self, ApproveFault, Asked};
+use crate::issue::{self, Approval, ApproveFault, Asked};
 
 /// Scopes that are part of the exchange itself and no question to a person.
-const UNASKED: &[&str] = &[
-    "launch",
-    "launch/patient",
-    "launch/encounter",
-    "online_access",
-];
+const UNASKED: &[&str] = &["launch", "launch/patient", "launch/encounter"];
 
 /// A patient to choose, or one who cannot be chosen just now.
 struct Choice {
@@ -278,6 +274,10 @@ fn plain(scopes: &Scopes, ticked: &dyn Fn(&str) -> bool) -> Vec<Plain> {
                     "Keep access while you are away",
                     "The app can come back without you until you disconnect it. You can do that at any time under Connected apps.",
                 ),
+                "online_access" => (
+                    "Keep access while you are signed in",
+                    "It ends when you sign out here.",
+                ),
                 _ => return None,
             };
             Some(Plain {
@@ -334,7 +334,11 @@ pub async fn submit(
         return page::see_other(&format!("{}&again=1", session::sign_in_address(&here)));
     }
     let answered = match form.get("decision") {
-        "approve" => approve(&house, &person, &asked, &form).await,
+        "approve" => match encounter::ask(&house, &person, &asked, &form).await {
+            Ok(Some(page)) => return page,
+            Ok(None) => approve(&house, &person, &asked, &form).await,
+            Err(fault) => Err(fault),
+        },
         "deny" => issue::deny(&house, request, &id).await,
         _ => {
             let problem = "Choose “Allow” or “Don’t allow”.";
@@ -345,6 +349,7 @@ pub async fn submit(
         Ok(address) => return page::see_other(&address),
         Err(ApproveFault::Gone) => return gone(),
         Err(ApproveFault::OtherPerson) => return other_person(&person),
+        Err(ApproveFault::NoEncounter) => "Choose one of the visits shown.",
         Err(ApproveFault::NoPatient) => "Choose whose record the app may see.",
         Err(ApproveFault::NoScopes) => "Leave at least one thing ticked, or choose “Don’t allow”.",
         Err(ApproveFault::Failed(failure)) => return failure.page(),
@@ -366,15 +371,15 @@ async fn approve(
     if chosen.resources.is_empty() && !asked.scopes.resources.is_empty() {
         return Err(ApproveFault::NoScopes);
     }
-    issue::approve(
-        house,
-        form.get("request"),
-        &person.account,
-        person.session.authenticated_at,
+    let approval = Approval {
+        account: &person.account,
+        signed_in_at: person.session.authenticated_at,
+        session: Some(smart::jwk::hash_of_secret(&person.cookie)),
         patient,
-        &chosen,
-    )
-    .await
+        encounter: encounter::chosen(house, person, asked, form).await?,
+        chosen: &chosen,
+    };
+    issue::approve(house, form.get("request"), approval).await
 }
 
 /// Somebody the person may act for at this moment.

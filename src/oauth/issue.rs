@@ -33,6 +33,8 @@ pub enum ApproveFault {
     NoPatient,
     /// Nothing was left to grant.
     NoScopes,
+    /// The visit chosen is none of that patient's, or not for this account's eyes.
+    NoEncounter,
     /// Somebody else opened the app.
     OtherPerson,
     Failed(Failure),
@@ -61,6 +63,14 @@ impl Asked {
     /// The patient whose chart the app was opened in.
     pub fn launched_patient(&self) -> Option<&str> {
         self.launch.as_ref()?.patient.as_deref()
+    }
+    /// The visit the app was opened in.
+    pub fn launched_encounter(&self) -> Option<&str> {
+        self.launch.as_ref()?.encounter.as_deref()
+    }
+    /// Whether a visit is to be chosen too.
+    pub fn wants_encounter(&self) -> bool {
+        self.scopes.has("launch/encounter") && self.launched_encounter().is_none()
     }
     /// Whether this person may answer: who opened the app, where it was opened from a chart.
     pub fn is_for(&self, account: &Account) -> bool {
@@ -96,21 +106,32 @@ pub async fn asked(house: &House, pending_id: &str) -> Result<Option<Asked>, Fai
         }))
 }
 
-/// Grants what the person left ticked (`chosen`: scope strings) for a patient, and returns where to
-/// send the
-/// browser. For an app of somebody else it also writes the Consent and tells the person by mail.
+/// A person's yes.
+pub struct Approval<'a> {
+    pub account: &'a Account,
+    pub signed_in_at: Timestamp,
+    /// SHA-256 of the session it is given in: what is granted online ends with that.
+    pub session: Option<String>,
+    pub patient: Option<&'a str>,
+    /// A visit of that patient, which this account may see.
+    pub encounter: Option<&'a str>,
+    /// The scopes left ticked.
+    pub chosen: &'a Scopes,
+}
+
+/// Grants what the person left ticked for a patient, and returns where to send the browser. For an app of somebody else it also writes the Consent and tells the person by mail.
 ///
 /// # Errors
 /// See [`ApproveFault`].
 pub async fn approve(
     house: &House,
     pending_id: &str,
-    account: &Account,
-    signed_in_at: Timestamp,
-    patient: Option<&str>,
-    chosen: &Scopes,
+    approval: Approval<'_>,
 ) -> Result<String, ApproveFault> {
     let now = house.clock.now();
+    let Approval {
+        account, chosen, ..
+    } = approval;
     let asked = asked(house, pending_id).await?.ok_or(ApproveFault::Gone)?;
     let uri = redirect_uri(&asked)?;
     if !asked.is_for(account) {
@@ -122,7 +143,7 @@ pub async fn approve(
     }
     let patient = match &asked.launch {
         Some(launch) => launch.patient.as_deref(),
-        None => patient,
+        None => approval.patient,
     };
     let context = context(house, account, patient, needs_patient(&scopes), now).await?;
     close(house, &asked).await?;
@@ -131,11 +152,14 @@ pub async fn approve(
         client: asked.client.id.clone(),
         account: Some(account.id.clone()),
         patient: context.patient,
-        encounter: asked.launch.as_ref().and_then(|it| it.encounter.clone()),
+        encounter: asked
+            .launched_encounter()
+            .or(approval.encounter)
+            .map(str::to_owned),
         scopes: scopes.to_text(),
         fhir_user: context.fhir_user,
         nonce: asked.pending.nonce.clone(),
-        auth_time: Some(signed_in_at),
+        auth_time: Some(approval.signed_in_at),
         created: now,
         revoked: None,
         last_used: None,
@@ -151,6 +175,12 @@ pub async fn approve(
         let launches = house.storage.launches();
         launches.keep(&grant.id, &launch.opening).await?;
     }
+    if is_online(&scopes)
+        && let Some(session) = &approval.session
+    {
+        let online = house.storage.online();
+        online.bind(&grant.id, session, &account.id).await?;
+    }
     let code = house
         .storage
         .grants()
@@ -165,6 +195,11 @@ pub async fn approve(
     record(house, Action::Consent, &grant, None, now);
     let state = asked.pending.state.as_str();
     Ok(uri.with(&[("code", &code), ("state", state), ("iss", &house.base_url)]))
+}
+
+/// Whether the tokens of these scopes end with the session they were given in.
+pub(crate) fn is_online(scopes: &Scopes) -> bool {
+    scopes.has("online_access") && !scopes.has("offline_access")
 }
 
 /// Ends the request and the launch it came from, so that neither is answered twice.

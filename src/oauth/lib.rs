@@ -4,6 +4,7 @@ pub mod authorize;
 pub mod client_auth;
 pub mod consent;
 pub mod discovery;
+mod encounter;
 pub mod error;
 pub mod introspect;
 pub mod issue;

@@ -171,8 +171,18 @@ async fn refresh(
     Err(failed(house, &client.id, Error::new(code, text)).await)
 }
 
-/// A person whose account was closed meanwhile gets nothing more.
+/// A person whose account was closed meanwhile gets nothing more, nor an app that was let in for as
+/// long as the person stays signed in and comes after that.
 async fn check_still_active(house: &House, grant: &Grant, now: Timestamp) -> Result<(), Failure> {
+    if issue::is_online(&Scopes::parse(&grant.scopes))
+        && !house.storage.online().is_open(&grant.id, now).await?
+    {
+        house.storage.grants().revoke(&grant.id, now).await?;
+        return Err(Failure::new(
+            ErrorCode::InvalidGrant,
+            "the person has signed out, and online_access ends with that; launch the app again",
+        ));
+    }
     let Some(id) = &grant.account else {
         return Ok(());
     };

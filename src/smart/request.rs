@@ -73,9 +73,6 @@ impl Redirect {
     }
 }
 
-/// Scopes that need what this server does not do: tokens bound to a session.
-const UNSERVED: &[&str] = &["launch/encounter", "online_access"];
-
 /// The scope of an app that is opened in the context of a chart.
 const LAUNCH: &str = "launch";
 
@@ -236,10 +233,7 @@ fn check_challenge(params: &Params) -> Result<Challenge, Error> {
 fn check_scopes(params: &Params, client: &Registered) -> Result<(Scopes, Option<String>), Error> {
     let enforced = |scope: &ResourceScope| scope.constraints.iter().all(|(n, _)| n == CONSTRAINT);
     let asked = Scopes::parse(params.require("scope")?);
-    let mut granted = asked
-        .without(UNSERVED)
-        .filter(enforced)
-        .narrow(&client.scopes);
+    let mut granted = asked.filter(enforced).narrow(&client.scopes);
     let launch = params.get("launch").filter(|_| granted.has(LAUNCH));
     if launch.is_none() {
         granted = granted.without(&[LAUNCH]);
@@ -317,8 +311,8 @@ mod tests {
     #[test]
     fn what_is_not_served_is_left_out() {
         let mut client = app();
-        client.scopes = Scopes::parse("launch openid online_access patient/*.rs");
-        let asked = "launch openid patient/Goal.rs?status=x online_access";
+        client.scopes = Scopes::parse("openid patient/*.rs system/*.rs");
+        let asked = "launch/patient openid patient/Goal.rs?status=x patient/Goal.sr";
         let params = with("scope", Some(asked));
         let checked = check(&params, Some(&client), BASE).unwrap();
         assert_eq!(checked.scopes.to_text(), "openid");

@@ -285,8 +285,12 @@ mod tests {
         let limit = Scopes::parse("openid launch/patient patient/Patient.rs patient/Goal.read");
         assert_eq!(
             asked.narrow(&limit).to_text(),
-            "openid patient/Patient.rs patient/Goal.read launch/patient"
+            "openid patient/Patient.rs patient/Goal.rs launch/patient"
         );
+        let v1 = Scopes::parse("patient/*.read").narrow(&limit);
+        assert_eq!(v1.to_text(), "patient/Patient.read patient/Goal.read");
+        let part = Scopes::parse("patient/*.read").narrow(&Scopes::parse("patient/Goal.r"));
+        assert_eq!(part.to_text(), "patient/Goal.r");
         let write = Scopes::parse("patient/Goal.cu").narrow(&Scopes::parse("patient/*.rs"));
         assert!(write.is_empty());
         let cut = Scopes::parse("patient/Goal.cr").narrow(&Scopes::parse("patient/*.rs"));
@@ -317,7 +321,92 @@ mod tests {
             })
     }
 
+    /// A scope with one thing wrong.
+    fn any_malformed() -> impl Strategy<Value = String> {
+        let kind = prop_oneof!["patient", "user", "system"];
+        let name = prop_oneof!["\\*", "Patient", "Observation"];
+        prop_oneof![
+            // Letters out of order, twice, of no meaning, or none.
+            (kind.clone(), name.clone(), "[cruds]{2,6}|[a-z]{0,4}").prop_filter_map(
+                "well formed",
+                |(kind, name, letters)| {
+                    let mut left = "cruds".chars();
+                    let ordered = letters.chars().all(|l| left.any(|r| r == l));
+                    let word = letters == "read";
+                    (letters.is_empty() || !(ordered || word))
+                        .then(|| format!("{kind}/{name}.{letters}"))
+                }
+            ),
+            // Nobody it could speak for.
+            ("[a-z]{0,8}", name.clone()).prop_filter_map("a context", |(kind, name)| {
+                (!["patient", "user", "system"].contains(&kind.as_str()))
+                    .then(|| format!("{kind}/{name}.rs"))
+            }),
+            // No type.
+            (kind.clone(), "[a-z0-9_-]{0,8}").prop_map(|(kind, name)| format!("{kind}/{name}.rs")),
+            // A constraint that says nothing, or on a word of v1.
+            (
+                kind.clone(),
+                name.clone(),
+                prop_oneof!["\\?", "\\?category", "\\?category=", "\\?=a"]
+            )
+                .prop_map(|(kind, name, query)| format!("{kind}/{name}.rs{query}")),
+            (
+                kind.clone(),
+                name.clone(),
+                prop_oneof!["read", "write", "\\*"]
+            )
+                .prop_map(|(kind, name, word)| format!("{kind}/{name}.{word}?category=a")),
+            // Something more, or something missing.
+            (kind.clone(), name.clone()).prop_map(|(kind, name)| format!("{kind}/{name}.rs.rs")),
+            (kind.clone(), name.clone()).prop_map(|(kind, name)| format!("{kind}/{name}/rs")),
+            (kind, name).prop_map(|(kind, name)| format!("{kind}.{name}.rs")),
+        ]
+    }
+
     proptest! {
+        #[test]
+        fn malformed_scopes_grant_nothing_alone_or_beside_others(
+            bad in prop::collection::vec(any_malformed(), 1..4),
+            good in prop::collection::vec(any_scope(), 0..4),
+        ) {
+            prop_assert!(Scopes::parse(&bad.join(" ")).is_empty(), "{bad:?}");
+            let clean = Scopes::parse(&good.join(" "));
+            let mixed = Scopes::parse(&format!("{} {}", bad.join(" "), good.join(" ")));
+            prop_assert_eq!(mixed.to_text(), clean.to_text());
+            prop_assert_eq!(&mixed.resources, &clean.resources);
+        }
+
+        #[test]
+        fn v1_stays_v1_to_the_letter(
+            context in prop_oneof!["patient", "user", "system"],
+            name in prop_oneof!["\\*", "Patient", "Observation"],
+            word in prop_oneof!["read", "write", "\\*"],
+        ) {
+            let text = format!("{context}/{name}.{word}");
+            let asked = Scopes::parse(&text);
+            prop_assert_eq!(asked.to_text(), text.clone());
+            for limit in ["cruds", "*"] {
+                let limit = Scopes::parse(&format!("{context}/*.{limit}"));
+                prop_assert_eq!(asked.narrow(&limit).to_text(), text.clone());
+            }
+            let letters = match word.as_str() { "read" => "rs", "write" => "cud", _ => "cruds" };
+            let limit = Scopes::parse(&format!("{context}/Patient.{letters}"));
+            let narrowed = asked.narrow(&limit).to_text();
+            let expected = if name == "Observation" { String::new() } else {
+                format!("{context}/Patient.{word}")
+            };
+            prop_assert_eq!(narrowed, expected);
+        }
+
+        #[test]
+        fn what_is_asked_in_v2_is_granted_in_v2(asked in any_scope(), limit in prop_oneof![
+            "patient/\\*.read", "user/Patient.write", "system/Observation.\\*"
+        ]) {
+            let narrowed = Scopes::parse(&asked).narrow(&Scopes::parse(&limit));
+            prop_assert!(narrowed.resources.iter().all(|scope| !scope.is_v1()), "{narrowed:?}");
+        }
+
         #[test]
         fn narrowed_is_within_both_asked_and_limit(
             asked in prop::collection::vec(any_scope(), 0..6),

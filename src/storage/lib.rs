@@ -20,6 +20,7 @@ pub mod keys;
 pub mod launches;
 pub mod mail;
 mod nodes;
+pub mod online;
 mod parameters;
 pub mod pending;
 pub mod records;

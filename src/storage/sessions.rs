@@ -135,10 +135,10 @@ impl Sessions<'_> {
     /// # Errors
     /// When it cannot be written.
     pub async fn close(&self, cookie: &str) -> Result<()> {
-        let statement =
-            Statement::new("DELETE FROM session WHERE hash = $1").bind(hash_of_secret(cookie));
+        let hash = hash_of_secret(cookie);
+        let statement = Statement::new("DELETE FROM session WHERE hash = $1").bind(&hash);
         self.storage.inner.db.execute(statement).await?;
-        Ok(())
+        self.storage.online().end(&hash).await
     }
     /// Ends one session of an account by its id. False when it had none of that id.
     ///
@@ -165,7 +165,7 @@ impl Sessions<'_> {
     pub async fn close_all(&self, account: &str) -> Result<()> {
         let statement = Statement::new("DELETE FROM session WHERE account = $1").bind(account);
         self.storage.inner.db.execute(statement).await?;
-        Ok(())
+        self.storage.online().end_all(account).await
     }
 }
 

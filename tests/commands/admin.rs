@@ -82,3 +82,74 @@ fn accounts_are_made_once_and_only_with_roles_the_policy_knows() {
     let first = stdout(&at(&["admin", "keys", "rotate"]));
     assert_ne!(first, stdout(&at(&["admin", "keys", "rotate"])));
 }
+
+#[test]
+fn an_app_is_opened_in_a_chart_by_a_script_on_the_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("a.db").display());
+    let at = |arguments: &[&str]| run(&[arguments, &["--database", &database]].concat());
+    let file = folder.path().join("chart.ndjson");
+    let visit = r#"{"resourceType":"Encounter","id":"v","status":"in-progress","class":{"code":"AMB","system":"http://terminology.hl7.org/CodeSystem/v3-ActCode"},"subject":{"reference":"Patient/p"}}"#;
+    let patients = r#"{"resourceType":"Patient","id":"p"}
+{"resourceType":"Patient","id":"q"}"#;
+    std::fs::write(&file, format!("{patients}\n{visit}\n")).unwrap();
+    let loaded = at(&["load", file.to_str().unwrap()]);
+    assert!(loaded.status.success(), "{}", stderr(&loaded));
+    let client = |scopes: &str| {
+        let arguments = [
+            "admin",
+            "client",
+            "add",
+            "--name",
+            "Growth Charts",
+            "--type",
+            "public",
+        ];
+        let more = ["--redirect-uri", "http://127.0.0.1/cb", "--scopes", scopes];
+        let added: Value =
+            serde_json::from_str(&stdout(&at(&[&arguments[..], &more].concat()))).unwrap();
+        added["client_id"].as_str().unwrap().to_owned()
+    };
+    let (app, other) = (client("launch openid user/*.rs"), client("openid"));
+    let user = [
+        "admin",
+        "user",
+        "add",
+        "wu",
+        "--kind",
+        "staff",
+        "--display",
+        "Dr. Wu",
+    ];
+    assert!(
+        at(&[&user[..], &["--role", "clinician"]].concat())
+            .status
+            .success()
+    );
+    let launch = [
+        "admin",
+        "launch",
+        "create",
+        "--user",
+        "wu",
+        "--encounter",
+        "v",
+    ];
+    let made = at(&[&launch[..], &["--client", &app, "--intent", "growth"]].concat());
+    let made: Value =
+        serde_json::from_str(&stdout(&made)).unwrap_or_else(|_| panic!("{}", stderr(&made)));
+    assert!(made["launch"].as_str().unwrap().len() >= 43);
+    assert!(made["iss"].as_str().unwrap().ends_with("/fhir"));
+    for (more, why) in [
+        (&["--client", &other][..], "scope launch"),
+        (&["--client", &app, "--patient", "q"], "Patient/p"),
+        (&["--client", "nobody"], "nobody"),
+    ] {
+        let refused = at(&[&launch[..], more].concat());
+        assert!(
+            !refused.status.success() && stderr(&refused).contains(why),
+            "{why}: {}",
+            stderr(&refused)
+        );
+    }
+}

@@ -20,7 +20,9 @@ async fn the_smart_configuration_needs_no_token_and_is_shared() {
     assert_eq!(read["token_endpoint"], format!("{BASE}/oauth2/token"));
     let capabilities = read["capabilities"].as_array().unwrap();
     assert!(capabilities.contains(&json!("permission-v2")));
-    assert!(!capabilities.contains(&json!("launch-ehr")));
+    for ehr in ["launch-ehr", "context-ehr-patient", "context-style"] {
+        assert!(capabilities.contains(&json!(ehr)), "{ehr}");
+    }
 }
 
 #[tokio::test]

@@ -87,10 +87,14 @@ async fn approve(house: &House, request: &str, account: &str) -> Result<String, 
     oauth::issue::approve(
         &house.web,
         request,
-        &account.unwrap(),
-        house.now(),
-        Some("ben"),
-        &chosen,
+        oauth::issue::Approval {
+            account: &account.unwrap(),
+            signed_in_at: house.now(),
+            session: None,
+            patient: Some("ben"),
+            encounter: None,
+            chosen: &chosen,
+        },
     )
     .await
     .map_err(|fault| format!("{fault:?}"))

@@ -54,9 +54,15 @@ async fn an_oauth_library_launches_and_refreshes() {
         .unwrap()
         .unwrap();
     let chosen = Scopes::parse(wanted);
-    let now = house.now();
-    let agreed =
-        oauth::issue::approve(&house.web, &request, &account, now, Some("ada"), &chosen).await;
+    let approval = oauth::issue::Approval {
+        account: &account,
+        signed_in_at: house.now(),
+        session: None,
+        patient: Some("ada"),
+        encounter: None,
+        chosen: &chosen,
+    };
+    let agreed = oauth::issue::approve(&house.web, &request, approval).await;
     let back = query_of(&agreed.unwrap());
     assert_eq!(back["state"], *state.secret());
     let send = |request| carry(&house, request);

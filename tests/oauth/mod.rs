@@ -7,6 +7,7 @@ mod errors;
 mod introspect;
 mod launch;
 mod library;
+mod online;
 mod refresh;
 mod register;
 mod revoke;

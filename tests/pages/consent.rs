@@ -15,10 +15,13 @@ struct Asked {
 
 impl Asked {
     async fn by(person: &str) -> Self {
+        Self::by_asking(person, ASKED).await
+    }
+    async fn by_asking(person: &str, scope: &str) -> Self {
         let house = House::with_apps().await;
         house.with_password(person).await;
         let browser = Browser::of(&house);
-        let launch = Launch::of("public-app", ASKED);
+        let launch = Launch::of("public-app", scope);
         let path = format!("/oauth2/authorize?{}", launch.query());
         let consent = browser.get(&path).await.location();
         let to_sign_in = browser.get(&consent).await.location();
@@ -139,4 +142,102 @@ async fn an_app_cannot_be_given_more_than_it_asked_for() {
     let code = query_of(&sent.location())["code"].clone();
     let granted = asked.house.tokens(&code).await["scope"].clone();
     assert_eq!(granted, "patient/Patient.rs launch/patient");
+}
+
+#[tokio::test]
+async fn an_app_about_one_visit_asks_which_after_the_patient_is_known() {
+    let asked = Asked::by_asking(
+        "ada",
+        "launch/patient launch/encounter patient/Encounter.rs",
+    )
+    .await;
+    let visit = |id: &str, patient: &str| {
+        serde_json::json!({
+            "resourceType": "Encounter", "id": id, "status": "finished",
+            "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"},
+            "type": [{"text": "Visit for a <cough>"}],
+            "period": {"start": "2026-05-04T09:00:00-04:00"},
+            "subject": {"reference": format!("Patient/{patient}")},
+        })
+    };
+    let backend = asked.house.backend().await;
+    for (id, patient) in [("hers", "ada"), ("his", "ben")] {
+        let path = format!("/fhir/Encounter/{id}");
+        backend.put(&path, visit(id, patient)).await.expect(201);
+    }
+    let scope = "patient/Encounter.rs";
+    let page = asked.answer("ada", &[scope], "approve").await;
+    assert_eq!(page.status(), 200);
+    for part in [
+        "name=\"encounter\" value=\"hers\" checked",
+        "Visit for a &#60;cough&#62;",
+        "May 4, 2026",
+        "name=\"encounter\" value=\"none\"",
+        "name=\"scope\" value=\"patient/Encounter.rs\"",
+    ] {
+        assert!(page.html.contains(part), "{part}: {}", page.html);
+    }
+    assert!(!page.html.contains("value=\"his\""));
+    let go_on = async |encounter: &str| {
+        let (csrf, request) = (page.field("csrf"), page.field("request"));
+        let fields = [
+            ("csrf", csrf.as_str()),
+            ("request", &request),
+            ("patient", "ada"),
+            ("scope", scope),
+            ("encounter", encounter),
+            ("decision", "approve"),
+        ];
+        asked.browser.post("/account/consent", &fields).await
+    };
+    for other in ["his", "nowhere", "a b"] {
+        let refused = go_on(other).await;
+        assert_eq!(refused.status(), 422, "{other}");
+        assert!(refused.html.contains("one of the visits"));
+    }
+    let sent = go_on("hers").await;
+    assert_eq!(sent.status(), 303, "{}", sent.html);
+    let token = asked
+        .house
+        .tokens(&query_of(&sent.location())["code"])
+        .await;
+    assert_eq!(token["patient"], "ada");
+    assert_eq!(token["encounter"], "hers");
+    assert!(token.get("need_patient_banner").is_none());
+}
+
+#[tokio::test]
+async fn an_app_about_one_visit_opens_without_where_there_is_none() {
+    let asked = Asked::by_asking("ada", "launch/patient launch/encounter patient/Patient.rs").await;
+    let sent = asked
+        .answer("ada", &["patient/Patient.rs"], "approve")
+        .await;
+    assert_eq!(sent.status(), 303);
+    let token = asked
+        .house
+        .tokens(&query_of(&sent.location())["code"])
+        .await;
+    assert!(token.get("encounter").is_none());
+}
+
+#[tokio::test]
+async fn of_the_whole_record_single_types_may_be_given() {
+    let asked = Asked::by_asking("ada", "launch/patient patient/*.rs").await;
+    let single = ["patient/Patient.rs", "patient/Condition.rs"];
+    for scope in single {
+        let part = format!("name=\"scope\" value=\"{scope}\"");
+        assert!(asked.page.html.contains(&part), "{scope}");
+    }
+    let sent = asked.answer("ada", &single, "approve").await;
+    let token = asked
+        .house
+        .tokens(&query_of(&sent.location())["code"])
+        .await;
+    assert_eq!(
+        token["scope"],
+        "patient/Patient.rs patient/Condition.rs launch/patient"
+    );
+    let app = asked.house.bearer(token["access_token"].as_str().unwrap());
+    app.get("/fhir/Condition?patient=ada").await.expect(200);
+    app.get("/fhir/Observation?patient=ada").await.expect(403);
 }

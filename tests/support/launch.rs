@@ -79,8 +79,8 @@ impl House {
             let client = Client {
                 secret_hash: Some(smart::jwk::hash_of_secret(SECRET)),
                 redirect_uris: vec![REDIRECT.to_owned()],
-                scopes: "openid fhirUser launch/patient offline_access patient/*.cruds \
-                         user/*.cruds"
+                scopes: "openid fhirUser launch/patient launch/encounter offline_access \
+                         patient/*.cruds user/*.cruds"
                     .to_owned(),
                 ..Client::new(id, id, kind)
             };
@@ -106,10 +106,14 @@ impl House {
         oauth::issue::approve(
             &self.web,
             &request,
-            &account.unwrap(),
-            self.now(),
-            Some(patient),
-            &Scopes::parse(chosen),
+            oauth::issue::Approval {
+                account: &account.unwrap(),
+                signed_in_at: self.now(),
+                session: None,
+                patient: Some(patient),
+                encounter: None,
+                chosen: &Scopes::parse(chosen),
+            },
         )
         .await
         .unwrap()

@@ -40,6 +40,9 @@ pub struct Add {
     /// Where the browser goes back to; may be given several times
     #[arg(long = "redirect-uri", value_name = "URI")]
     redirect_uris: Vec<String>,
+    /// Where it is opened from a chart (EHR launch)
+    #[arg(long, value_name = "URI")]
+    launch_uri: Option<String>,
     /// Most it may ask for, space separated
     #[arg(long)]
     scopes: String,
@@ -124,6 +127,7 @@ impl Add {
         let client = Client {
             secret_hash: secret.as_deref().map(smart::jwk::hash_of_secret),
             redirect_uris: self.redirect_uris,
+            launch_uri: self.launch_uri,
             approved_scopes: self.scopes.clone(),
             scopes: self.scopes,
             jwks,

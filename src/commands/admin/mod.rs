@@ -3,6 +3,7 @@
 mod cards;
 mod client;
 mod keys;
+mod launch;
 mod proxy;
 mod token;
 mod user;
@@ -32,6 +33,9 @@ enum Command {
     /// Access tokens for scripts on the server itself
     #[command(subcommand)]
     Token(token::Command),
+    /// Opening apps in the context of a chart
+    #[command(subcommand)]
+    Launch(launch::Command),
     /// Keys that sign id tokens
     #[command(subcommand)]
     Keys(keys::Command),
@@ -48,6 +52,7 @@ pub async fn run(options: Options) -> Outcome {
         Command::Client(command) => command.run().await,
         Command::User(command) => command.run().await,
         Command::Token(command) => command.run().await,
+        Command::Launch(command) => command.run().await,
         Command::Keys(command) => command.run().await,
         Command::Proxy(command) => command.run().await,
         Command::Cards(options) => options.run().await,

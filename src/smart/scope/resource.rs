@@ -71,14 +71,20 @@ impl ResourceScope {
                 .iter()
                 .all(|c| other.constraints.contains(c))
     }
+    /// Whether it is written with a word of SMART v1: `read`, `write` or `*`.
+    pub fn is_v1(&self) -> bool {
+        let head = self.text.split('?').next().unwrap_or_default();
+        head.split_once('.')
+            .is_some_and(|(_, suffix)| V1.iter().any(|(word, _)| *word == suffix))
+    }
     /// What both allow; `None` when nothing. Keeps the verbatim text of the narrower one where it
-    /// can.
+    /// can, in the form (v1 or v2) of this one.
     pub fn intersect(&self, other: &Self) -> Option<Self> {
         if other.covers(self) {
             return Some(self.clone());
         }
         if self.covers(other) {
-            return Some(other.clone());
+            return Some(other.clone().in_form_of(self));
         }
         let resource_type = match (&self.resource_type, &other.resource_type) {
             (Some(a), Some(b)) if a != b => return None,
@@ -100,7 +106,27 @@ impl ResourceScope {
                 .filter(|c| !self.constraints.contains(c))
                 .cloned(),
         );
-        Some(Self::of(self.context, resource_type, actions, constraints))
+        Some(Self::of(self.context, resource_type, actions, constraints).in_form_of(self))
+    }
+    /// The same written as another scope is: v1 where a word says exactly these acts.
+    fn in_form_of(mut self, asked: &Self) -> Self {
+        if self.is_v1() == asked.is_v1() {
+            return self;
+        }
+        if self.is_v1() {
+            return Self::of(
+                self.context,
+                self.resource_type,
+                self.actions,
+                self.constraints,
+            );
+        }
+        let word = V1.iter().find(|(_, actions)| *actions == self.actions);
+        if let (Some((word, _)), true) = (word, self.constraints.is_empty()) {
+            let name = self.resource_type.as_deref().unwrap_or("*");
+            self.text = format!("{}/{name}.{word}", self.context.as_str());
+        }
+        self
     }
     /// A scope from its parts, its text written out in v2 form.
     pub fn of(
@@ -155,15 +181,17 @@ fn parse_type(name: &str) -> Option<Option<String>> {
         .then(|| Some(name.to_owned()))
 }
 
+/// The words of v1 and what they mean in v2 (SMART App Launch 2.2 section 3.0.2.4).
+const V1: &[(&str, &[Action])] = &[
+    ("read", &[Action::Read, Action::Search]),
+    ("write", &[Action::Create, Action::Update, Action::Delete]),
+    ("*", &Action::ALL),
+];
+
 /// The acts of a suffix, and whether it was a v1 word.
 fn parse_actions(suffix: &str) -> Option<(Vec<Action>, bool)> {
-    match suffix {
-        "read" => return Some((vec![Action::Read, Action::Search], true)),
-        "write" => {
-            return Some((vec![Action::Create, Action::Update, Action::Delete], true));
-        }
-        "*" => return Some((Action::ALL.to_vec(), true)),
-        _ => {}
+    if let Some((_, actions)) = V1.iter().find(|(word, _)| *word == suffix) {
+        return Some((actions.to_vec(), true));
     }
     let mut left = Action::ALL.into_iter();
     let mut actions = Vec::new();

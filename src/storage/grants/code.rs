@@ -115,7 +115,8 @@ impl Grants<'_> {
         }
         let used = Statement::new("UPDATE code SET used = $2 WHERE hash = $1");
         tx.execute(used.bind(&hash).bind(now)).await?;
-        let offline = smart::scope::Scopes::parse(&grant.scopes).has("offline_access");
+        let scopes = smart::scope::Scopes::parse(&grant.scopes);
+        let offline = scopes.has("offline_access") || scopes.has("online_access");
         let issued = hand_out(
             &mut tx,
             &grant.id,
