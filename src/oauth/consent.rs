@@ -374,7 +374,7 @@ async fn approve(
     let approval = Approval {
         account: &person.account,
         signed_in_at: person.session.authenticated_at,
-        session: Some(smart::jwk::hash_of_secret(&person.cookie)),
+        session: Some(&person.session.id),
         patient,
         encounter: encounter::chosen(house, person, asked, form).await?,
         chosen: &chosen,

@@ -110,8 +110,8 @@ pub async fn asked(house: &House, pending_id: &str) -> Result<Option<Asked>, Fai
 pub struct Approval<'a> {
     pub account: &'a Account,
     pub signed_in_at: Timestamp,
-    /// SHA-256 of the session it is given in: what is granted online ends with that.
-    pub session: Option<String>,
+    /// Id of the session it is given in: what is granted online ends with that.
+    pub session: Option<&'a str>,
     pub patient: Option<&'a str>,
     /// A visit of that patient, which this account may see.
     pub encounter: Option<&'a str>,
@@ -119,7 +119,8 @@ pub struct Approval<'a> {
     pub chosen: &'a Scopes,
 }
 
-/// Grants what the person left ticked for a patient, and returns where to send the browser. For an app of somebody else it also writes the Consent and tells the person by mail.
+/// Grants what the person left ticked for a patient, and returns where to send the browser. For an
+/// app of somebody else it also writes the Consent and tells the person by mail.
 ///
 /// # Errors
 /// See [`ApproveFault`].
@@ -176,7 +177,7 @@ pub async fn approve(
         launches.keep(&grant.id, &launch.opening).await?;
     }
     if is_online(&scopes)
-        && let Some(session) = &approval.session
+        && let Some(session) = approval.session
     {
         let online = house.storage.online();
         online.bind(&grant.id, session, &account.id).await?;

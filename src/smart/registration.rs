@@ -59,6 +59,7 @@ const UNASKED: &[&str] = &[
     "fhirUser",
     "profile",
     "launch/patient",
+    "launch/encounter",
     "offline_access",
     "online_access",
 ];

@@ -16,7 +16,7 @@ impl Storage {
 }
 
 impl Online<'_> {
-    /// Binds a grant to the session of that SHA-256 (base64url).
+    /// Binds a grant to the session of that id.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -34,33 +34,26 @@ impl Online<'_> {
     /// When the database cannot be asked.
     pub async fn is_open(&self, grant: &str, now: Timestamp) -> Result<bool> {
         let statement = Statement::new(
-            "SELECT g.app_grant FROM session_grant g JOIN session s ON s.hash = g.session \
+            "SELECT g.app_grant FROM session_grant g JOIN session s ON s.id = g.session \
              WHERE g.app_grant = $1 AND s.expires > $2",
         );
         let db = &self.storage.inner.db;
         let row = db.fetch_optional(statement.bind(grant).bind(now)).await?;
         Ok(row.is_some())
     }
-    /// Ends what was given in a session: its tokens are gone when this returns, on every node.
+    /// Ends what was given in sessions of an account that are closed by now: its tokens are gone when
+    /// this returns, on every node.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub async fn end(&self, session: &str) -> Result<()> {
-        self.end_where("session", session).await
-    }
-    /// The same for every session of an account.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub async fn end_all(&self, account: &str) -> Result<()> {
-        self.end_where("account", account).await
-    }
-    async fn end_where(&self, column: &str, value: &str) -> Result<()> {
+    pub async fn end(&self, account: &str) -> Result<()> {
         let inner = &self.storage.inner;
-        let select = format!("SELECT app_grant FROM session_grant WHERE {column} = $1");
-        let rows = inner.db.fetch_all(Statement::made(select).bind(value));
+        let select = Statement::new(
+            "SELECT app_grant FROM session_grant g WHERE g.account = $1 \
+             AND NOT EXISTS (SELECT 1 FROM session s WHERE s.id = g.session)",
+        );
         let mut changed = Vec::new();
-        for row in rows.await? {
+        for row in inner.db.fetch_all(select.bind(account)).await? {
             let grant = row.text(0)?;
             for end in [
                 "DELETE FROM code WHERE app_grant = $1",

@@ -135,10 +135,13 @@ impl Sessions<'_> {
     /// # Errors
     /// When it cannot be written.
     pub async fn close(&self, cookie: &str) -> Result<()> {
-        let hash = hash_of_secret(cookie);
-        let statement = Statement::new("DELETE FROM session WHERE hash = $1").bind(&hash);
-        self.storage.inner.db.execute(statement).await?;
-        self.storage.online().end(&hash).await
+        let statement = Statement::new("DELETE FROM session WHERE hash = $1 RETURNING account")
+            .bind(hash_of_secret(cookie));
+        let rows = self.storage.inner.db.execute_returning(statement).await?;
+        for row in rows {
+            self.storage.online().end(row.str(0)?).await?;
+        }
+        Ok(())
     }
     /// Ends one session of an account by its id. False when it had none of that id.
     ///
@@ -148,7 +151,9 @@ impl Sessions<'_> {
         let statement = Statement::new("DELETE FROM session WHERE account = $1 AND id = $2")
             .bind(account)
             .bind(id);
-        Ok(self.storage.inner.db.execute(statement).await? > 0)
+        let ended = self.storage.inner.db.execute(statement).await?;
+        self.storage.online().end(account).await?;
+        Ok(ended > 0)
     }
     /// Ends every session of an account but the one with this id; how many ended.
     ///
@@ -158,14 +163,16 @@ impl Sessions<'_> {
         let statement = Statement::new("DELETE FROM session WHERE account = $1 AND id <> $2")
             .bind(account)
             .bind(keep);
-        self.storage.inner.db.execute(statement).await
+        let ended = self.storage.inner.db.execute(statement).await?;
+        self.storage.online().end(account).await?;
+        Ok(ended)
     }
     /// # Errors
     /// When it cannot be written.
     pub async fn close_all(&self, account: &str) -> Result<()> {
         let statement = Statement::new("DELETE FROM session WHERE account = $1").bind(account);
         self.storage.inner.db.execute(statement).await?;
-        self.storage.online().end_all(account).await
+        self.storage.online().end(account).await
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use smart::scope::Scopes;
 use storage::accounts::Kind;
+use storage::sessions::Opening;
 
 use crate::support::{House, Launch, code_form, query_of};
 
@@ -23,10 +24,16 @@ async fn online(house: &House, scope: &str) -> (String, Value) {
         .unwrap()
         .unwrap();
     let sessions = house.storage.sessions();
-    let cookie = sessions
-        .open(&account.id, house.now(), 7_200)
-        .await
-        .unwrap();
+    let opening = Opening {
+        account: &account.id,
+        amr: "pwd",
+        agent: "a browser",
+        source: "127.0.0.0",
+        device: None,
+        lifetime_seconds: 7_200,
+    };
+    let cookie = sessions.open(opening, house.now()).await.unwrap();
+    let session = sessions.find(&cookie, house.now()).await.unwrap().unwrap();
     let path = format!(
         "/oauth2/authorize?{}",
         Launch::of("public-app", scope).query()
@@ -36,7 +43,7 @@ async fn online(house: &House, scope: &str) -> (String, Value) {
     let approval = oauth::issue::Approval {
         account: &account,
         signed_in_at: house.now(),
-        session: Some(smart::jwk::hash_of_secret(&cookie)),
+        session: Some(&session.id),
         patient: Some("ada"),
         encounter: None,
         chosen: &Scopes::parse(scope),

@@ -4,7 +4,6 @@ use access::{Access, Task};
 use fhir::{Document, ResourceType};
 use serde_json::json;
 use smart::launch::{Opening, launch_url};
-use smart::scope::Scopes;
 use storage::Found;
 use storage::launches::Launch;
 
@@ -53,7 +52,7 @@ impl Command {
 async fn open(desk: &Desk, create: &Create) -> Result<serde_json::Value, String> {
     let storage = &desk.opened.storage;
     let client = storage.clients().find(&create.client).await.map_err(said)?;
-    let client = client.filter(|client| Scopes::parse(&client.scopes).has("launch"));
+    let client = client.filter(|client| client.usable_scopes().has("launch"));
     let Some(client) = client else {
         let id = &create.client;
         return Err(format!("{id} is no app that may ask for the scope launch"));
