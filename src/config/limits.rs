@@ -96,5 +96,11 @@ pub const TERMINOLOGY_CODINGS_MAX: usize = 100;
 pub const OUTSIDE_BYTES_MAX: usize = 1024 * 1024;
 pub const OUTSIDE_SECONDS_MAX: u64 = 5;
 pub const OUTSIDE_FETCHES_MAX: usize = 16;
+/// Documents of others kept at once; how long one is kept that says nothing or too much; how often one is
+/// asked for out of turn.
+pub const KEPT_DOCUMENTS_MAX: u64 = 1_000;
+pub const KEPT_SECONDS_DEFAULT: i64 = 300;
+pub const KEPT_SECONDS_MAX: i64 = 24 * 3_600;
+pub const REFETCH_SECONDS: i64 = 30;
 /// Appointments, clinicians and slots one CDS Hooks call is answered about.
 pub const HOOK_APPOINTMENTS_MAX: usize = 10;

@@ -82,6 +82,8 @@ struct File {
     validation: ValidationFile,
     #[serde(default)]
     sign_in: crate::sign_in::SignInFile,
+    #[serde(default)]
+    identity_provider: Vec<crate::identity_provider::ProviderFile>,
 }
 
 /// The `[outside]` part of a settings file.
@@ -190,7 +192,7 @@ impl Settings {
             })?,
             deletes_several: file.conditional_delete.multiple,
             validation: check_validation(file.validation)?,
-            sign_in: SignIn::of(file.sign_in).map_err(SettingsError)?,
+            sign_in: SignIn::of(file.sign_in, file.identity_provider).map_err(SettingsError)?,
         };
         check_listen(&settings.listen)?;
         check_database(&settings.database)?;

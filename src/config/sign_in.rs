@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use crate::identity_provider::{IdentityProvider, ProviderFile};
 use crate::network::Network;
 
 /// The keys as they stand in the file.
@@ -25,6 +26,8 @@ pub struct SignIn {
     pub trusted_proxies: Vec<Network>,
     /// A file of SHA-1 hashes (hexadecimal, one a line) of passwords that are known to have leaked.
     pub breached_passwords: Option<PathBuf>,
+    /// Where else people may sign in.
+    pub providers: Vec<IdentityProvider>,
 }
 
 impl Default for SignIn {
@@ -33,13 +36,14 @@ impl Default for SignIn {
             staff_second_factor: true,
             trusted_proxies: Vec::new(),
             breached_passwords: None,
+            providers: Vec::new(),
         }
     }
 }
 
 impl SignIn {
     /// Checks what the file says.
-    pub(crate) fn of(file: SignInFile) -> Result<Self, String> {
+    pub(crate) fn of(file: SignInFile, providers: Vec<ProviderFile>) -> Result<Self, String> {
         let proxies = file.trusted_proxies.iter().map(|text| {
             text.parse()
                 .map_err(|why| format!("sign-in.trusted-proxies: {why}"))
@@ -56,6 +60,7 @@ impl SignIn {
             staff_second_factor: file.staff_second_factor.unwrap_or(true),
             trusted_proxies: proxies.collect::<Result<_, String>>()?,
             breached_passwords: file.breached_passwords,
+            providers: IdentityProvider::all(providers)?,
         })
     }
 }

@@ -9,6 +9,7 @@ pub mod jwk;
 pub mod launch;
 pub mod params;
 pub mod pkce;
+pub mod provider;
 pub mod registration;
 pub mod request;
 pub mod scope;

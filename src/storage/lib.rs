@@ -15,6 +15,7 @@ mod dialect;
 mod facets;
 pub mod feedback;
 pub mod grants;
+pub mod identities;
 mod invalidate;
 pub mod keys;
 pub mod launches;

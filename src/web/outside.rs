@@ -4,6 +4,7 @@
 //! one of those; redirects are not followed; size, time and number of fetches are bounded.
 
 mod address;
+mod kept;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
@@ -21,6 +22,8 @@ use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio_rustls::TlsConnector;
 use url::{Host, Url};
+
+pub use kept::Want;
 
 /// An address given by others is not longer than this, in bytes.
 const URL_BYTES_MAX: usize = 2_048;
@@ -52,6 +55,9 @@ pub enum Fault {
     Refused(String),
     #[error("{0} cannot be reached")]
     Unreachable(String),
+    /// Another answer than a document.
+    #[error("{0} answered with status {1}")]
+    Status(String, u16),
     #[error("the answer took longer than {} seconds", limits::OUTSIDE_SECONDS_MAX)]
     TooSlow,
     #[error("the answer is larger than {} bytes", limits::OUTSIDE_BYTES_MAX)]
@@ -69,6 +75,7 @@ pub struct Outside {
 struct Inner {
     rules: Rules,
     turns: Semaphore,
+    documents: kept::Documents,
     tls: OnceLock<Option<TlsConnector>>,
 }
 
@@ -77,6 +84,7 @@ impl Default for Inner {
         Self {
             rules: Rules::default(),
             turns: Semaphore::new(limits::OUTSIDE_FETCHES_MAX),
+            documents: kept::Documents::default(),
             tls: OnceLock::new(),
         }
     }

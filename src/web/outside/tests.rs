@@ -6,7 +6,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 /// Answers every connection with these bytes, and tells what was asked.
-async fn listener(answer: Vec<u8>) -> (u16, tokio::sync::mpsc::UnboundedReceiver<String>) {
+pub(super) async fn listener(
+    answer: Vec<u8>,
+) -> (u16, tokio::sync::mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let (heard, hears) = tokio::sync::mpsc::unbounded_channel();
@@ -21,7 +23,7 @@ async fn listener(answer: Vec<u8>) -> (u16, tokio::sync::mpsc::UnboundedReceiver
     (port, hears)
 }
 
-fn here() -> Outside {
+pub(super) fn here() -> Outside {
     Outside::new(Rules {
         loopback: true,
         private_hosts: Vec::new(),
