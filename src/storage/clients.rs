@@ -280,6 +280,15 @@ impl Clients<'_> {
         let rows = self.storage.inner.db.fetch_all(statement).await?;
         rows.iter().map(client).collect()
     }
+    /// The organization's own.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn first_party(&self) -> Result<Vec<Client>> {
+        let statement = Statement::made(select("WHERE first_party = 1 ORDER BY id"));
+        let rows = self.storage.inner.db.fetch_all(statement).await?;
+        rows.iter().map(client).collect()
+    }
     /// Clients in a state, oldest first.
     ///
     /// # Errors
@@ -312,16 +321,16 @@ impl Clients<'_> {
         self.forget(id).await?;
         Ok(touched > 0)
     }
-    /// Takes a client away for good; its tokens and grants find no client from then on.
-    /// False when there is no such client.
+    /// Forgets clients that registered themselves before `past` and that nobody ever let in.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub async fn remove(&self, id: &str) -> Result<bool> {
-        let statement = Statement::new("DELETE FROM client WHERE id = $1").bind(id);
-        let touched = self.storage.inner.db.execute(statement).await?;
-        self.forget(id).await?;
-        Ok(touched > 0)
+    pub async fn sweep(&self, past: Timestamp) -> Result<u64> {
+        let statement = Statement::new(
+            "DELETE FROM client WHERE origin = 'dynamic' AND created < $1 AND NOT EXISTS \
+             (SELECT 1 FROM app_grant g WHERE g.client = client.id)",
+        );
+        self.storage.inner.db.execute(statement.bind(past)).await
     }
     /// Remembers a client assertion's id until it expires; false when it was used before.
     ///

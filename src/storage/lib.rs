@@ -31,6 +31,7 @@ pub mod sealed;
 mod search;
 pub mod second_steps;
 mod secret;
+pub use secret::random as random_secret;
 pub mod sessions;
 mod sql;
 pub mod standing;

@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 ///
 /// # Errors
 /// When the system has no randomness.
-pub(crate) fn random() -> Result<String> {
+pub fn random() -> Result<String> {
     let mut bytes = [0_u8; 32];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| Error::Other("no randomness".to_owned()))?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))

@@ -1,3 +1,4 @@
 //! What patients and practices do together: a file of verbs each, over storage, knowing no HTTP.
 
 pub mod apps;
+pub mod registration;

@@ -59,7 +59,7 @@ async fn a_client_comes_back_as_it_was_saved() {
 }
 
 #[tokio::test]
-async fn clients_are_found_by_owner_and_state_and_can_be_removed() {
+async fn clients_are_found_by_owner_and_state_and_those_never_used_go() {
     for (url, _keep) in databases().await {
         let storage = open(&url).await;
         let clients = storage.clients();
@@ -83,9 +83,22 @@ async fn clients_are_found_by_owner_and_state_and_can_be_removed() {
             ids(clients.in_state(State::Review).await.unwrap()),
             ["c", "b"]
         );
-        assert!(clients.remove("b").await.unwrap());
-        assert!(!clients.remove("b").await.unwrap());
-        assert!(clients.find("b").await.unwrap().is_none());
-        assert!(!clients.set_state("b", State::Live).await.unwrap());
+        assert!(!clients.set_state("e", State::Live).await.unwrap());
+        let late = Client {
+            origin: Origin::Dynamic,
+            created: Timestamp::from_second(9).unwrap(),
+            ..Client::new("late", "late", Kind::Public)
+        };
+        let early = Client {
+            id: "early".to_owned(),
+            created: Timestamp::from_second(7).unwrap(),
+            ..late.clone()
+        };
+        clients.save(&late).await.unwrap();
+        clients.save(&early).await.unwrap();
+        let past = Timestamp::from_second(8).unwrap();
+        assert_eq!(clients.sweep(past).await.unwrap(), 1);
+        assert!(clients.find("early").await.unwrap().is_none());
+        assert_eq!(clients.list().await.unwrap().len(), 5);
     }
 }
