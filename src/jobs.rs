@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use config::limits;
+use jiff::SignedDuration;
 use storage::reindex::Step;
 use tokio::{sync::watch, task::JoinHandle};
 use web::House;
@@ -68,6 +70,12 @@ async fn keep_grants(house: House, mut stopped: watch::Receiver<bool>) {
         }
         if let Err(error) = house.storage.sweep_grants(house.clock.now()).await {
             tracing::warn!(%error, "ended codes and tokens stay for now");
+        }
+        let unused = SignedDuration::from_hours(24 * limits::REGISTRATION_UNUSED_DAYS);
+        if let Ok(past) = house.clock.now().checked_sub(unused)
+            && let Err(error) = house.storage.clients().sweep(past).await
+        {
+            tracing::warn!(%error, "unused registrations stay for now");
         }
         let pause = tokio::time::sleep(Duration::from_secs(SWEEP_SECONDS));
         tokio::select! {

@@ -116,6 +116,7 @@ fn house_routes() -> Vec<Route> {
 
 fn authorization_routes() -> Vec<Route> {
     use Guard::{Anyone, Client};
+    const REGISTRATION: &str = "/oauth2/register/{client}";
     let smart = "/fhir/.well-known/smart-configuration";
     vec![
         get(smart, Anyone, oauth::smart_configuration),
@@ -131,6 +132,10 @@ fn authorization_routes() -> Vec<Route> {
         post("/oauth2/token", Client, oauth::token::exchange),
         post("/oauth2/introspect", Client, oauth::introspect::introspect),
         post("/oauth2/revoke", Client, oauth::revoke::revoke),
+        post("/oauth2/register", Anyone, oauth::register::create),
+        get(REGISTRATION, Client, oauth::register::read),
+        put(REGISTRATION, Client, oauth::register::replace),
+        delete(REGISTRATION, Client, oauth::register::delete),
     ]
 }
 

@@ -104,3 +104,17 @@ pub const KEPT_SECONDS_MAX: i64 = 24 * 3_600;
 pub const REFETCH_SECONDS: i64 = 30;
 /// Appointments, clinicians and slots one CDS Hooks call is answered about.
 pub const HOOK_APPOINTMENTS_MAX: usize = 10;
+/// A dynamic registration: its size in bytes, how many one network and how many all together may
+/// make in an hour, and how long one nobody uses is kept, in days.
+pub const REGISTRATION_BYTES_MAX: usize = 64 * 1024;
+pub const REGISTRATIONS_OF_NETWORK_MAX: i64 = 60;
+pub const REGISTRATIONS_MAX: i64 = 1_000;
+pub const REGISTRATION_UNUSED_DAYS: i64 = 90;
+/// Apps of one developer, and how long the code by which a developer proves a mail address is good, in
+/// seconds.
+pub const APPS_OF_DEVELOPER_MAX: usize = 50;
+pub const DEVELOPER_CODE_SECONDS: i64 = 3_600;
+/// Redirect URIs of one client, and the size of its key set in bytes.
+pub use smart::registration::{
+    KEY_SET_BYTES_MAX as CLIENT_KEY_SET_BYTES_MAX, REDIRECT_URIS_MAX as CLIENT_REDIRECT_URIS_MAX,
+};

@@ -54,7 +54,7 @@ impl Failure {
         match self {
             Self::OAuth(error) => {
                 let status = match error.code {
-                    ErrorCode::InvalidClient => StatusCode::UNAUTHORIZED,
+                    ErrorCode::InvalidClient | ErrorCode::InvalidToken => StatusCode::UNAUTHORIZED,
                     ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
                     ErrorCode::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
                     _ => StatusCode::BAD_REQUEST,

@@ -14,6 +14,7 @@ pub fn is_shared(path: &str) -> bool {
         || path.starts_with("/smart-style-")
         || path == "/cds-services"
         || path.starts_with("/cds-services/")
+        || path.starts_with("/oauth2/register/")
         || matches!(
             path,
             "/oauth2/token"

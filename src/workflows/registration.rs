@@ -346,7 +346,9 @@ async fn tell_developer(
     let note = client
         .review_note
         .as_ref()
-        .map_or_else(String::new, |note| format!("\nThe reviewer wrote:\n{note}\n"));
+        .map_or_else(String::new, |note| {
+            format!("\nThe reviewer wrote:\n{note}\n")
+        });
     let text = format!("The app “{}” {what}\n{note}", client.name);
     for to in addresses {
         storage.mail().queue(&to, subject, &text, now).await?;

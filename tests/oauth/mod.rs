@@ -2,6 +2,7 @@
 
 mod assertion;
 mod authorize;
+mod client_states;
 mod discovery;
 mod errors;
 mod introspect;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub use caller::{Caller, Reply};
 use config::Clock;
 use jiff::Timestamp;
-pub use launch::{Launch, SECRET, VERIFIER, code_form, query_of};
+pub use launch::{Launch, REDIRECT, SECRET, VERIFIER, code_form, query_of};
 use storage::{Sealing, Storage, clients, grants};
 
 /// Where the tests' clock stands at first.
