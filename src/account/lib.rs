@@ -7,5 +7,6 @@ pub mod family;
 pub mod home;
 pub mod landing;
 pub mod log;
+pub mod security;
 pub mod sign_out;
 pub mod terms;

@@ -5,7 +5,6 @@ use crate::member::Member;
 use crate::people::{RELATIVES, person_id};
 use crate::places::WORKERS;
 use access::actor::Account as State;
-use argon2::{Argon2, PasswordHasher};
 use storage::accounts::{Account, Kind};
 
 /// Every demo account's password. It protects invented data only.
@@ -23,10 +22,7 @@ pub struct SignIn {
 /// # Errors
 /// When the system gives no randomness.
 pub fn password_hash() -> Result<String, Error> {
-    let hash = Argon2::default()
-        .hash_password(PASSWORD.as_bytes())
-        .map_err(|_| Error::Keys)?;
-    Ok(hash.to_string())
+    workflows::passwords::accept(PASSWORD, &[], None).map_err(|_| Error::Keys)
 }
 
 /// All accounts; `members` are the patients who sign in themselves.

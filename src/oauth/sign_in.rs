@@ -1,7 +1,10 @@
 //! Signing in: a username and a password, one answer for every way it can fail, and back to where
 //! one came from.
 
+pub mod code;
+pub mod enrolment;
 mod entry;
+pub mod passkey;
 mod password;
 
 use askama::Template;
@@ -10,10 +13,13 @@ use axum::extract::{RawQuery, State as Shared};
 use axum::response::Response;
 use config::limits;
 use http::{HeaderMap, StatusCode, header};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use smart::webauthn::Party;
 use web::page::{self, Form, Frame};
 use web::{House, SignedIn, Visit, csrf, session};
 
-pub(crate) use entry::{enter, landing};
+pub(crate) use entry::{Entry, landing};
+pub(crate) use password::is_right;
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -30,6 +36,8 @@ struct Page<'a> {
     app: Option<String>,
     tries: i64,
     minutes: i64,
+    /// Browsers know passkeys for this address.
+    passkeys: bool,
 }
 
 /// `GET /account/sign-in`: the form, or straight on for who is signed in.
@@ -58,11 +66,7 @@ async fn show(
     again: bool,
 ) -> Response {
     let Some(token) = session::form_cookie(headers, house).or_else(csrf::fresh) else {
-        return page::sorry(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "We will be right back",
-            "Please try again in a minute.",
-        );
+        return no_randomness();
     };
     let page = Page {
         frame: Frame::of_nobody(),
@@ -74,11 +78,32 @@ async fn show(
         app: app_of(house, next).await,
         tries: limits::SIGN_IN_FAILURES_MAX,
         minutes: limits::SIGN_IN_LOCK_SECONDS / 60,
+        passkeys: Party::of(&house.base_url).is_some(),
     };
     let mut response = page::html(status, &page);
     let cookie = session::form_token(house, &token);
     response.headers_mut().append(header::SET_COOKIE, cookie);
     response
+}
+
+/// The page for a system that gives no randomness.
+fn no_randomness() -> Response {
+    page::sorry(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "We will be right back",
+        "Please try again in a minute.",
+    )
+}
+
+/// A page of signing in, with the way back kept.
+fn with_next(path: &str, next: &str) -> String {
+    if next.is_empty() {
+        return path.to_owned();
+    }
+    format!(
+        "{path}?next={}",
+        utf8_percent_encode(next, NON_ALPHANUMERIC)
+    )
 }
 
 /// The app whose request waits behind the address one is on the way to.
@@ -103,21 +128,25 @@ pub async fn submit(
     if !csrf::is_ours(&headers, &house.base_url, &expected, form.get("csrf")) {
         return page::stale_form();
     }
-    let next = session::local_path(form.get("next")).unwrap_or("");
+    let entry = Entry {
+        house: &house,
+        headers: &headers,
+        visit: &visit,
+        next: session::local_path(form.get("next")).unwrap_or(""),
+        now: house.clock.now(),
+    };
     let username = form.get("username").trim();
-    let now = house.clock.now();
-    let known = match password::recognise(&house, &visit, username, form.get("password"), now).await
-    {
-        Ok(known) => known,
-        Err(error) => return page::unavailable(&error),
-    };
-    let Some(account) = known else {
-        let status = StatusCode::UNAUTHORIZED;
-        return show(&house, &headers, next, username, status, false).await;
-    };
-    enter(&house, &headers, &visit, &account, "pwd", next, now)
-        .await
-        .unwrap_or_else(|error| page::unavailable(&error))
+    match password::recognise(entry, username, form.get("password")).await {
+        Ok(Some(known)) => entry
+            .enter(&known.account, "pwd", known.besieged)
+            .await
+            .unwrap_or_else(|error| page::unavailable(&error)),
+        Ok(None) => {
+            let status = StatusCode::UNAUTHORIZED;
+            show(&house, &headers, entry.next, username, status, false).await
+        }
+        Err(error) => page::unavailable(&error),
+    }
 }
 
 #[cfg(test)]
@@ -137,6 +166,7 @@ mod tests {
             app: Some("App & Co".to_owned()),
             tries: 5,
             minutes: 15,
+            passkeys: true,
         };
         let html = page.render().unwrap();
         assert!(!html.contains("<script>"));

@@ -14,5 +14,7 @@ pub mod registration;
 pub mod request;
 pub mod scope;
 pub mod token;
+pub mod totp;
+pub mod webauthn;
 
 pub use error::{Error, ErrorCode};

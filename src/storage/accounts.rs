@@ -172,6 +172,17 @@ impl Accounts<'_> {
             .bind(accepted);
         self.change(id, statement).await
     }
+    /// Where mail for the account goes.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn set_email(&self, id: &str, email: Option<&str>) -> Result<bool> {
+        let statement = Statement::new("UPDATE account SET email = $2 WHERE id = $1")
+            .bind(id)
+            .bind(email.map(str::to_owned));
+        self.change(id, statement).await
+    }
+
     async fn one(&self, condition: &'static str, value: &str) -> Result<Option<Account>> {
         if crate::secret::is_impossible(value) {
             return Ok(None);

@@ -4,6 +4,7 @@
 mod clients;
 mod conditions;
 mod definitions;
+mod factors;
 mod history;
 mod nodes;
 mod opening;

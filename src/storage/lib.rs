@@ -13,6 +13,7 @@ mod definitions;
 pub mod devices;
 mod dialect;
 mod facets;
+pub mod factors;
 pub mod feedback;
 pub mod grants;
 pub mod identities;

@@ -24,7 +24,10 @@ const SEALED: &str = "s1.";
 const PLAIN: &str = "p1.";
 
 /// Every column that holds sealed values: table, its key, the column.
-const COLUMNS: &[(&str, &str, &str)] = &[("signing_key", "kid", "secret")];
+const COLUMNS: &[(&str, &str, &str)] = &[
+    ("signing_key", "kid", "secret"),
+    ("totp", "account", "sealed"),
+];
 
 /// Where a value is kept. It opens nowhere else.
 #[derive(Debug, Clone, Copy)]

@@ -9,6 +9,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, header};
 
 use crate::page::{self, Form};
+use crate::session::Fresh;
 use crate::{House, SignedIn};
 
 /// Random bytes of a form token of somebody not signed in.
@@ -45,6 +46,24 @@ impl FromRequest<House> for SignedForm {
         if !is_ours(&headers, &house.base_url, expected, form.get("csrf")) {
             return Err(page::stale_form());
         }
+        Ok(Self { person, form })
+    }
+}
+
+/// A form of a person who proved who they are within the last minutes.
+#[derive(Debug)]
+pub struct FreshForm {
+    pub person: SignedIn,
+    pub form: Form,
+}
+
+impl FromRequest<House> for FreshForm {
+    type Rejection = Response;
+    async fn from_request(request: Request, house: &House) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        Fresh::from_request_parts(&mut parts, house).await?;
+        let request = Request::from_parts(parts, body);
+        let SignedForm { person, form } = SignedForm::from_request(request, house).await?;
         Ok(Self { person, form })
     }
 }

@@ -12,7 +12,14 @@ use crate::reply::{Fault, with_header};
 pub const STYLE: &str = concat!(
     "/account/assets/account.css?v=",
     env!("CARGO_PKG_VERSION"),
-    "-5"
+    "-6"
+);
+
+/// The script of pages that ask for a passkey.
+pub const PASSKEY_SCRIPT: &str = concat!(
+    "/account/assets/passkey.js?v=",
+    env!("CARGO_PKG_VERSION"),
+    "-1"
 );
 
 /// What every page's frame shows.
@@ -48,7 +55,12 @@ impl Frame {
 
 /// A page; forms on it may only be sent here.
 pub fn html(status: StatusCode, template: &impl Template) -> Response {
-    with_policy(status, template, "'self'")
+    with_policy(status, template, "'self'", "")
+}
+
+/// A page that asks for a passkey, which takes a script: one of our own files, never one in the page.
+pub fn html_with_script(status: StatusCode, template: &impl Template) -> Response {
+    with_policy(status, template, "'self'", " script-src 'self';")
 }
 
 /// A page whose form ends in a redirect to somewhere else (browsers hold redirects to the form's
@@ -64,10 +76,15 @@ pub fn html_leading_to(status: StatusCode, template: &impl Template, target: &st
     } else {
         "'self' https:".to_owned()
     };
-    with_policy(status, template, &action)
+    with_policy(status, template, &action, "")
 }
 
-fn with_policy(status: StatusCode, template: &impl Template, form_action: &str) -> Response {
+fn with_policy(
+    status: StatusCode,
+    template: &impl Template,
+    form_action: &str,
+    script: &str,
+) -> Response {
     const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
     let body = match template.render() {
         Ok(body) => body,
@@ -82,7 +99,7 @@ fn with_policy(status: StatusCode, template: &impl Template, form_action: &str) 
         HeaderValue::from_static("same-origin"),
     );
     let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action {form_action}; \
+        "default-src 'none'; style-src 'self'; img-src 'self';{script} form-action {form_action}; \
          frame-ancestors 'none'; base-uri 'none'"
     );
     with_header(response, header::CONTENT_SECURITY_POLICY, &policy)

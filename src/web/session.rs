@@ -9,7 +9,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, header};
 use jiff::Timestamp;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use storage::accounts::Account;
+use storage::accounts::{Account, Kind};
 use storage::sessions::Session;
 
 use crate::{House, page};
@@ -25,6 +25,44 @@ const DEVICE_SECONDS: i64 = 400 * 24 * 3_600;
 /// How long the second step of a sign-in may take, in seconds.
 const STEP_SECONDS: i64 = 10 * 60;
 
+/// Where somebody signed in proves who they are once more.
+pub const PROVE_PATH: &str = "/account/security/prove";
+/// How long such a proof holds, in seconds.
+pub const FRESH_SECONDS: i64 = 10 * 60;
+
+/// A signed-in person who proved who they are within the last minutes: for acts that whoever finds a
+/// browser open must not be able to do.
+#[derive(Debug, Clone)]
+pub struct Fresh(pub SignedIn);
+
+impl FromRequestParts<House> for Fresh {
+    type Rejection = Response;
+    /// Sends whoever proved nothing lately to do so, and from there back.
+    async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Response> {
+        let person =
+            <SignedIn as FromRequestParts<House>>::from_request_parts(parts, house).await?;
+        if person.is_fresh(house.clock.now()) {
+            return Ok(Self(person));
+        }
+        let back = if parts.method == Method::GET {
+            parts.uri.path_and_query().map(|p| p.as_str().to_owned())
+        } else {
+            form_page(&parts.headers, house)
+        };
+        let back = back.as_deref().and_then(local_path).unwrap_or("/account");
+        Err(page::see_other(&format!(
+            "{PROVE_PATH}?next={}",
+            utf8_percent_encode(back, NON_ALPHANUMERIC)
+        )))
+    }
+}
+
+/// The page of ours a form was on.
+fn form_page(headers: &HeaderMap, house: &House) -> Option<String> {
+    let from = headers.get(header::REFERER)?.to_str().ok()?;
+    from.strip_prefix(&*house.base_url).map(str::to_owned)
+}
+
 /// A person with a live session and an account that is open.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
@@ -32,6 +70,14 @@ pub struct SignedIn {
     pub session: Session,
     /// The cookie's value, to close the session by.
     pub cookie: String,
+}
+
+impl SignedIn {
+    /// Whether they proved who they are within the last minutes.
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        let age = now.as_second() - self.session.proved_at.as_second();
+        (0..FRESH_SECONDS).contains(&age)
+    }
 }
 
 impl FromRequestParts<House> for SignedIn {
@@ -95,8 +141,14 @@ async fn find(headers: &HeaderMap, house: &House) -> Result<Option<SignedIn>, st
         return Ok(None);
     };
     let account = house.storage.accounts().find(&session.account).await?;
+    // Staff with a password alone are not in, whichever door they came through.
+    let half = |account: &Account| {
+        house.sign_in.staff_second_factor
+            && account.kind == Kind::Staff
+            && !session.has_second_factor()
+    };
     Ok(account
-        .filter(|account| account.state == access::actor::Account::Active)
+        .filter(|account| account.state == access::actor::Account::Active && !half(account))
         .map(|account| SignedIn {
             account,
             session,

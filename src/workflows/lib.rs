@@ -1,4 +1,7 @@
 //! What patients and practices do together: a file of verbs each, over storage, knowing no HTTP.
 
 pub mod apps;
+pub mod notices;
+pub mod passwords;
 pub mod registration;
+pub mod second_factor;

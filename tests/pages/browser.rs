@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use form_urlencoded::Serializer;
 use storage::accounts::Kind;
 
-use crate::support::{Caller, House, Reply, code_form};
+use crate::support::{Authenticator, Caller, House, Reply, code_form};
 
 pub const PASSWORD: &str = demo::sign_ins::PASSWORD;
 
@@ -31,6 +31,19 @@ impl Page {
         let value = rest.split('"').next().unwrap_or_default();
         value.replace("&#38;", "&").replace("&amp;", "&")
     }
+    /// The challenge for a passkey.
+    pub fn challenge(&self) -> String {
+        let options = self.html.split("data-options=\"").nth(1).unwrap();
+        let options = options.split('"').next().unwrap();
+        let options = options.replace("&#34;", "\"").replace("&quot;", "\"");
+        let options: serde_json::Value = serde_json::from_str(&options).unwrap();
+        options["challenge"].as_str().unwrap().to_owned()
+    }
+    /// The secret an authenticator app is to be set up with.
+    pub fn secret(&self) -> Vec<u8> {
+        let secret = self.html.split("class=\"secret\">").nth(1).unwrap();
+        smart::totp::bytes_of(secret.split('<').next().unwrap()).unwrap()
+    }
     /// Where the browser is sent.
     pub fn location(&self) -> String {
         self.reply.header("location").to_owned()
@@ -50,6 +63,11 @@ impl Browser {
     /// The same browser in another network.
     pub fn from(mut self, address: &str) -> Self {
         self.caller = self.caller.from(address);
+        self
+    }
+    /// The same browser under this name.
+    pub fn agent(mut self, name: &str) -> Self {
+        self.caller = self.caller.with("user-agent", name);
         self
     }
     fn caller(&self) -> Caller {
@@ -87,9 +105,34 @@ impl Browser {
         };
         self.keep(caller.post_form(path, &form).await)
     }
+    /// Fills the one form with a `code` that a page shows, and sends it.
+    pub async fn type_code(&self, path: &str, code: &str) -> Page {
+        let page = self.get(path).await;
+        assert_eq!(page.status(), 200, "{path} leads to {}", page.location());
+        let fields = [
+            ("csrf", &*page.field("csrf")),
+            ("next", &page.field("next")),
+            ("code", code),
+        ];
+        self.post(path.split('?').next().unwrap(), &fields).await
+    }
+    /// Lets a passkey answer what the page asks.
+    pub async fn use_passkey(&self, path: &str, passkey: &mut Authenticator) -> Page {
+        let page = self.get(path).await;
+        assert_eq!(page.status(), 200, "{path} leads to {}", page.location());
+        let answer = passkey.get(&page.challenge()).to_string();
+        let fields = [
+            ("csrf", &*page.field("csrf")),
+            ("next", &page.field("next")),
+            ("credential", &answer),
+        ];
+        self.post(path.split('?').next().unwrap(), &fields).await
+    }
     /// Fills the sign-in form and sends it.
     pub async fn sign_in(&self, username: &str, password: &str, next: &str) -> Page {
-        let page = self.get(&format!("/account/sign-in?next={next}")).await;
+        let page = self
+            .get(&format!("/account/sign-in?again=1&next={next}"))
+            .await;
         let (csrf, next) = (page.field("csrf"), page.field("next"));
         let fields = [
             ("csrf", csrf.as_str()),
@@ -108,6 +151,12 @@ impl House {
         let form: Vec<(&str, &str)> = form.iter().map(|(k, v)| (*k, &**v)).collect();
         let answer = self.exchange("public-app", None, &form).await;
         answer.expect(200).json()
+    }
+    /// Gives an account an address for mail.
+    pub async fn with_mail(&self, account: &str) {
+        let accounts = self.storage.accounts();
+        let address = Some("person@mail.example");
+        assert!(accounts.set_email(account, address).await.unwrap());
     }
     /// Gives one of the fixtures' people a password.
     pub async fn with_password(&self, person: &str) {

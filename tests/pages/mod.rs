@@ -3,4 +3,6 @@
 mod apps;
 mod browser;
 mod consent;
+mod second_factor;
+mod security;
 mod sign_in;

@@ -1,6 +1,7 @@
 //! The house under test: the true router on a fresh database, a clock in the test's hand, and
 //! callers as values.
 
+mod authenticator;
 mod caller;
 mod database;
 mod launch;
@@ -8,6 +9,7 @@ mod people;
 
 use std::sync::Arc;
 
+pub use authenticator::Authenticator;
 pub use caller::{Caller, Reply};
 use config::Clock;
 use jiff::Timestamp;
@@ -17,6 +19,7 @@ use storage::{Sealing, Storage, clients, grants};
 /// Where the tests' clock stands at first.
 pub const NOW: &str = "2026-06-15T16:00:00Z";
 pub const BASE: &str = "http://kinchart.test";
+pub const SAFE_BASE: &str = "https://kinchart.test";
 
 /// Most tests are about something else than the second factor of staff.
 fn without_second_factor() -> config::SignIn {
@@ -44,28 +47,29 @@ impl House {
 
     /// An empty house that asks this of every write.
     pub async fn validating(validation: storage::Validation) -> Self {
-        Self::set_up(validation, without_second_factor()).await
+        Self::made(BASE, validation, without_second_factor(), false).await
     }
 
     /// An empty house where a conditional delete may delete several.
     pub async fn deleting_several() -> Self {
         let validation = storage::Validation::default();
-        Self::made(validation, without_second_factor(), true).await
+        Self::made(BASE, validation, without_second_factor(), true).await
     }
 
-    /// An empty house with these settings.
-    pub async fn set_up(validation: storage::Validation, sign_in: config::SignIn) -> Self {
-        Self::made(validation, sign_in, false).await
+    /// An empty house over HTTPS, where browsers know passkeys, that signs people in like this.
+    pub async fn signing_in(sign_in: config::SignIn) -> Self {
+        Self::made(SAFE_BASE, storage::Validation::default(), sign_in, false).await
     }
 
     async fn made(
+        base: &str,
         validation: storage::Validation,
         sign_in: config::SignIn,
         deletes_several: bool,
     ) -> Self {
         let (url, keep) = database::fresh().await;
         let pack = Arc::new(access::Pack::shipped("middlesex").unwrap());
-        let fhir_base = format!("{BASE}/fhir");
+        let fhir_base = format!("{base}/fhir");
         let clock = Clock::movable();
         clock.set(Some(NOW.parse().unwrap()));
         let storage = Storage::open(storage::Settings {
@@ -83,7 +87,7 @@ impl House {
             storage: storage.clone(),
             clock: clock.clone(),
             pack,
-            base_url: BASE.into(),
+            base_url: base.into(),
             fhir_base: fhir_base.into(),
             sign_in: Arc::new(sign_in),
             metrics: Arc::default(),
@@ -106,10 +110,15 @@ impl House {
     /// A house with the small named people of `tests/fixtures/people.json` in it.
     pub async fn with_people() -> Self {
         let house = Self::empty().await;
-        let bundle = include_str!("../fixtures/people.json");
-        let reply = house.backend().await.post("/fhir", bundle).await;
-        assert_eq!(reply.status, 200, "{}", reply.text());
+        house.fill().await;
         house
+    }
+
+    /// Puts the small named people in.
+    pub async fn fill(&self) {
+        let bundle = include_str!("../fixtures/people.json");
+        let reply = self.backend().await.post("/fhir", bundle).await;
+        assert_eq!(reply.status, 200, "{}", reply.text());
     }
 
     pub fn now(&self) -> Timestamp {

@@ -1,8 +1,8 @@
 //! `kinchart admin user`: making sign-in accounts and stopping them.
 
-use argon2::{Argon2, PasswordHasher};
 use serde_json::json;
 use storage::accounts::{Account, Kind};
+use workflows::{notices, passwords};
 
 use super::{DatabaseFlags, Desk, Outcome, print, random_text, said};
 
@@ -10,6 +10,12 @@ use super::{DatabaseFlags, Desk, Outcome, print, random_text, said};
 pub enum Command {
     /// Make an account; prints its first password unless one comes in on stdin
     Add(Box<Add>),
+    /// Remove an account's second factors, for somebody who lost their device and proved who they are
+    ForgetSecondFactor {
+        username: String,
+        #[command(flatten)]
+        database: DatabaseFlags,
+    },
     /// End an account: its sessions and tokens are dead at once
     Disable {
         username: String,
@@ -57,13 +63,13 @@ enum KindName {
     Staff,
 }
 
-/// Shortest password accepted, in characters (domain F.1).
-const PASSWORD_CHARACTERS_MIN: usize = 12;
-
 impl Command {
     pub async fn run(self) -> Outcome {
         match self {
             Self::Add(add) => add.run().await,
+            Self::ForgetSecondFactor { username, database } => {
+                forget_second_factor(&username, database).await
+            }
             Self::Disable { username, database } => disable(&username, database).await,
         }
     }
@@ -81,13 +87,9 @@ impl Add {
         } else {
             (random_text(), true)
         };
-        if password.chars().count() < PASSWORD_CHARACTERS_MIN {
-            let least = PASSWORD_CHARACTERS_MIN;
-            return Err(format!("a password has at least {least} characters"));
-        }
-        let hash = Argon2::default()
-            .hash_password(password.as_bytes())
-            .map_err(|_| "the password could not be hashed".to_owned())?;
+        let mail = self.email.as_deref().unwrap_or_default();
+        let about = [self.username.as_str(), &self.display, mail];
+        let hash = passwords::accept(&password, &about, None).map_err(said)?;
         let desk = Desk::open(self.database).await?;
         if let Some(role) = &self.role
             && desk.opened.pack.staff_role(role).is_none()
@@ -102,7 +104,7 @@ impl Add {
         let account = Account {
             id: uuid::Uuid::new_v4().to_string(),
             username: self.username.clone(),
-            password_hash: hash.to_string(),
+            password_hash: hash,
             kind: match self.kind {
                 KindName::Patient => Kind::Patient,
                 KindName::Proxy => Kind::Proxy,
@@ -126,6 +128,29 @@ impl Add {
         print(&json!({"username": self.username, "password": password}).to_string())?;
         desk.close().await
     }
+}
+
+async fn forget_second_factor(username: &str, database: DatabaseFlags) -> Outcome {
+    let desk = Desk::open(database).await?;
+    let storage = &desk.opened.storage;
+    let found = storage.accounts().find_by_username(username).await;
+    let Some(account) = found.map_err(said)? else {
+        return Err(format!("there is no account {username}"));
+    };
+    let factors = storage.factors();
+    factors.remove_totp(&account.id).await.map_err(said)?;
+    for passkey in factors.passkeys(&account.id).await.map_err(said)? {
+        let removed = factors.remove_passkey(&account.id, &passkey.credential);
+        removed.await.map_err(said)?;
+    }
+    let codes = factors.remove_recovery_codes(&account.id);
+    codes.await.map_err(said)?;
+    let sessions = storage.sessions();
+    sessions.close_all(&account.id).await.map_err(said)?;
+    let what = "We removed the second step from your account, and you were signed out.";
+    let told = notices::changed(storage, &account, what, desk.now);
+    told.await.map_err(said)?;
+    desk.close().await
 }
 
 async fn disable(username: &str, database: DatabaseFlags) -> Outcome {

@@ -3,75 +3,154 @@
 use access::standing::Agent;
 use axum::response::Response;
 use config::limits;
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use jiff::Timestamp;
+use smart::jwk::hash_of_secret;
 use storage::accounts::{Account, Kind};
 use storage::audit::{Action, Event};
+use storage::devices::Acquaintance;
+use storage::second_steps::{SecondStep, Wants};
 use storage::sessions::Opening;
 use web::page;
 use web::{House, Visit, session};
+use workflows::notices;
 
-/// Lets in whoever gave a proof (`amr`: how, in the words of RFC 8176), or leads on to what else
-/// must be proved.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub async fn enter(
-    house: &House,
-    headers: &HeaderMap,
-    visit: &Visit,
-    account: &Account,
-    amr: &str,
-    next: &str,
-    now: Timestamp,
-) -> Result<Response, storage::Error> {
-    admit(house, headers, visit, account, amr, next, now).await
+/// Digits of a mailed code.
+const MAILED_DIGITS: usize = 8;
+
+/// Somebody at the door: from where, and on the way to what.
+#[derive(Clone, Copy)]
+pub(crate) struct Entry<'a> {
+    pub house: &'a House,
+    pub headers: &'a HeaderMap,
+    pub visit: &'a Visit,
+    /// A path of ours, or nothing.
+    pub next: &'a str,
+    pub now: Timestamp,
 }
 
-/// Opens a session in place of the one there was, and leads on.
-async fn admit(
-    house: &House,
-    headers: &HeaderMap,
-    visit: &Visit,
-    account: &Account,
-    amr: &str,
-    next: &str,
-    now: Timestamp,
-) -> Result<Response, storage::Error> {
-    let sessions = house.storage.sessions();
-    if let Some(before) = session::session_cookie(headers, house) {
-        sessions.close(&before).await?;
+impl Entry<'_> {
+    /// Lets in whoever gave a proof (`amr`: how, in the words of RFC 8176; with `mfa` in it nothing
+    /// more is asked), or leads on to what else must be proved. `besieged`: so many guesses were made
+    /// at this account that a browser new to it needs more than the password.
+    pub async fn enter(
+        self,
+        account: &Account,
+        amr: &str,
+        besieged: bool,
+    ) -> Result<Response, storage::Error> {
+        if amr.split(' ').any(|word| word == "mfa") {
+            return self.admit(account, amr).await;
+        }
+        let held = self.house.storage.factors().of(&account.id).await?;
+        let must = self.house.sign_in.staff_second_factor && account.kind == Kind::Staff;
+        if held.is_any() {
+            self.lead_on(account, amr, Wants::Factor, None).await
+        } else if besieged {
+            let code = mailed_code()?;
+            notices::code(&self.house.storage, account, &code, self.now).await?;
+            let hash = Some(hash_of_secret(&code));
+            self.lead_on(account, amr, Wants::Mail, hash).await
+        } else if must {
+            self.lead_on(account, amr, Wants::Enrolment, None).await
+        } else {
+            self.admit(account, amr).await
+        }
     }
-    let devices = house.storage.devices();
-    let device = match &visit.device {
-        Some(device) => device.clone(),
-        None => devices.fresh()?,
-    };
-    devices
-        .greet(&account.id, &device, &visit.agent, now)
-        .await?;
-    let opening = Opening {
-        account: &account.id,
-        amr,
-        agent: &visit.agent,
-        source: &visit.source,
-        device: Some(&device),
-        lifetime_seconds: limits::SESSION_SECONDS,
-    };
-    let cookie = sessions.open(opening, now).await?;
-    note(house, account, true, now);
-    let mut response = page::see_other(landing(account, next));
-    for cookie in [
-        session::opened(house, &cookie, limits::SESSION_SECONDS),
-        session::device(house, &device),
-    ] {
+
+    /// Opens a session in place of the one there was, and leads to where the person wanted to go.
+    pub async fn admit(self, account: &Account, amr: &str) -> Result<Response, storage::Error> {
+        let mut response = page::see_other(landing(account, self.next));
+        for cookie in self.open(account, amr).await? {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        Ok(response)
+    }
+
+    /// Opens a session in place of the one there was; the cookies to set.
+    pub async fn open(
+        self,
+        account: &Account,
+        amr: &str,
+    ) -> Result<[HeaderValue; 3], storage::Error> {
+        let Self {
+            house, visit, now, ..
+        } = self;
+        let sessions = house.storage.sessions();
+        if let Some(before) = session::session_cookie(self.headers, house) {
+            sessions.close(&before).await?;
+        }
+        let devices = house.storage.devices();
+        let device = match &visit.device {
+            Some(device) => device.clone(),
+            None => devices.fresh()?,
+        };
+        let was = devices
+            .greet(&account.id, &device, &visit.agent, now)
+            .await?;
+        if was == Acquaintance::New {
+            let place = notices::Place {
+                agent: &visit.agent,
+                source: &visit.source,
+                moment: &web::words::moment(now, &house.pack),
+            };
+            notices::new_device(&house.storage, account, place, now).await?;
+        }
+        let opening = Opening {
+            account: &account.id,
+            amr,
+            agent: &visit.agent,
+            source: &visit.source,
+            device: Some(&device),
+            lifetime_seconds: limits::SESSION_SECONDS,
+        };
+        let cookie = sessions.open(opening, now).await?;
+        note(house, account, true, now);
+        Ok([
+            session::opened(house, &cookie, limits::SESSION_SECONDS),
+            session::device(house, &device),
+            session::step_over(house),
+        ])
+    }
+
+    /// Remembers the first proof and asks for the second.
+    async fn lead_on(
+        self,
+        account: &Account,
+        amr: &str,
+        wants: Wants,
+        mailed: Option<String>,
+    ) -> Result<Response, storage::Error> {
+        let step = SecondStep {
+            account: account.id.clone(),
+            amr: amr.to_owned(),
+            wants,
+            mailed,
+        };
+        let steps = self.house.storage.second_steps();
+        let cookie = steps.open(&step, self.now).await?;
+        let path = match wants {
+            Wants::Factor | Wants::Mail => super::code::PATH,
+            Wants::Enrolment => super::enrolment::PATH,
+        };
+        let mut response = page::see_other(&super::with_next(path, self.next));
+        let cookie = session::step(self.house, &cookie);
         response.headers_mut().append(header::SET_COOKIE, cookie);
+        Ok(response)
     }
-    Ok(response)
+}
+
+/// A random number, as many digits as are typed without a fault.
+fn mailed_code() -> Result<String, storage::Error> {
+    let mut bytes = [0_u8; 8];
+    aws_lc_rs::rand::fill(&mut bytes)
+        .map_err(|_| storage::Error::Other("no randomness".to_owned()))?;
+    let number = u64::from_be_bytes(bytes) % 100_000_000;
+    Ok(format!("{number:0MAILED_DIGITS$}"))
 }
 
 /// Where somebody signed in goes: where they wanted to, or home.
-pub fn landing<'a>(account: &Account, next: &'a str) -> &'a str {
+pub(crate) fn landing<'a>(account: &Account, next: &'a str) -> &'a str {
     match (next, account.kind) {
         ("", Kind::Patient | Kind::Proxy | Kind::Staff) => "/account",
         (next, _) => next,
@@ -79,7 +158,7 @@ pub fn landing<'a>(account: &Account, next: &'a str) -> &'a str {
 }
 
 /// Writes a sign-in, or a failed one, into the audit.
-pub fn note(house: &House, account: &Account, permitted: bool, at: Timestamp) {
+pub(super) fn note(house: &House, account: &Account, permitted: bool, at: Timestamp) {
     let who = match (&account.patient, &account.practitioner, &account.person) {
         (Some(id), ..) => format!("Patient/{id}"),
         (None, Some(id), _) => format!("Practitioner/{id}"),

@@ -15,7 +15,7 @@ use storage::accounts::Account;
 use tokio::sync::Semaphore;
 use web::{House, Visit, caller};
 
-use super::entry::note;
+use super::entry::{Entry, note};
 
 /// How long somebody waits for a turn at checking a password.
 const TURN: Duration = Duration::from_secs(15);
@@ -29,46 +29,90 @@ static NOBODY: LazyLock<String> = LazyLock::new(|| {
         .unwrap_or_default()
 });
 
+/// Somebody who knew the password.
+pub struct Recognised {
+    pub account: Account,
+    /// So many wrong passwords were tried lately that a browser new to the account needs more.
+    pub besieged: bool,
+}
+
 /// The counters one try is counted by.
 struct Counters {
     /// This browser, or this network, under this username.
     near: String,
-    /// This network under any username; not for browsers known to the account.
-    source: Option<String>,
+    /// This network under any username, and this username from any network: not for browsers known to
+    /// the account.
+    wide: Option<(String, String)>,
 }
 
 impl Counters {
     /// `known`: the cookie of a browser the account was signed in to from.
     fn of(username: &str, known: Option<&str>, visit: &Visit) -> Self {
-        let who = caller::token_hash(username);
+        let who = caller::token_hash(&username.to_lowercase());
         match known {
             Some(device) => Self {
                 near: format!("sign-in:device:{}:{who}", caller::token_hash(device)),
-                source: None,
+                wide: None,
             },
             None => Self {
                 near: format!("sign-in:source:{}:{who}", visit.counted),
-                source: Some(format!("sign-in:source:{}", visit.counted)),
+                wide: Some((
+                    format!("sign-in:source:{}", visit.counted),
+                    format!("sign-in:account:{who}"),
+                )),
             },
         }
+    }
+
+    /// Counts the try before it is looked at, so that many at once count as many. Whether it may be
+    /// made, and whether the account is besieged.
+    async fn count(&self, house: &House, now: Timestamp) -> Result<(bool, bool), storage::Error> {
+        let throttle = house.storage.throttle();
+        let window = limits::SIGN_IN_LOCK_SECONDS;
+        let near = limits::SIGN_IN_FAILURES_MAX;
+        let may = throttle.allow(&self.near, near, window, now).await?;
+        let Some((source, account)) = &self.wide else {
+            return Ok((may, false));
+        };
+        let most = limits::SIGN_IN_SOURCE_FAILURES_MAX;
+        let may_here = throttle.allow(source, most, window, now).await?;
+        let (most, window) = (
+            limits::SIGN_IN_SIEGE_FAILURES_MAX,
+            limits::SIGN_IN_SIEGE_SECONDS,
+        );
+        let calm = throttle.allow(account, most, window, now).await?;
+        Ok((may && may_here, !calm))
+    }
+
+    /// The try was a right one.
+    async fn forgive(&self, house: &House) -> Result<(), storage::Error> {
+        let throttle = house.storage.throttle();
+        throttle.clear(&self.near).await?;
+        if let Some((source, account)) = &self.wide {
+            throttle.forgive(source).await?;
+            throttle.forgive(account).await?;
+        }
+        Ok(())
     }
 }
 
 /// The account of a username and its password; `None` for every other case there is, after the same
 /// questions to the database and the same work.
 pub async fn recognise(
-    house: &House,
-    visit: &Visit,
+    entry: Entry<'_>,
     username: &str,
     password: &str,
-    now: Timestamp,
-) -> Result<Option<Account>, storage::Error> {
+) -> Result<Option<Recognised>, storage::Error> {
+    let Entry {
+        house, visit, now, ..
+    } = entry;
     let account = house.storage.accounts().find_by_username(username).await?;
     let id = account.as_ref().map_or("", |account| &account.id);
     let device = visit.device.as_deref().unwrap_or_default();
     let known = house.storage.devices().knows(id, device, now).await?;
-    let counters = Counters::of(&username.to_lowercase(), known.then_some(device), visit);
-    if !may_try(house, &counters, now).await? || password.len() > limits::PASSWORD_BYTES_MAX {
+    let counters = Counters::of(username, known.then_some(device), visit);
+    let (may_try, besieged) = counters.count(house, now).await?;
+    if !may_try || password.len() > limits::PASSWORD_BYTES_MAX {
         return Ok(None);
     }
     let hash = account
@@ -82,29 +126,15 @@ pub async fn recognise(
         note(house, &account, false, now);
         return Ok(None);
     }
-    let throttle = house.storage.throttle();
-    throttle.clear(&counters.near).await?;
-    if let Some(source) = &counters.source {
-        throttle.forgive(source).await?;
+    // Nowhere to send the code that a besieged account needs: as if it were wrong.
+    if besieged && account.email.is_none() {
+        let held = house.storage.factors().of(&account.id).await?;
+        if !held.is_any() {
+            return Ok(None);
+        }
     }
-    Ok(Some(account))
-}
-
-/// Counts the try before it is looked at, so that many at once count as many.
-async fn may_try(
-    house: &House,
-    counters: &Counters,
-    now: Timestamp,
-) -> Result<bool, storage::Error> {
-    let throttle = house.storage.throttle();
-    let window = limits::SIGN_IN_LOCK_SECONDS;
-    let near = limits::SIGN_IN_FAILURES_MAX;
-    let mut may = throttle.allow(&counters.near, near, window, now).await?;
-    if let Some(source) = &counters.source {
-        let most = limits::SIGN_IN_SOURCE_FAILURES_MAX;
-        may &= throttle.allow(source, most, window, now).await?;
-    }
-    Ok(may)
+    counters.forgive(house).await?;
+    Ok(Some(Recognised { account, besieged }))
 }
 
 /// Whether a password is the one of a PHC string.
