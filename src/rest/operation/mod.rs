@@ -91,6 +91,7 @@ impl Asked<'_> {
             matches: &page.matches,
             included: &page.included,
             scores: &page.scores,
+            parts: &[],
             total: page.total,
             self_link: urls::with_query(&address, pairs.iter().copied()),
             next_link,
