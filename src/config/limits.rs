@@ -83,6 +83,14 @@ pub const OPERATION_RESOURCES_MAX: usize = 20_000;
 pub const MATCHES_MAX: usize = 100;
 pub const MATCH_CANDIDATES_MAX: usize = 500;
 pub const MATCH_QUERIES_MAX: usize = 16;
+/// A query in GraphQL: its length in bytes, its levels, the fields it comes to, the resources it
+/// looks at and the values it is answered with.
+pub use fhir::graphql::{
+    DEPTH_MAX as GRAPHQL_DEPTH_MAX, FIELDS_MAX as GRAPHQL_FIELDS_MAX,
+    QUERY_BYTES_MAX as GRAPHQL_BYTES_MAX,
+};
+pub const GRAPHQL_ROWS_MAX: usize = 2_000;
+pub const GRAPHQL_VALUES_MAX: usize = 200_000;
 /// Codes of value sets one search compares with.
 pub use fhir::search::CODES_MAX as SEARCH_CODES_MAX;
 /// Resources, and versions, that one `$expunge` erases.

@@ -67,6 +67,30 @@ impl ContentBody {
     }
 }
 
+/// A query in GraphQL: its text, or JSON that holds it.
+#[derive(Debug)]
+pub enum QueryBody {
+    Query(String),
+    Json(String),
+}
+
+/// Reads a posted query. Errors: 415 for a type that holds none.
+pub async fn query(request: Request) -> Result<QueryBody, Response> {
+    let (parts, body) = request.into_parts();
+    match media_type(&parts.headers).as_deref() {
+        Some("application/graphql") => read_text(&parts.headers, body).await.map(QueryBody::Query),
+        None | Some("application/json" | "application/fhir+json") => {
+            read_text(&parts.headers, body).await.map(QueryBody::Json)
+        }
+        Some(_) => {
+            drain(body).await;
+            Err(unsupported(
+                "a query comes as application/graphql or application/json",
+            ))
+        }
+    }
+}
+
 /// A patch, read as far as its media type says.
 #[derive(Debug)]
 pub enum PatchBody {

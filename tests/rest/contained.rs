@@ -17,7 +17,10 @@ async fn house() -> (House, Caller) {
     let medication =
         |id: &str, drug: &str| json!({"resourceType": "Medication", "id": id, "code": code(drug)});
     let own = medication("own", "aspirin");
-    let several = json!([medication("m", "aspirin"), medication("n", "ibuprofen"),
+    let mut first = medication("m", "aspirin");
+    first["ingredient"] = json!([{"itemReference": {"reference": "#n"}}]);
+    first["manufacturer"] = json!({"reference": "#o"});
+    let several = json!([first, medication("n", "ibuprofen"),
         {"resourceType": "Organization", "id": "o", "name": "Maker"}]);
     let of_dan = request("of-dan", "dan", json!([medication("m", "aspirin")]));
     for resource in [own, request("of-ada", "ada", several), of_dan] {
