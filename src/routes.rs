@@ -130,6 +130,7 @@ fn authorization_routes() -> Vec<Route> {
         get(oauth::style::STYLE_PATH, Anyone, oauth::style::style),
         get("/oauth2/authorize", Anyone, oauth::authorize::get),
         post("/oauth2/authorize", Anyone, oauth::authorize::post),
+        post("/oauth2/par", Client, oauth::par::push),
         post("/oauth2/token", Client, oauth::token::exchange),
         post("/oauth2/introspect", Client, oauth::introspect::introspect),
         post("/oauth2/revoke", Client, oauth::revoke::revoke),

@@ -203,6 +203,9 @@ struct Endpoints {
     token_endpoint_auth_methods_supported: &'static [&'static str],
     token_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
     introspection_endpoint_auth_methods_supported: &'static [&'static str],
+    dpop_signing_alg_values_supported: &'static [&'static str],
+    pushed_authorization_request_endpoint: String,
+    require_pushed_authorization_requests: bool,
     authorization_response_iss_parameter_supported: bool,
     scopes_supported: Vec<String>,
 }
@@ -225,6 +228,9 @@ impl Endpoints {
             token_endpoint_auth_methods_supported: AUTH_METHODS,
             token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
             introspection_endpoint_auth_methods_supported: AUTH_METHODS,
+            dpop_signing_alg_values_supported: crate::dpop::ALGORITHMS,
+            pushed_authorization_request_endpoint: format!("{base_url}/oauth2/par"),
+            require_pushed_authorization_requests: false,
             authorization_response_iss_parameter_supported: true,
             scopes_supported: scopes_supported(),
         }

@@ -25,6 +25,7 @@ mod nodes;
 pub mod online;
 mod parameters;
 pub mod pending;
+pub mod pushed;
 pub mod records;
 pub mod refusals;
 pub mod reindex;

@@ -78,8 +78,8 @@ impl Pendings<'_> {
             return Ok(None);
         }
         let statement = Statement::new(
-            "SELECT id, client, redirect_uri, state, scopes, challenge, nonce, sign_in_after, launch \
-             FROM pending WHERE id = $1 AND expires > $2",
+            "SELECT id, client, redirect_uri, state, scopes, challenge, nonce, sign_in_after, \
+             launch, jkt FROM pending WHERE id = $1 AND expires > $2",
         )
         .bind(id)
         .bind(now);
@@ -95,6 +95,7 @@ impl Pendings<'_> {
                 nonce: row.opt_text(6)?,
                 sign_in_after: row.opt_time(7)?,
                 launch: row.opt_text(8)?,
+                jkt: row.opt_text(9)?,
             })
         })
         .transpose()

@@ -13,6 +13,7 @@ pub mod negotiate;
 pub mod outside;
 pub mod page;
 pub mod pretty;
+pub mod proof;
 pub mod qr;
 pub mod refused;
 pub mod reply;
