@@ -24,6 +24,8 @@ pub struct Pending {
     pub sign_in_after: Option<Timestamp>,
     /// SHA-256 of the launch it comes from.
     pub launch: Option<String>,
+    /// Thumbprint of the key the code will be bound to.
+    pub jkt: Option<String>,
 }
 
 pub struct Pendings<'a> {
@@ -53,7 +55,8 @@ impl Pendings<'_> {
             .unwrap_or(Timestamp::MAX);
         let statement = Statement::new(
             "INSERT INTO pending (id, client, redirect_uri, state, scopes, challenge, nonce, sign_in_after, \
-             created, expires, launch) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)",
+             created, expires, launch, jkt) \
+             VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)",
         )
         .bind(&id)
         .bind(&pending.client)
@@ -65,7 +68,8 @@ impl Pendings<'_> {
         .bind(pending.sign_in_after)
         .bind(now)
         .bind(expires)
-        .bind(pending.launch.clone());
+        .bind(pending.launch.clone())
+        .bind(pending.jkt.clone());
         db.execute(statement).await?;
         Ok(id)
     }
