@@ -15,7 +15,7 @@ use http::{HeaderMap, StatusCode, header};
 use http_body_util::BodyExt;
 
 use crate::{
-    format::{Format, SPOKEN},
+    format::{Format, SPOKEN, VERSIONS},
     reply,
 };
 
@@ -241,7 +241,7 @@ fn format_of(headers: &HeaderMap) -> Result<Format, Response> {
         )));
     }
     let version = parameter(headers, "fhirversion");
-    if let Some(other) = version.filter(|version| version != "4.0") {
+    if let Some(other) = version.filter(|version| !VERSIONS.contains(&version.as_str())) {
         return Err(unsupported(format!(
             "FHIR {} is not understood; send fhirVersion=4.0",
             shown(&other)
