@@ -47,8 +47,6 @@ pub const INCLUDED_RESOURCES_MAX: usize = 1_000;
 pub const ACCESS_TOKEN_SECONDS: i64 = 3_600;
 pub const BACKEND_TOKEN_SECONDS: i64 = 300;
 pub const CODE_SECONDS: i64 = 60;
-/// A pushed authorization request, until a browser brings it, in seconds.
-pub const PUSHED_SECONDS: i64 = 60;
 pub const REFRESH_TOKEN_SECONDS: i64 = 180 * 24 * 3_600;
 pub const SESSION_SECONDS: i64 = 12 * 3_600;
 /// How long a signing key signs, how long before that it is published, and how long after it stays.
@@ -85,14 +83,6 @@ pub const OPERATION_RESOURCES_MAX: usize = 20_000;
 pub const MATCHES_MAX: usize = 100;
 pub const MATCH_CANDIDATES_MAX: usize = 500;
 pub const MATCH_QUERIES_MAX: usize = 16;
-/// A query in GraphQL: its length in bytes, its levels, the fields it comes to, the resources it
-/// looks at and the values it is answered with.
-pub use fhir::graphql::{
-    DEPTH_MAX as GRAPHQL_DEPTH_MAX, FIELDS_MAX as GRAPHQL_FIELDS_MAX,
-    QUERY_BYTES_MAX as GRAPHQL_BYTES_MAX,
-};
-pub const GRAPHQL_ROWS_MAX: usize = 2_000;
-pub const GRAPHQL_VALUES_MAX: usize = 200_000;
 /// Codes of value sets one search compares with.
 pub use fhir::search::CODES_MAX as SEARCH_CODES_MAX;
 /// Resources, and versions, that one `$expunge` erases.

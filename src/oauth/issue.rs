@@ -12,7 +12,7 @@ use smart::{Error, ErrorCode};
 use storage::accounts::{Account, Kind};
 use storage::audit::Action;
 use storage::clients::Client;
-use storage::grants::{Binding, Grant, Issued};
+use storage::grants::{Grant, Issued};
 use storage::launches::Launch;
 use storage::pending::Pending;
 use web::House;
@@ -187,11 +187,8 @@ pub async fn approve(
         .grants()
         .authorize(
             &grant,
-            Binding {
-                redirect_uri: uri.as_str(),
-                challenge: &asked.pending.challenge,
-                jkt: asked.pending.jkt.as_deref(),
-            },
+            uri.as_str(),
+            &asked.pending.challenge,
             limits::CODE_SECONDS,
             now,
         )
@@ -320,14 +317,6 @@ async fn context(
     }
 }
 
-/// How a token is shown: by itself, or with a proof of the key it is bound to (RFC 9449 section 5).
-pub(crate) fn token_type(jkt: Option<&str>) -> &'static str {
-    match jkt {
-        Some(_) => "DPoP",
-        None => "Bearer",
-    }
-}
-
 /// The answer of the token endpoint. `first`: the exchange of the code, the only one to repeat the
 /// nonce.
 pub(crate) async fn response(
@@ -361,7 +350,7 @@ pub(crate) async fn response(
     let opening = house.storage.launches().of_grant(&grant.id).await?;
     Ok(Response {
         access_token: issued.access_token,
-        token_type: token_type(issued.jkt.as_deref()),
+        token_type: "Bearer",
         expires_in: issued.expires_in_seconds,
         scope: issued.scopes,
         refresh_token: issued.refresh_token,

@@ -9,7 +9,6 @@ pub mod error;
 pub mod introspect;
 pub mod issue;
 pub mod keys;
-pub mod par;
 pub mod prove;
 pub mod register;
 pub mod revoke;

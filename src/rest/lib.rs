@@ -6,7 +6,6 @@ mod batch;
 mod binary;
 mod call;
 mod conditional;
-mod contained;
 mod create;
 mod delete;
 mod error;

@@ -203,9 +203,6 @@ struct Endpoints {
     token_endpoint_auth_methods_supported: &'static [&'static str],
     token_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
     introspection_endpoint_auth_methods_supported: &'static [&'static str],
-    dpop_signing_alg_values_supported: &'static [&'static str],
-    pushed_authorization_request_endpoint: String,
-    require_pushed_authorization_requests: bool,
     authorization_response_iss_parameter_supported: bool,
     scopes_supported: Vec<String>,
 }
@@ -228,9 +225,6 @@ impl Endpoints {
             token_endpoint_auth_methods_supported: AUTH_METHODS,
             token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
             introspection_endpoint_auth_methods_supported: AUTH_METHODS,
-            dpop_signing_alg_values_supported: crate::dpop::ALGORITHMS,
-            pushed_authorization_request_endpoint: format!("{base_url}/oauth2/par"),
-            require_pushed_authorization_requests: false,
             authorization_response_iss_parameter_supported: true,
             scopes_supported: scopes_supported(),
         }
@@ -242,6 +236,15 @@ struct Smart {
     #[serde(flatten)]
     endpoints: Endpoints,
     capabilities: &'static [&'static str],
+    user_access_brand_bundle: String,
+    user_access_brand_identifier: BrandIdentifier,
+}
+
+/// By what a brand is known in the bundle: the organization's own site.
+#[derive(Debug, Clone, Serialize)]
+struct BrandIdentifier {
+    system: &'static str,
+    value: String,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -256,10 +259,16 @@ struct OpenId {
 }
 
 /// `[FHIR base]/.well-known/smart-configuration` (`base_url` without trailing slash).
-pub fn smart_configuration(base_url: &str) -> String {
+/// `website`: the site by which the organization's brand is known.
+pub fn smart_configuration(base_url: &str, website: &str) -> String {
     let document = Smart {
         endpoints: Endpoints::at(base_url),
         capabilities: CAPABILITIES,
+        user_access_brand_bundle: format!("{base_url}/brands.json"),
+        user_access_brand_identifier: BrandIdentifier {
+            system: "urn:ietf:rfc:3986",
+            value: website.to_owned(),
+        },
     };
     serde_json::to_string(&document).unwrap_or_default()
 }
@@ -308,7 +317,7 @@ mod tests {
 
     #[test]
     fn smart_configuration_never_lists_plain() {
-        let read: Value = serde_json::from_str(&smart_configuration(BASE)).unwrap();
+        let read: Value = serde_json::from_str(&smart_configuration(BASE, BASE)).unwrap();
         assert_eq!(
             read["code_challenge_methods_supported"],
             serde_json::json!(["S256"])

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use crate::Storage;
 
 mod condition;
-mod contained;
 mod everything;
 mod expunge;
 mod history;

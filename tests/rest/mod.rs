@@ -6,7 +6,6 @@ mod batch;
 mod binary;
 mod bundle;
 mod capabilities;
-mod contained;
 mod create;
 mod delete;
 mod history;

@@ -4,7 +4,6 @@
 mod authenticator;
 mod caller;
 mod database;
-mod key;
 mod launch;
 mod people;
 
@@ -14,7 +13,6 @@ pub use authenticator::Authenticator;
 pub use caller::{Caller, Reply};
 use config::Clock;
 use jiff::Timestamp;
-pub use key::Key;
 pub use launch::{Launch, REDIRECT, SECRET, VERIFIER, code_form, query_of};
 use storage::{Sealing, Storage, clients, grants};
 
@@ -38,7 +36,6 @@ pub struct House {
     /// What handlers are given.
     pub web: web::House,
     router: axum::Router,
-    settings: storage::Settings,
     _keep: Option<tempfile::TempDir>,
 }
 
@@ -75,7 +72,7 @@ impl House {
         let fhir_base = format!("{base}/fhir");
         let clock = Clock::movable();
         clock.set(Some(NOW.parse().unwrap()));
-        let settings = storage::Settings {
+        let storage = Storage::open(storage::Settings {
             url,
             base: fhir_base.clone(),
             pack: pack.clone(),
@@ -83,14 +80,16 @@ impl House {
             check_references: true,
             validation,
             sealing: Sealing::with(&[Sealing::fresh_key().unwrap()]).unwrap(),
-        };
-        let storage = Storage::open(settings.clone()).await.unwrap();
+        })
+        .await
+        .unwrap();
         let house = web::House {
             storage: storage.clone(),
             clock: clock.clone(),
             pack,
             base_url: base.into(),
             fhir_base: fhir_base.into(),
+            brand: Arc::default(),
             sign_in: Arc::new(sign_in),
             metrics: Arc::default(),
             outside: web::Outside::new(web::outside::Rules {
@@ -105,26 +104,7 @@ impl House {
             clock,
             router: kinchart::routes::router(house.clone()),
             web: house,
-            settings,
             _keep: keep,
-        }
-    }
-
-    /// A second node on the same database, to be dropped before this one. It has the same clock.
-    pub async fn node(&self) -> Self {
-        let storage = Storage::open(self.settings.clone()).await.unwrap();
-        let house = web::House {
-            storage: storage.clone(),
-            metrics: Arc::default(),
-            ..self.web.clone()
-        };
-        Self {
-            storage,
-            clock: self.clock.clone(),
-            router: kinchart::routes::router(house.clone()),
-            web: house,
-            settings: self.settings.clone(),
-            _keep: None,
         }
     }
 

@@ -59,9 +59,7 @@ struct Indexed {
     rid: i64,
     version: i64,
     sort_key: i64,
-    resource_type: ResourceType,
     entries: Vec<index::Entry>,
-    contained: Vec<index::Contained>,
     words: index::Words,
 }
 
@@ -148,26 +146,22 @@ impl Batch {
 }
 
 fn indexed(row: &Row, root: Element<'_>, scope: &Scope, base: &str) -> Indexed {
-    let (entries, words, contained) = match scope {
+    let (entries, words) = match scope {
         Scope::Whole(posted) => {
             let mut entries = index::entries(row.resource_type, root, base);
             entries.extend(index::posted_entries(posted, row.resource_type, root, base));
-            let words = index::words(root, access::vocabulary::INTERNAL);
-            (entries, words, index::contained(root, base))
+            (entries, index::words(root, access::vocabulary::INTERNAL))
         }
         Scope::Parameter(posted) => (
             index::entries_of(posted, root, base),
             index::Words::default(),
-            Vec::new(),
         ),
     };
     Indexed {
         rid: row.rid,
         version: row.version,
         sort_key: index::sort_key(row.resource_type, root).unwrap_or(NO_SORT_KEY),
-        resource_type: row.resource_type,
         entries,
-        contained,
         words,
     }
 }
@@ -208,7 +202,6 @@ impl Ready {
             replaced.push(row.rid);
             entries.add(row.rid, row.sort_key, row.entries);
             entries.add_words(row.rid, row.words);
-            entries.add_contained((row.rid, row.resource_type), row.contained);
         }
         if self.replaces {
             delete(db, &mut tx, &replaced).await?;

@@ -4,7 +4,6 @@
 mod documents;
 mod everything;
 mod expunge;
-mod graphql;
 mod lastn;
 mod matching;
 mod meta;

@@ -91,7 +91,6 @@ fn client(scopes: &str, patient: Option<&str>) -> Client {
         expires: None,
         revoked: false,
         active: true,
-        bound_to: None,
         third_party: false,
     }
 }
