@@ -98,7 +98,6 @@ pub fn table() -> Vec<Route> {
     all.extend(hook_routes());
     all.extend(account_routes());
     all.extend(security_routes());
-    all.extend(developer_routes());
     all.extend(demo_routes());
     all
 }
@@ -117,7 +116,7 @@ fn house_routes() -> Vec<Route> {
 }
 
 fn authorization_routes() -> Vec<Route> {
-    use Guard::{Anyone, Client};
+    use Guard::{Anyone, Bearer, Client};
     const REGISTRATION: &str = "/oauth2/register/{client}";
     let smart = "/fhir/.well-known/smart-configuration";
     vec![
@@ -131,9 +130,14 @@ fn authorization_routes() -> Vec<Route> {
         get(oauth::style::STYLE_PATH, Anyone, oauth::style::style),
         get("/oauth2/authorize", Anyone, oauth::authorize::get),
         post("/oauth2/authorize", Anyone, oauth::authorize::post),
+        post("/oauth2/par", Client, oauth::par::push),
         post("/oauth2/token", Client, oauth::token::exchange),
         post("/oauth2/introspect", Client, oauth::introspect::introspect),
         post("/oauth2/revoke", Client, oauth::revoke::revoke),
+        get("/oauth2/userinfo", Bearer, oauth::userinfo::userinfo),
+        post("/oauth2/userinfo", Bearer, oauth::userinfo::userinfo),
+        get("/oauth2/logout", Anyone, oauth::logout::get),
+        post("/oauth2/logout", Anyone, oauth::logout::post),
         post("/oauth2/register", Anyone, oauth::register::create),
         get(REGISTRATION, Client, oauth::register::read),
         put(REGISTRATION, Client, oauth::register::replace),
@@ -232,6 +236,25 @@ fn account_routes() -> Vec<Route> {
         ),
         get("/account/sign-in", Anyone, oauth::sign_in::form),
         post("/account/sign-in", Anyone, oauth::sign_in::submit),
+        get(
+            "/account/sign-in/outside/{provider}",
+            Anyone,
+            oauth::outside_sign_in::depart,
+        ),
+        get(
+            "/account/sign-in/outside/{provider}/back",
+            Anyone,
+            oauth::outside_sign_in::come_back,
+        ),
+        get("/account/link", Anyone, oauth::outside_sign_in::form),
+        post("/account/link", Session, oauth::outside_sign_in::confirm),
+        get("/account/sign-ins", Session, account::sign_ins::page),
+        post(
+            "/account/sign-ins/unlink",
+            Session,
+            account::sign_ins::unlink,
+        ),
+        post("/account/leave", Session, oauth::logout::confirm),
         get("/account/consent", Anyone, oauth::consent::form),
         post("/account/consent", Anyone, oauth::consent::submit),
         get("/account", Session, account::home::page),
@@ -305,56 +328,6 @@ fn security_routes() -> Vec<Route> {
         post(PASSWORD, Session, password::submit),
         post(end, Session, sessions::end),
         post(end_others, Session, sessions::end_others),
-    ]
-}
-
-/// Pages for those who make apps, and for those who decide about them.
-fn developer_routes() -> Vec<Route> {
-    use Guard::{Anyone, Session};
-    use developer::{app, apps, docs, join, review};
-    const APP: &str = "/account/developer/apps/{client}";
-    const EDIT: &str = "/account/developer/apps/{client}/edit";
-    const NEW: &str = "/account/developer/apps/new";
-    const JOIN: &str = "/account/developer/join";
-    vec![
-        get("/brands.json", Anyone, developer::brands::bundle),
-        get(
-            "/developer/assets/developer.css",
-            Anyone,
-            developer::assets::style,
-        ),
-        get("/developer", Anyone, docs::hub),
-        get("/developer/", Anyone, docs::hub),
-        get("/developer/docs/quickstart", Anyone, docs::quickstart),
-        get("/developer/docs/registration", Anyone, docs::registration),
-        get("/developer/docs/scopes", Anyone, docs::scopes),
-        get("/developer/errors", Anyone, docs::errors),
-        get(JOIN, Anyone, join::form),
-        post(JOIN, Anyone, join::send),
-        post("/account/developer/join/confirm", Anyone, join::confirm),
-        get("/account/developer", Session, apps::page),
-        get(NEW, Session, apps::new),
-        post(NEW, Session, apps::create),
-        get(APP, Session, app::page),
-        get(EDIT, Session, app::edit),
-        post(EDIT, Session, app::save),
-        post(
-            "/account/developer/apps/{client}/secret",
-            Session,
-            app::renew,
-        ),
-        post(
-            "/account/developer/apps/{client}/live",
-            Session,
-            app::go_live,
-        ),
-        post(
-            "/account/developer/apps/{client}/remove",
-            Session,
-            app::remove,
-        ),
-        get("/account/review/apps", Session, review::page),
-        post("/account/review/apps", Session, review::decide),
     ]
 }
 

@@ -55,18 +55,6 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "config",
         ],
     ),
-    (
-        "developer",
-        &[
-            "web",
-            "workflows",
-            "storage",
-            "access",
-            "fhir",
-            "smart",
-            "config",
-        ],
-    ),
     ("advice", &["access", "fhir"]),
     (
         "hooks",

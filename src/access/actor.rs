@@ -90,6 +90,8 @@ pub struct Client {
     pub expires: Option<Timestamp>,
     pub revoked: bool,
     pub active: bool,
+    /// Thumbprint of the key the token is bound to (RFC 9449): it is nothing without a proof of it.
+    pub bound_to: Option<String>,
     /// Not run by the organization: needs a live app consent.
     pub third_party: bool,
 }

@@ -286,6 +286,7 @@ fn client(value: &Value) -> Client {
         expires: time(value, "exp"),
         revoked: flag(value, "revoked"),
         active: !flag(value, "inactive") && flag_or(value, "active", true),
+        bound_to: None,
         third_party: flag(value, "third_party"),
     }
 }

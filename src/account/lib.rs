@@ -8,5 +8,6 @@ pub mod home;
 pub mod landing;
 pub mod log;
 pub mod security;
+pub mod sign_ins;
 pub mod sign_out;
 pub mod terms;

@@ -55,7 +55,7 @@ pub struct IdentityProvider {
     pub issuer: String,
     pub client_id: String,
     /// None or one; without one this server is a public client there.
-    client_secret: Secrets,
+    pub client_secret: Secrets,
     /// With `openid` among them.
     pub scopes: Vec<String>,
     pub staff: bool,

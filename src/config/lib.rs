@@ -1,5 +1,4 @@
 //! Settings: read once, checked once, passed by value.
-pub mod brand;
 pub mod clock;
 pub mod encryption;
 pub mod identity_provider;
@@ -7,7 +6,6 @@ pub mod limits;
 pub mod network;
 pub mod settings;
 pub mod sign_in;
-pub use brand::Brand;
 pub use clock::Clock;
 pub use identity_provider::IdentityProvider;
 pub use network::Network;

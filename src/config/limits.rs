@@ -47,6 +47,8 @@ pub const INCLUDED_RESOURCES_MAX: usize = 1_000;
 pub const ACCESS_TOKEN_SECONDS: i64 = 3_600;
 pub const BACKEND_TOKEN_SECONDS: i64 = 300;
 pub const CODE_SECONDS: i64 = 60;
+/// A pushed authorization request, until a browser brings it, in seconds.
+pub const PUSHED_SECONDS: i64 = 60;
 pub const REFRESH_TOKEN_SECONDS: i64 = 180 * 24 * 3_600;
 pub const SESSION_SECONDS: i64 = 12 * 3_600;
 /// How long a signing key signs, how long before that it is published, and how long after it stays.
@@ -83,6 +85,14 @@ pub const OPERATION_RESOURCES_MAX: usize = 20_000;
 pub const MATCHES_MAX: usize = 100;
 pub const MATCH_CANDIDATES_MAX: usize = 500;
 pub const MATCH_QUERIES_MAX: usize = 16;
+/// A query in GraphQL: its length in bytes, its levels, the fields it comes to, the resources it
+/// looks at and the values it is answered with.
+pub use fhir::graphql::{
+    DEPTH_MAX as GRAPHQL_DEPTH_MAX, FIELDS_MAX as GRAPHQL_FIELDS_MAX,
+    QUERY_BYTES_MAX as GRAPHQL_BYTES_MAX,
+};
+pub const GRAPHQL_ROWS_MAX: usize = 2_000;
+pub const GRAPHQL_VALUES_MAX: usize = 200_000;
 /// Codes of value sets one search compares with.
 pub use fhir::search::CODES_MAX as SEARCH_CODES_MAX;
 /// Resources, and versions, that one `$expunge` erases.
@@ -96,6 +106,10 @@ pub const TERMINOLOGY_CODINGS_MAX: usize = 100;
 pub const OUTSIDE_BYTES_MAX: usize = 1024 * 1024;
 pub const OUTSIDE_SECONDS_MAX: u64 = 5;
 pub const OUTSIDE_FETCHES_MAX: usize = 16;
+/// Sign-ins through outside providers one network may begin within a quarter of an hour, and how long ago
+/// somebody signed in who may add another way of signing in.
+pub const OUTSIDE_SIGN_INS_MAX: i64 = 60;
+pub const RECENT_SIGN_IN_SECONDS: i64 = 15 * 60;
 /// Documents of others kept at once; how long one is kept that says nothing or too much; how often one is
 /// asked for out of turn.
 pub const KEPT_DOCUMENTS_MAX: u64 = 1_000;

@@ -4,6 +4,7 @@
 //! once.
 
 mod binary;
+mod contained;
 mod posted;
 mod sort;
 mod tree;
@@ -15,6 +16,7 @@ use std::cmp::Ordering;
 use crate::search::ELEMENTS_MAX;
 use crate::{Element, ResourceType, ucum};
 
+pub use contained::{CONTAINED_MAX, Contained, contained};
 pub use posted::{entries_of, posted_entries};
 pub use sort::{sort_key, sort_key_param};
 pub(crate) use words::each_word;
@@ -22,7 +24,7 @@ pub use words::{Words, words};
 
 /// The form of the index rows made here. Raised once a release that changes `profiles/r4/search.txt`
 /// or what is made of it: a database whose rows are of a lower form is then indexed anew.
-pub const FORM: i64 = 3;
+pub const FORM: i64 = 4;
 
 /// A stable number for `Type.code`: FNV-1a of the text, folded to 31 bits; checked free of
 /// collisions.
@@ -108,7 +110,8 @@ pub enum Value {
 /// Every index row of a resource: each R4 parameter of its type plus `_id`-independent ones
 /// (`_profile`, `_security`, `_tag`, `_source`), and under the code `_binary` every `Binary/x` an
 /// attachment points to. `base` is our FHIR base, so that absolute references to ourselves index as
-/// local. No row comes twice. Contained resources are not indexed.
+/// local. No row comes twice. Contained resources have rows of
+/// their own: see [`contained`].
 pub fn entries(resource_type: ResourceType, resource: Element<'_>, base: &str) -> Vec<Entry> {
     let mut out = Vec::with_capacity(32);
     tree::walk(resource_type, resource, base, &mut out);

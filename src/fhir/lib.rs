@@ -8,6 +8,7 @@ pub mod compartment;
 pub mod datetime;
 pub mod definitions;
 mod expression;
+pub mod graphql;
 pub mod index;
 pub mod json;
 pub mod matching;

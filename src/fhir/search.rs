@@ -18,7 +18,7 @@ use crate::{Issue, IssueCode, ResourceType, index::ParamId};
 
 pub use composite::ELEMENTS_MAX;
 pub(crate) use composite::{Focus, Part, composites};
-pub use condition::{Chain, Condition, Has, Within};
+pub use condition::{Chain, Condition, Contained, Has, Within};
 pub use expression::{FILTER_DEPTH_MAX, FILTER_TESTS_MAX};
 pub use fold::fold;
 pub use kin::{KIN_LEVELS_MAX, KIN_RESOURCES_MAX, Kin, part_of};

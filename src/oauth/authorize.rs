@@ -13,6 +13,7 @@ use web::House;
 use web::request_id::RequestId;
 
 use crate::error::{self, Failure};
+use crate::par;
 
 /// Where a person chooses patient and scopes; signs in first if need be. `?request=` names the
 /// pending request.
@@ -31,7 +32,12 @@ pub async fn post(State(house): State<House>, id: RequestId, body: Bytes) -> Res
 async fn answer(house: &House, id: &RequestId, text: &str) -> Response {
     let params = Params::parse(text);
     let client = || params.get("client_id").map(str::to_owned);
-    match begin(house, &params).await {
+    let begun = match par::resolved(house, params.clone()).await {
+        Ok(Ok(params)) => begin(house, &params).await,
+        Ok(Err(error)) => Err(Refusal::Page(error).into()),
+        Err(fault) => Err(fault.into()),
+    };
+    match begun {
         Ok(uri) => see_other(&uri),
         Err(Begun::Failed(failure)) => failure.page(),
         Err(Begun::Refused(Refusal::Page(error))) => {
@@ -130,6 +136,7 @@ fn pending(checked: Checked, launch: Option<String>, now: Timestamp) -> Pending 
                 .unwrap_or(Timestamp::MIN)
         }),
         launch,
+        jkt: checked.dpop_jkt,
     }
 }
 

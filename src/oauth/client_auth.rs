@@ -3,13 +3,15 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, header};
-use smart::assertion;
+use jiff::Timestamp;
+use smart::assertion::{self, Proved};
 use smart::client::Proof;
-use smart::jwk::hash_of_secret;
+use smart::jwk::{Jwk, hash_of_secret};
 use smart::params::Params;
 use smart::{Error, ErrorCode};
 use storage::clients::Client;
 use web::House;
+use web::outside::Want;
 
 use crate::error::Failure;
 
@@ -207,25 +209,13 @@ async fn by_assertion(house: &House, params: &Params, text: &str) -> Result<Clie
         return Err(failed(house, "unknown", error).await);
     }
     let client = find(house, &id).await?;
-    let keys = client.jwks.as_deref().map(smart::jwk::client_set);
-    let keys = match (client.registered().proof, keys) {
-        (Proof::Key, Some(Ok(keys))) => keys,
-        _ => {
-            let error = invalid("this client is not registered with keys");
-            return Err(failed(house, &id, error).await);
-        }
-    };
-    let now = house.clock.now();
-    let endpoint = format!("{}/oauth2/token", house.base_url);
-    let audiences = [endpoint.as_str(), &*house.base_url];
-    // A client signs by its own clock; one that knows of a moved clock may follow ours.
-    let theirs = house.clock.outside(now);
-    let verified = assertion::verify(text, &keys, &audiences, theirs)
-        .map(|proved| (proved, theirs))
-        .or_else(|_| assertion::verify(text, &keys, &audiences, now).map(|p| (p, now)));
-    let (proved, now) = match verified {
+    if client.registered().proof != Proof::Key {
+        let error = invalid("this client is not registered with keys");
+        return Err(failed(house, &id, error).await);
+    }
+    let (proved, now) = match proven(house, &client, text).await {
         Ok(proved) => proved,
-        Err(why) => return Err(failed(house, &id, invalid(why)).await),
+        Err(why) => return Err(failed(house, &id, invalid(&why)).await),
     };
     let fresh = house
         .storage
@@ -238,6 +228,43 @@ async fn by_assertion(house: &House, params: &Params, text: &str) -> Result<Clie
         let error = invalid("this client_assertion was used before: make a new one with a new jti");
         Err(failed(house, &id, error).await)
     }
+}
+
+/// What an assertion proves with the client's keys, and the instant at which it does. A `jku` in the
+/// assertion is not looked at: keys come from where the client is registered to have them.
+async fn proven(house: &House, client: &Client, text: &str) -> Result<(Proved, Timestamp), String> {
+    let mut keys = keys(house, client, Want::Kept).await?;
+    // A key that is not there yet may have been published since.
+    if client.jwks.is_none() && !assertion::is_by_one_of(text, &keys) {
+        keys = self::keys(house, client, Want::Newer).await?;
+    }
+    let endpoint = |name: &str| format!("{}/oauth2/{name}", house.base_url);
+    let (token, par) = (endpoint("token"), endpoint("par"));
+    let audiences = [token.as_str(), par.as_str(), &*house.base_url];
+    let now = house.clock.now();
+    // A client signs by its own clock; one that knows of a moved clock may follow ours.
+    let theirs = house.clock.outside(now);
+    assertion::verify(text, &keys, &audiences, theirs)
+        .map(|proved| (proved, theirs))
+        .or_else(|_| assertion::verify(text, &keys, &audiences, now).map(|p| (p, now)))
+        .map_err(str::to_owned)
+}
+
+/// The keys a client is registered with: inline, or at its `jwks_uri`.
+async fn keys(house: &House, client: &Client, want: Want) -> Result<Vec<Jwk>, String> {
+    let text = match (&client.jwks, &client.jwks_uri) {
+        (Some(jwks), _) => jwks.clone(),
+        (None, Some(uri)) => {
+            let now = house.clock.now();
+            let fetched = house.outside.document(uri, want, now).await;
+            let fetched = fetched.map_err(|why| format!("the jwks_uri of this client: {why}"))?;
+            String::from_utf8_lossy(&fetched).into_owned()
+        }
+        (None, None) => return Err("this client is not registered with keys".to_owned()),
+    };
+    smart::jwk::client_set(&text).map_err(|_| {
+        "the keys of this client are not a JWK Set: publish {'keys': [...]}".to_owned()
+    })
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use smart::jwk::hash_of_secret;
 use smart::params::Params;
 use smart::scope::Scopes;
-use smart::token::{INACTIVE, Introspection};
+use smart::token::{Confirmation, INACTIVE, Introspection};
 use smart::{Error, ErrorCode};
 use storage::audit::Action;
 use storage::grants::Token;
@@ -75,6 +75,7 @@ async fn admit(
     };
     let hash = hash_of_secret(bearer);
     if let Some(token) = house.storage.grants().token(&hash).await?
+        && token.jkt.is_none()
         && is_good(house, &token, now).await?
     {
         return Ok(());
@@ -112,7 +113,8 @@ async fn describe(house: &House, token: Token) -> Result<Introspection, Failure>
         client_id: grant.client.clone(),
         scope: token.scopes,
         exp: house.clock.outside(token.expires).as_second(),
-        token_type: "Bearer",
+        token_type: issue::token_type(token.jkt.as_deref()),
+        cnf: token.jkt.map(|jkt| Confirmation { jkt }),
         fhir_context: issue::fhir_context(&grant, opening.as_ref()),
         iss: identity.then(|| house.base_url.to_string()),
         sub: grant.account.clone().filter(|_| identity),

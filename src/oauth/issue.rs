@@ -3,7 +3,6 @@
 use config::limits;
 use jiff::Timestamp;
 use smart::client::RedirectUri;
-use smart::id_token::Claims;
 use smart::launch::Opening;
 use smart::request::Redirect;
 use smart::scope::{Context, Scopes};
@@ -12,7 +11,7 @@ use smart::{Error, ErrorCode};
 use storage::accounts::{Account, Kind};
 use storage::audit::Action;
 use storage::clients::Client;
-use storage::grants::{Grant, Issued};
+use storage::grants::{Binding, Grant, Issued};
 use storage::launches::Launch;
 use storage::pending::Pending;
 use web::House;
@@ -20,7 +19,7 @@ use web::request_id::RequestId;
 use workflows::apps;
 
 use crate::error::Failure;
-use crate::keys;
+use crate::id_token::id_token;
 use crate::style::STYLE_PATH;
 use crate::token::record;
 
@@ -187,12 +186,19 @@ pub async fn approve(
         .grants()
         .authorize(
             &grant,
-            uri.as_str(),
-            &asked.pending.challenge,
+            Binding {
+                redirect_uri: uri.as_str(),
+                challenge: &asked.pending.challenge,
+                jkt: asked.pending.jkt.as_deref(),
+            },
             limits::CODE_SECONDS,
             now,
         )
         .await?;
+    if let Some(session) = approval.session {
+        let grants = house.storage.grants();
+        grants.note_session(&grant.id, session).await?;
+    }
     record(house, Action::Consent, &grant, None, now);
     let state = asked.pending.state.as_str();
     Ok(uri.with(&[("code", &code), ("state", state), ("iss", &house.base_url)]))
@@ -317,6 +323,14 @@ async fn context(
     }
 }
 
+/// How a token is shown: by itself, or with a proof of the key it is bound to (RFC 9449 section 5).
+pub(crate) fn token_type(jkt: Option<&str>) -> &'static str {
+    match jkt {
+        Some(_) => "DPoP",
+        None => "Bearer",
+    }
+}
+
 /// The answer of the token endpoint. `first`: the exchange of the code, the only one to repeat the
 /// nonce.
 pub(crate) async fn response(
@@ -327,30 +341,11 @@ pub(crate) async fn response(
     now: Timestamp,
 ) -> Result<Response, Failure> {
     let scopes = Scopes::parse(&issued.scopes);
-    let id_token = match &grant.account {
-        Some(account) if scopes.has("openid") => {
-            let issued_at = house.clock.outside(now).as_second();
-            let signed_in = grant.auth_time.map(|at| house.clock.outside(at));
-            let claims = Claims {
-                iss: house.base_url.to_string(),
-                sub: account.clone(),
-                aud: grant.client.clone(),
-                exp: issued_at + limits::ACCESS_TOKEN_SECONDS,
-                iat: issued_at,
-                auth_time: signed_in.map(Timestamp::as_second),
-                nonce: grant.nonce.clone().filter(|_| first),
-                fhir_user: fhir_user(house, grant, &scopes),
-            };
-            let key = keys::signing(&house.storage, now).await?;
-            let signed = key.sign(&claims);
-            Some(signed.map_err(|e| Failure::House(e.to_string()))?)
-        }
-        _ => None,
-    };
+    let id_token = id_token(house, grant, &scopes, first, now).await?;
     let opening = house.storage.launches().of_grant(&grant.id).await?;
     Ok(Response {
         access_token: issued.access_token,
-        token_type: "Bearer",
+        token_type: token_type(issued.jkt.as_deref()),
         expires_in: issued.expires_in_seconds,
         scope: issued.scopes,
         refresh_token: issued.refresh_token,

@@ -18,6 +18,8 @@ use smart::webauthn::Party;
 use web::page::{self, Form, Frame};
 use web::{House, SignedIn, Visit, csrf, session};
 
+use crate::outside_sign_in;
+
 pub(crate) use entry::{Entry, landing};
 pub(crate) use password::is_right;
 
@@ -38,6 +40,10 @@ struct Page<'a> {
     minutes: i64,
     /// Browsers know passkeys for this address.
     passkeys: bool,
+    /// Other places to sign in: name and address.
+    outside: Vec<(String, String)>,
+    /// On the way to linking one of those.
+    linking: bool,
 }
 
 /// `GET /account/sign-in`: the form, or straight on for who is signed in.
@@ -79,6 +85,8 @@ async fn show(
         tries: limits::SIGN_IN_FAILURES_MAX,
         minutes: limits::SIGN_IN_LOCK_SECONDS / 60,
         passkeys: Party::of(&house.base_url).is_some(),
+        outside: outside_sign_in::buttons(house, next, again),
+        linking: next.starts_with(outside_sign_in::LINK_PATH),
     };
     let mut response = page::html(status, &page);
     let cookie = session::form_token(house, &token);
@@ -167,6 +175,11 @@ mod tests {
             tries: 5,
             minutes: 15,
             passkeys: true,
+            outside: vec![(
+                "<Hospital>".to_owned(),
+                "/account/sign-in/outside/x".to_owned(),
+            )],
+            linking: false,
         };
         let html = page.render().unwrap();
         assert!(!html.contains("<script>"));

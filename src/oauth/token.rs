@@ -5,7 +5,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use config::limits;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use jiff::Timestamp;
 use smart::params::Params;
 use smart::scope::{Context, Scopes};
@@ -13,8 +13,9 @@ use smart::token::Request;
 use smart::{Error, ErrorCode};
 use storage::audit::{Action, Event};
 use storage::clients::{Client, Kind};
-use storage::grants::{CodeFault, Grant, Issued, Redeemed, Redemption, Refreshed};
+use storage::grants::{CodeFault, Grant, Issued, Redeemed, Redemption, Refreshed, Renewal};
 use web::House;
+use web::proof;
 use web::request_id::RequestId;
 use workflows::apps;
 
@@ -40,6 +41,10 @@ pub async fn exchange(
 async fn answer(house: &House, headers: &HeaderMap, params: &Params) -> Result<Response, Failure> {
     let request = Request::parse(params)?;
     let client = client_auth::client(house, headers, params).await?;
+    let key = proven(house, &client, headers).await?;
+    let jkt = key.as_deref();
+    // A public client has nothing but the key; the others prove themselves each time anyway.
+    let binds_refresh = client.kind == Kind::Public;
     let now = house.clock.now();
     let (grant, issued, action) = match &request {
         Request::Code {
@@ -53,6 +58,8 @@ async fn answer(house: &House, headers: &HeaderMap, params: &Params) -> Result<R
                 redirect_uri,
                 code_verifier: code_verifier.as_deref().unwrap_or_default(),
                 lifetime_seconds: limits::ACCESS_TOKEN_SECONDS,
+                jkt,
+                binds_refresh,
             };
             let (grant, issued) = redeem(house, &client, shown, now).await?;
             (grant, issued, Action::Token)
@@ -61,12 +68,19 @@ async fn answer(house: &House, headers: &HeaderMap, params: &Params) -> Result<R
             refresh_token,
             scope,
         } => {
-            let (grant, issued) =
-                refresh(house, &client, refresh_token, scope.as_deref(), now).await?;
+            let shown = Renewal {
+                refresh_token,
+                client: &client.id,
+                scopes: scope.as_deref(),
+                lifetime_seconds: limits::ACCESS_TOKEN_SECONDS,
+                jkt,
+                binds_refresh,
+            };
+            let (grant, issued) = refresh(house, &client, shown, now).await?;
             (grant, issued, Action::Refresh)
         }
         Request::ClientCredentials { scope } => {
-            let (grant, issued) = credentials(house, &client, scope, now).await?;
+            let (grant, issued) = credentials(house, &client, scope, jkt, now).await?;
             (grant, issued, Action::Token)
         }
     };
@@ -74,6 +88,23 @@ async fn answer(house: &House, headers: &HeaderMap, params: &Params) -> Result<R
     let response = issue::response(house, &grant, issued, action == Action::Token, now).await?;
     let text = serde_json::to_string(&response).map_err(|e| Failure::House(e.to_string()))?;
     Ok(json(StatusCode::OK, text))
+}
+
+/// The key the request proves, if it does (RFC 9449 section 5).
+async fn proven(
+    house: &House,
+    client: &Client,
+    headers: &HeaderMap,
+) -> Result<Option<String>, Failure> {
+    match proof::check(house, headers, &Method::POST, "/oauth2/token", None).await {
+        Ok(None) if client.dpop_bound_access_tokens => Err(Failure::new(
+            ErrorCode::InvalidDpopProof,
+            "this client is registered for tokens bound to a key: send a DPoP header",
+        )),
+        Ok(key) => Ok(key),
+        Err(proof::Fault::Refused(error)) => Err(failed(house, &client.id, error).await),
+        Err(proof::Fault::Storage(fault)) => Err(fault.into()),
+    }
 }
 
 /// The form of a request to an endpoint for programs.
@@ -121,6 +152,9 @@ async fn redeem(
         Redeemed::Fault(CodeFault::WrongVerifier) => {
             "code_verifier is missing or does not belong to the code_challenge"
         }
+        Redeemed::Fault(CodeFault::OtherKey) => {
+            "the code was asked for with another key (dpop_jkt): send a DPoP proof made with it"
+        }
         Redeemed::Fault(CodeFault::Revoked) => "the authorization was ended",
     };
     let error = Error::new(ErrorCode::InvalidGrant, text);
@@ -130,15 +164,10 @@ async fn redeem(
 async fn refresh(
     house: &House,
     client: &Client,
-    token: &str,
-    scope: Option<&str>,
+    shown: Renewal<'_>,
     now: Timestamp,
 ) -> Result<(Grant, Issued), Failure> {
-    let lifetime = limits::ACCESS_TOKEN_SECONDS;
-    let grants = house.storage.grants();
-    let refreshed = grants
-        .refresh(token, &client.id, scope, lifetime, now)
-        .await?;
+    let refreshed = house.storage.grants().refresh(shown, now).await?;
     let (code, text) = match refreshed {
         Refreshed::Issued(grant, issued) => {
             check_still_active(house, &grant, now).await?;
@@ -162,6 +191,10 @@ async fn refresh(
         Refreshed::TooBroad => (
             ErrorCode::InvalidScope,
             "scope may only repeat or narrow what was granted",
+        ),
+        Refreshed::OtherKey => (
+            ErrorCode::InvalidGrant,
+            "this refresh token is bound to a key: send a DPoP proof made with it",
         ),
         Refreshed::Unknown => (
             ErrorCode::InvalidGrant,
@@ -201,6 +234,7 @@ async fn credentials(
     house: &House,
     client: &Client,
     scope: &str,
+    jkt: Option<&str>,
     now: Timestamp,
 ) -> Result<(Grant, Issued), Failure> {
     if client.kind != Kind::Backend {
@@ -237,7 +271,7 @@ async fn credentials(
     let issued = house
         .storage
         .grants()
-        .issue(&grant, limits::BACKEND_TOKEN_SECONDS, false, now)
+        .issue_access(&grant, limits::BACKEND_TOKEN_SECONDS, jkt, now)
         .await?;
     Ok((grant, issued))
 }

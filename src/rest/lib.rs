@@ -6,6 +6,7 @@ mod batch;
 mod binary;
 mod call;
 mod conditional;
+mod contained;
 mod create;
 mod delete;
 mod error;

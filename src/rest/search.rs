@@ -22,6 +22,7 @@ use web::{
 
 use crate::{
     call::{At, Call, named_type},
+    contained,
     error::Error,
 };
 
@@ -117,6 +118,9 @@ pub(crate) async fn answer(
     resource_type: ResourceType,
     pairs: &[(String, String)],
 ) -> Result<Answer, Error> {
+    if let Some(asked) = contained::wish(pairs)? {
+        return contained::answer(call, resource_type, asked).await;
+    }
     call.may(Action::Search, resource_type)?;
     let query = parse(call, resource_type, pairs).await?;
     let page = call.records().search(&query).await?;
@@ -147,6 +151,7 @@ pub(crate) fn bundle(call: &Call, address: &str, query: &Query, page: &SearchPag
         matches: &page.matches,
         included: &page.included,
         scores: &page.scores,
+        parts: &[],
         total: page.total,
         self_link,
         next_link,

@@ -55,6 +55,14 @@ pub fn claimed_client(assertion: &str) -> Option<String> {
     (claims.iss == claims.sub).then_some(claims.iss)
 }
 
+/// Whether one of these keys may have signed an assertion, by its kid and algorithm.
+pub fn is_by_one_of(assertion: &str, keys: &[Jwk]) -> bool {
+    jsonwebtoken::decode_header(assertion).is_ok_and(|header| {
+        keys.iter()
+            .any(|key| fits(key, header.alg, header.kid.as_deref()))
+    })
+}
+
 /// Verifies an assertion against the client's keys. The error says what is wrong with it.
 pub fn verify(
     assertion: &str,

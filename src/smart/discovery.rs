@@ -194,6 +194,8 @@ struct Endpoints {
     token_endpoint: String,
     introspection_endpoint: String,
     revocation_endpoint: String,
+    userinfo_endpoint: String,
+    end_session_endpoint: String,
     registration_endpoint: String,
     management_endpoint: String,
     grant_types_supported: &'static [&'static str],
@@ -203,6 +205,9 @@ struct Endpoints {
     token_endpoint_auth_methods_supported: &'static [&'static str],
     token_endpoint_auth_signing_alg_values_supported: &'static [&'static str],
     introspection_endpoint_auth_methods_supported: &'static [&'static str],
+    dpop_signing_alg_values_supported: &'static [&'static str],
+    pushed_authorization_request_endpoint: String,
+    require_pushed_authorization_requests: bool,
     authorization_response_iss_parameter_supported: bool,
     scopes_supported: Vec<String>,
 }
@@ -216,6 +221,8 @@ impl Endpoints {
             token_endpoint: format!("{base_url}/oauth2/token"),
             introspection_endpoint: format!("{base_url}/oauth2/introspect"),
             revocation_endpoint: format!("{base_url}/oauth2/revoke"),
+            userinfo_endpoint: format!("{base_url}/oauth2/userinfo"),
+            end_session_endpoint: format!("{base_url}/oauth2/logout"),
             registration_endpoint: format!("{base_url}/oauth2/register"),
             management_endpoint: format!("{base_url}/account/apps"),
             grant_types_supported: GRANT_TYPES,
@@ -225,6 +232,9 @@ impl Endpoints {
             token_endpoint_auth_methods_supported: AUTH_METHODS,
             token_endpoint_auth_signing_alg_values_supported: ASSERTION_ALGORITHMS,
             introspection_endpoint_auth_methods_supported: AUTH_METHODS,
+            dpop_signing_alg_values_supported: crate::dpop::ALGORITHMS,
+            pushed_authorization_request_endpoint: format!("{base_url}/oauth2/par"),
+            require_pushed_authorization_requests: false,
             authorization_response_iss_parameter_supported: true,
             scopes_supported: scopes_supported(),
         }
@@ -236,15 +246,6 @@ struct Smart {
     #[serde(flatten)]
     endpoints: Endpoints,
     capabilities: &'static [&'static str],
-    user_access_brand_bundle: String,
-    user_access_brand_identifier: BrandIdentifier,
-}
-
-/// By what a brand is known in the bundle: the organization's own site.
-#[derive(Debug, Clone, Serialize)]
-struct BrandIdentifier {
-    system: &'static str,
-    value: String,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -259,16 +260,10 @@ struct OpenId {
 }
 
 /// `[FHIR base]/.well-known/smart-configuration` (`base_url` without trailing slash).
-/// `website`: the site by which the organization's brand is known.
-pub fn smart_configuration(base_url: &str, website: &str) -> String {
+pub fn smart_configuration(base_url: &str) -> String {
     let document = Smart {
         endpoints: Endpoints::at(base_url),
         capabilities: CAPABILITIES,
-        user_access_brand_bundle: format!("{base_url}/brands.json"),
-        user_access_brand_identifier: BrandIdentifier {
-            system: "urn:ietf:rfc:3986",
-            value: website.to_owned(),
-        },
     };
     serde_json::to_string(&document).unwrap_or_default()
 }
@@ -287,6 +282,9 @@ pub fn openid_configuration(base_url: &str) -> String {
             "iat",
             "auth_time",
             "nonce",
+            "amr",
+            "sid",
+            "name",
             "fhirUser",
         ],
         request_parameter_supported: false,
@@ -317,7 +315,7 @@ mod tests {
 
     #[test]
     fn smart_configuration_never_lists_plain() {
-        let read: Value = serde_json::from_str(&smart_configuration(BASE, BASE)).unwrap();
+        let read: Value = serde_json::from_str(&smart_configuration(BASE)).unwrap();
         assert_eq!(
             read["code_challenge_methods_supported"],
             serde_json::json!(["S256"])

@@ -7,12 +7,15 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use jsonwebtoken::jwk::{Jwk, JwkSet, KeyOperations, PublicKeyUse};
+pub use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::jwk::{JwkSet, KeyOperations, PublicKeyUse};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
 
 /// The algorithm id_tokens are signed with (OpenID Connect Core section 15.1; SMART requires it).
 pub const SIGNING_ALGORITHM: &str = "RS256";
+/// The same, for the library.
+pub(crate) const SIGNING: Algorithm = Algorithm::RS256;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("key: {0}")]
@@ -47,6 +50,10 @@ impl SigningKey {
     }
     pub fn kid(&self) -> &str {
         &self.kid
+    }
+    /// The half everybody may have.
+    pub(crate) fn public(&self) -> &Jwk {
+        &self.public
     }
     /// Signs claims as a compact JWT (RS256, `kid` in the header).
     pub fn sign(&self, claims: &impl Serialize) -> Result<String, KeyError> {

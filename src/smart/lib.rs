@@ -3,6 +3,7 @@
 pub mod assertion;
 pub mod client;
 pub mod discovery;
+pub mod dpop;
 pub mod error;
 pub mod id_token;
 pub mod jwk;

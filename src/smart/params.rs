@@ -43,6 +43,23 @@ impl Params {
             None => Ok(()),
         }
     }
+    /// All but these.
+    pub fn without(&self, names: &[&str]) -> Self {
+        let kept = |(name, _): &&(String, String)| !names.contains(&name.as_str());
+        Self(self.0.iter().filter(kept).cloned().collect())
+    }
+    /// With this one value of a parameter.
+    pub fn with(&self, name: &str, value: &str) -> Self {
+        let mut params = self.without(&[name]);
+        params.0.push((name.to_owned(), value.to_owned()));
+        params
+    }
+    /// As a form again.
+    pub fn to_form(&self) -> String {
+        form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&self.0)
+            .finish()
+    }
     pub fn count(&self, name: &str) -> usize {
         self.0.iter().filter(|(n, _)| n == name).count()
     }

@@ -23,6 +23,8 @@ pub struct Checked {
     pub silent: bool,
     /// Seconds a sign-in may be old at most.
     pub max_age: Option<i64>,
+    /// Thumbprint of the key the code will be bound to (RFC 9449 section 10).
+    pub dpop_jkt: Option<String>,
     /// The launch it comes from: there is one exactly where the scope `launch` is.
     pub launch: Option<String>,
 }
@@ -93,6 +95,7 @@ const NAMES: &[&str] = &[
     "nonce",
     "prompt",
     "max_age",
+    "dpop_jkt",
     "response_mode",
     "request",
     "request_uri",
@@ -173,6 +176,7 @@ fn check_rest(
         sign_in_again: prompts.contains(&"login") || max_age == Some(0),
         silent: prompts.contains(&"none"),
         max_age,
+        dpop_jkt: check_key(params)?,
         launch,
     })
 }
@@ -203,6 +207,18 @@ fn check_kind(params: &Params) -> Result<(), Error> {
         ));
     }
     Ok(())
+}
+
+/// `dpop_jkt`: a SHA-256 thumbprint, which is 43 characters of base64url.
+fn check_key(params: &Params) -> Result<Option<String>, Error> {
+    let base64url = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    match params.get("dpop_jkt") {
+        Some(text) if text.len() != 43 || !text.bytes().all(base64url) => Err(Error::new(
+            ErrorCode::InvalidRequest,
+            "dpop_jkt must be the base64url SHA-256 thumbprint of the key",
+        )),
+        text => Ok(text.map(str::to_owned)),
+    }
 }
 
 fn check_audience(aud: &str, fhir_base: &str) -> Result<(), Error> {
@@ -393,6 +409,7 @@ mod tests {
             ("request_uri", Some("x"), ErrorCode::RequestUriNotSupported),
             ("response_mode", Some("fragment"), ErrorCode::InvalidRequest),
             ("max_age", Some("soon"), ErrorCode::InvalidRequest),
+            ("dpop_jkt", Some("key"), ErrorCode::InvalidRequest),
         ];
         for (name, value, code) in faults {
             let redirect = redirected(&with(name, value));

@@ -178,6 +178,9 @@ pub struct Introspection {
     /// Seconds since 1970.
     pub exp: i64,
     pub token_type: &'static str,
+    /// The key the token is bound to (RFC 9449 section 6.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub patient: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -190,6 +193,13 @@ pub struct Introspection {
     pub fhir_user: Option<String>,
     #[serde(rename = "fhirContext", skip_serializing_if = "Vec::is_empty")]
     pub fhir_context: Vec<ContextItem>,
+}
+
+/// What must be proven to use a token (RFC 7800 section 3).
+#[derive(Debug, Clone, Serialize)]
+pub struct Confirmation {
+    /// SHA-256 thumbprint of the key, base64url.
+    pub jkt: String,
 }
 
 /// All that may be said of any other token.

@@ -10,8 +10,6 @@ pub enum Kind {
     Patient,
     Proxy,
     Staff,
-    /// Makes apps; has no chart.
-    Developer,
 }
 
 impl Kind {
@@ -20,11 +18,10 @@ impl Kind {
             Self::Patient => "patient",
             Self::Proxy => "proxy",
             Self::Staff => "staff",
-            Self::Developer => "developer",
         }
     }
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Patient, Self::Proxy, Self::Staff, Self::Developer]
+        [Self::Patient, Self::Proxy, Self::Staff]
             .into_iter()
             .find(|kind| kind.as_str() == text)
     }

@@ -10,10 +10,13 @@ use smart::scope::Scopes;
 
 mod code;
 mod narrow;
+mod proof;
 mod refresh;
+mod session;
 
-pub use code::{CodeFault, Redeemed, Redemption};
+pub use code::{Binding, CodeFault, Redeemed, Redemption};
 pub use narrow::Managed;
+pub use refresh::Renewal;
 
 /// How long a refresh token lives from its last use, in seconds: half a year (the law asks for
 /// three months).
@@ -48,6 +51,8 @@ pub struct Issued {
     pub refresh_token: Option<String>,
     /// Of the access token, verbatim.
     pub scopes: String,
+    /// The key the access token is bound to.
+    pub jkt: Option<String>,
 }
 
 impl std::fmt::Debug for Issued {
@@ -64,6 +69,8 @@ pub enum Refreshed {
     Reused(Grant),
     /// Asked for more than was granted; nothing changed.
     TooBroad,
+    /// Bound to a key that the client did not prove; nothing changed.
+    OtherKey,
     Unknown,
 }
 
@@ -93,6 +100,8 @@ pub struct Token {
     /// A refresh token that was exchanged.
     pub used: Option<Timestamp>,
     pub revoked: Option<Timestamp>,
+    /// Thumbprint of the key it is bound to (RFC 9449).
+    pub jkt: Option<String>,
     pub grant: Grant,
 }
 
@@ -113,8 +122,12 @@ pub struct Grants<'a> {
 const COLUMNS: &str = "g.id, g.client, g.account, g.patient, g.encounter, COALESCE(g.narrowed, g.scopes), g.fhir_user, g.nonce, \
     g.auth_time, g.created, g.revoked, g.last_used, g.consent";
 
+/// A token after the columns of its grant.
+const TOKEN: &str = "t.kind, t.scopes, t.created, t.expires, t.used, t.revoked, t.jkt \
+    FROM token t JOIN app_grant g ON g.id = t.app_grant WHERE t.hash = $1";
+
 impl Grants<'_> {
-    /// Stores a grant and a first token pair (`kinchart admin token mint`, client_credentials).
+    /// Stores a grant and a first token pair (`kinchart admin token mint`).
     ///
     /// # Errors
     /// When it cannot be written.
@@ -125,17 +138,42 @@ impl Grants<'_> {
         refresh: bool,
         now: Timestamp,
     ) -> Result<Issued> {
-        let mut tx = self.storage.inner.db.begin().await?;
-        insert(&mut tx, grant).await?;
-        let issued = hand_out(
-            &mut tx,
-            &grant.id,
-            &grant.scopes,
+        let pair = Pair {
+            grant: &grant.id,
+            scopes: &grant.scopes,
             lifetime_seconds,
             refresh,
-            now,
-        )
-        .await?;
+            jkt: None,
+            refresh_jkt: None,
+        };
+        self.issue_pair(grant, pair, now).await
+    }
+    /// Stores a grant and an access token for it, bound to a key if one was proven
+    /// (client_credentials).
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn issue_access(
+        &self,
+        grant: &Grant,
+        lifetime_seconds: i64,
+        jkt: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Issued> {
+        let pair = Pair {
+            grant: &grant.id,
+            scopes: &grant.scopes,
+            lifetime_seconds,
+            refresh: false,
+            jkt,
+            refresh_jkt: None,
+        };
+        self.issue_pair(grant, pair, now).await
+    }
+    async fn issue_pair(&self, grant: &Grant, pair: Pair<'_>, now: Timestamp) -> Result<Issued> {
+        let mut tx = self.storage.inner.db.begin().await?;
+        insert(&mut tx, grant).await?;
+        let issued = hand_out(&mut tx, pair, now).await?;
         tx.commit().await?;
         Ok(issued)
     }
@@ -205,11 +243,7 @@ impl Grants<'_> {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn token(&self, hash: &str) -> Result<Option<Token>> {
-        let statement = Statement::made(format!(
-            "SELECT {COLUMNS}, t.kind, t.scopes, t.created, t.expires, t.used, t.revoked \
-             FROM token t JOIN app_grant g ON g.id = t.app_grant WHERE t.hash = $1"
-        ))
-        .bind(hash);
+        let statement = Statement::made(format!("SELECT {COLUMNS}, {TOKEN}")).bind(hash);
         let row = self.storage.inner.db.fetch_optional(statement).await?;
         row.as_ref().map(token_of).transpose()
     }
@@ -257,7 +291,10 @@ impl Grants<'_> {
         let tokens = db
             .execute(Statement::new("DELETE FROM token WHERE expires < $1").bind(past))
             .await?;
-        Ok(codes + tokens)
+        let proofs = db
+            .execute(Statement::new("DELETE FROM proof WHERE expires < $1").bind(past))
+            .await?;
+        Ok(codes + tokens + proofs)
     }
     pub(super) async fn forget(&self, grant: &str) -> Result<()> {
         let changed = Changed::Grant(grant.to_owned());
@@ -289,72 +326,61 @@ async fn insert(tx: &mut Tx, grant: &Grant) -> Result<()> {
     Ok(())
 }
 
-/// Makes and stores an access token, and a refresh token if asked for.
-async fn hand_out(
-    tx: &mut Tx,
-    grant: &str,
-    scopes: &str,
+/// What is to be handed out.
+struct Pair<'a> {
+    grant: &'a str,
+    scopes: &'a str,
     lifetime_seconds: i64,
     refresh: bool,
-    now: Timestamp,
-) -> Result<Issued> {
-    let access_token = secret::random()?;
-    store_token(
-        tx,
-        TokenKind::Access,
-        &access_token,
-        grant,
-        scopes,
-        lifetime_seconds,
-        now,
-    )
-    .await?;
-    let refresh_token = if refresh {
-        let secret = secret::random()?;
-        store_token(
-            tx,
-            TokenKind::Refresh,
-            &secret,
-            grant,
-            scopes,
-            REFRESH_SECONDS,
-            now,
-        )
-        .await?;
-        Some(secret)
+    /// The keys the access token and the refresh token are bound to.
+    jkt: Option<&'a str>,
+    refresh_jkt: Option<&'a str>,
+}
+
+/// Makes and stores an access token, and a refresh token if asked for.
+async fn hand_out(tx: &mut Tx, pair: Pair<'_>, now: Timestamp) -> Result<Issued> {
+    let expires = later(now, pair.lifetime_seconds);
+    let access = (TokenKind::Access, expires, pair.jkt);
+    let access_token = store_token(tx, &pair, access, now).await?;
+    let refresh_token = if pair.refresh {
+        let expires = later(now, REFRESH_SECONDS);
+        let refresh = (TokenKind::Refresh, expires, pair.refresh_jkt);
+        Some(store_token(tx, &pair, refresh, now).await?)
     } else {
         None
     };
     let used = Statement::new("UPDATE app_grant SET last_used = $2 WHERE id = $1");
-    tx.execute(used.bind(grant).bind(now)).await?;
+    tx.execute(used.bind(pair.grant).bind(now)).await?;
     Ok(Issued {
         access_token,
-        expires_in_seconds: lifetime_seconds,
+        expires_in_seconds: pair.lifetime_seconds,
         refresh_token,
-        scopes: scopes.to_owned(),
+        scopes: pair.scopes.to_owned(),
+        jkt: pair.jkt.map(str::to_owned),
     })
 }
 
+/// Makes a token of that kind, good until then, bound to that key.
 async fn store_token(
     tx: &mut Tx,
-    kind: TokenKind,
-    secret: &str,
-    grant: &str,
-    scopes: &str,
-    lifetime_seconds: i64,
+    pair: &Pair<'_>,
+    (kind, expires, jkt): (TokenKind, Timestamp, Option<&str>),
     now: Timestamp,
-) -> Result<()> {
+) -> Result<String> {
+    let secret = secret::random()?;
     let statement = Statement::new(
-        "INSERT INTO token (hash, kind, app_grant, scopes, created, expires) VALUES ($1,$2,$3,$4,$5,$6)",
+        "INSERT INTO token (hash, kind, app_grant, scopes, created, expires, jkt) \
+         VALUES ($1,$2,$3,$4,$5,$6,$7)",
     )
-    .bind(hash_of_secret(secret))
+    .bind(hash_of_secret(&secret))
     .bind(kind.as_str())
-    .bind(grant)
-    .bind(scopes)
+    .bind(pair.grant)
+    .bind(pair.scopes)
     .bind(now)
-    .bind(later(now, lifetime_seconds));
+    .bind(expires)
+    .bind(jkt);
     tx.execute(statement).await?;
-    Ok(())
+    Ok(secret)
 }
 
 fn later(now: Timestamp, seconds: i64) -> Timestamp {
@@ -393,6 +419,7 @@ fn token_of(row: &Row) -> Result<Token> {
         expires: row.time(16)?,
         used: row.opt_time(17)?,
         revoked: row.opt_time(18)?,
+        jkt: row.opt_text(19)?,
         grant,
     })
 }

@@ -24,6 +24,8 @@ pub struct Pending {
     pub sign_in_after: Option<Timestamp>,
     /// SHA-256 of the launch it comes from.
     pub launch: Option<String>,
+    /// Thumbprint of the key the code will be bound to.
+    pub jkt: Option<String>,
 }
 
 pub struct Pendings<'a> {
@@ -53,7 +55,8 @@ impl Pendings<'_> {
             .unwrap_or(Timestamp::MAX);
         let statement = Statement::new(
             "INSERT INTO pending (id, client, redirect_uri, state, scopes, challenge, nonce, sign_in_after, \
-             created, expires, launch) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)",
+             created, expires, launch, jkt) \
+             VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)",
         )
         .bind(&id)
         .bind(&pending.client)
@@ -65,7 +68,8 @@ impl Pendings<'_> {
         .bind(pending.sign_in_after)
         .bind(now)
         .bind(expires)
-        .bind(pending.launch.clone());
+        .bind(pending.launch.clone())
+        .bind(pending.jkt.clone());
         db.execute(statement).await?;
         Ok(id)
     }
@@ -78,8 +82,8 @@ impl Pendings<'_> {
             return Ok(None);
         }
         let statement = Statement::new(
-            "SELECT id, client, redirect_uri, state, scopes, challenge, nonce, sign_in_after, launch \
-             FROM pending WHERE id = $1 AND expires > $2",
+            "SELECT id, client, redirect_uri, state, scopes, challenge, nonce, sign_in_after, \
+             launch, jkt FROM pending WHERE id = $1 AND expires > $2",
         )
         .bind(id)
         .bind(now);
@@ -95,6 +99,7 @@ impl Pendings<'_> {
                 nonce: row.opt_text(6)?,
                 sign_in_after: row.opt_time(7)?,
                 launch: row.opt_text(8)?,
+                jkt: row.opt_text(9)?,
             })
         })
         .transpose()

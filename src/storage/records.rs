@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::Storage;
 
 mod condition;
+mod contained;
 mod everything;
 mod expunge;
 mod history;

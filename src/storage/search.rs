@@ -7,6 +7,7 @@ mod chain;
 mod compile;
 mod composite;
 mod condition;
+mod contained;
 mod cursor;
 mod date;
 mod driver;
@@ -26,6 +27,7 @@ mod within;
 
 pub(crate) use compile::{Request, count, extent, page};
 pub(crate) use condition::Scope;
+pub(crate) use contained::{holder_types, inside};
 pub(crate) use cursor::{Cursor, shape};
 pub(crate) use driver::implied_owner;
 pub(crate) use level::Level;

@@ -114,6 +114,7 @@ impl Storage {
             active: client.is_active()
                 && (client.state != State::Sandbox || self.is_made_up().await?),
             // What an administrator minted needs no consent of the patient's.
+            bound_to: token.jkt.clone(),
             third_party: !client.first_party && account.is_some(),
         };
         let mut turns = None;

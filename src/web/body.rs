@@ -15,7 +15,7 @@ use http::{HeaderMap, StatusCode, header};
 use http_body_util::BodyExt;
 
 use crate::{
-    format::{Format, SPOKEN},
+    format::{Format, SPOKEN, VERSIONS},
     reply,
 };
 
@@ -63,6 +63,30 @@ impl ContentBody {
         match self {
             Self::Fhir(document) => Ok(document),
             Self::Other(media, _) => Err(not_spoken(&media)),
+        }
+    }
+}
+
+/// A query in GraphQL: its text, or JSON that holds it.
+#[derive(Debug)]
+pub enum QueryBody {
+    Query(String),
+    Json(String),
+}
+
+/// Reads a posted query. Errors: 415 for a type that holds none.
+pub async fn query(request: Request) -> Result<QueryBody, Response> {
+    let (parts, body) = request.into_parts();
+    match media_type(&parts.headers).as_deref() {
+        Some("application/graphql") => read_text(&parts.headers, body).await.map(QueryBody::Query),
+        None | Some("application/json" | "application/fhir+json") => {
+            read_text(&parts.headers, body).await.map(QueryBody::Json)
+        }
+        Some(_) => {
+            drain(body).await;
+            Err(unsupported(
+                "a query comes as application/graphql or application/json",
+            ))
         }
     }
 }
@@ -217,7 +241,7 @@ fn format_of(headers: &HeaderMap) -> Result<Format, Response> {
         )));
     }
     let version = parameter(headers, "fhirversion");
-    if let Some(other) = version.filter(|version| version != "4.0") {
+    if let Some(other) = version.filter(|version| !VERSIONS.contains(&version.as_str())) {
         return Err(unsupported(format!(
             "FHIR {} is not understood; send fhirVersion=4.0",
             shown(&other)

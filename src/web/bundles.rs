@@ -1,7 +1,7 @@
 //! Bundles put together from stored bytes, never re-parsed.
 
 use bytes::Bytes;
-use fhir::{Issue, Outcome, search::Summary};
+use fhir::{Document, Issue, Outcome, search::Summary};
 use jiff::Timestamp;
 use storage::Seen;
 
@@ -21,6 +21,9 @@ pub struct Searchset<'a> {
     pub included: &'a [Seen],
     /// How well each match fits the words asked for, 0 to 1; may be empty.
     pub scores: &'a [f64],
+    /// For each match what is shown of it: the resource itself, or what it contains under an id;
+    /// empty: themselves.
+    pub parts: &'a [Vec<Option<String>>],
     pub total: Option<u64>,
     pub self_link: String,
     pub next_link: Option<String>,
@@ -43,6 +46,12 @@ pub fn searchset(set: &Searchset<'_>) -> Bytes {
         ];
         for (mode, resources, scores) in modes {
             for (at, seen) in resources.iter().enumerate() {
+                if let Some(parts) = set.parts.get(at).filter(|_| mode == "match")
+                    && !matches!(parts.as_slice(), [None])
+                {
+                    write_parts(&mut entries, set, seen, parts);
+                    continue;
+                }
                 let out = entries.next();
                 out.push(b'{');
                 write_resource(out, set.base, seen, set.summary, set.elements);
@@ -68,6 +77,41 @@ pub fn searchset(set: &Searchset<'_>) -> Bytes {
     entries.close();
     out.push(b'}');
     out.into()
+}
+
+/// An entry for each part of a match: what it contains under an id, as far as that is shown, or
+/// itself.
+fn write_parts(
+    entries: &mut Entries<'_>,
+    set: &Searchset<'_>,
+    seen: &Seen,
+    parts: &[Option<String>],
+) {
+    let text = std::str::from_utf8(seen.body()).unwrap_or_default();
+    let document = Document::parse(text).ok();
+    let inside = document
+        .as_ref()
+        .and_then(|all| all.root().get("contained"));
+    for part in parts {
+        let Some(id) = part else {
+            let out = entries.next();
+            out.push(b'{');
+            write_resource(out, set.base, seen, set.summary, set.elements);
+            out.extend_from_slice(b",\"search\":{\"mode\":\"match\"}}");
+            continue;
+        };
+        let mut all = inside.iter().flat_map(|inside| inside.items());
+        let Some(found) = all.find(|one| one.text_at("id").as_deref() == Some(id)) else {
+            continue;
+        };
+        let url = urls::instance(set.base, seen.resource_type(), seen.id());
+        let url = fhir::json::quote(&format!("{url}#{id}"));
+        let entry = format!(
+            "{{\"fullUrl\":{url},\"resource\":{},\"search\":{{\"mode\":\"match\"}}}}",
+            found.raw()
+        );
+        entries.next().extend_from_slice(entry.as_bytes());
+    }
 }
 
 /// What a history Bundle is made of.

@@ -4,11 +4,11 @@ use access::{Access, Denial};
 use axum::{extract::FromRequestParts, response::Response};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use fhir::{Issue, IssueCode};
-use http::{HeaderMap, StatusCode, header, request::Parts};
+use http::{HeaderMap, Method, StatusCode, header, request::Parts};
 
 use smart::ErrorCode;
 
-use crate::{House, refused::Refused, reply};
+use crate::{House, proof, refused::Refused, reply};
 
 /// Whoever presented a good token, and what it lets them do at this request's one instant.
 #[derive(Debug, Clone)]
@@ -17,7 +17,8 @@ pub struct Caller(pub Access);
 impl FromRequestParts<House> for Caller {
     type Rejection = Response;
     async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Response> {
-        open(&parts.headers, house).await.map(Self)
+        let place = (&parts.method, parts.uri.path());
+        open(&parts.headers, place, house).await.map(Self)
     }
 }
 
@@ -27,47 +28,101 @@ pub fn token_hash(token: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest)
 }
 
-async fn open(headers: &HeaderMap, house: &House) -> Result<Access, Response> {
-    let token = match bearer(headers) {
-        Bearer::Token(token) => token,
-        Bearer::None => return Err(no_token()),
-        Bearer::Malformed => return Err(bad_token("the Authorization header holds no token")),
+/// `place`: method and path, which a proof of a key must name.
+async fn open(
+    headers: &HeaderMap,
+    place: (&Method, &str),
+    house: &House,
+) -> Result<Access, Response> {
+    let (scheme, token) = match shown(headers) {
+        Shown::Token(scheme, token) => (scheme, token),
+        Shown::None => return Err(no_token()),
+        Shown::Malformed => return Err(bad_token("the Authorization header holds no token")),
     };
     let now = house.clock.now();
-    match house
-        .storage
-        .standing_of_token(&token_hash(token), now)
-        .await
-    {
-        Ok(Some(standing)) => {
-            Access::open(standing, house.pack.clone(), now).map_err(|denial| refusal(&denial))
+    let hash = token_hash(token);
+    let standing = match house.storage.standing_of_token(&hash, now).await {
+        Ok(Some(standing)) => standing,
+        Ok(None) => return Err(bad_token("the token is not one of ours, or is gone")),
+        Err(error) => return Err(unavailable(&error)),
+    };
+    let key = standing.client.as_ref().and_then(|c| c.bound_to.as_deref());
+    if scheme == Scheme::DPoP || key.is_some() {
+        let bound = Bound { scheme, key, hash };
+        bound.check(headers, place, house).await?;
+    }
+    Access::open(standing, house.pack.clone(), now).map_err(|denial| refusal(&denial))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Bearer,
+    DPoP,
+}
+
+/// A token shown with a proof of a key, or that should have been.
+struct Bound<'a> {
+    scheme: Scheme,
+    key: Option<&'a str>,
+    hash: String,
+}
+
+impl Bound<'_> {
+    /// RFC 9449 section 7: scheme, token and proof belong together.
+    async fn check(
+        &self,
+        headers: &HeaderMap,
+        (method, path): (&Method, &str),
+        house: &House,
+    ) -> Result<(), Response> {
+        let wrong = |text: &str| Err(unproven(ErrorCode::InvalidToken, text));
+        let (Scheme::DPoP, Some(key)) = (self.scheme, self.key) else {
+            return wrong(match self.key {
+                Some(_) => "the token is bound to a key: send Authorization: DPoP with a proof",
+                None => "the token is not bound to a key: send Authorization: Bearer",
+            });
+        };
+        match proof::check(house, headers, method, path, Some(&self.hash)).await {
+            Ok(Some(proven)) if proven == key => Ok(()),
+            Ok(Some(_)) => wrong("the token is bound to another key than the DPoP proof's"),
+            Ok(None) => {
+                let text = "the DPoP header with the proof is missing";
+                Err(unproven(ErrorCode::InvalidDpopProof, text))
+            }
+            Err(proof::Fault::Refused(error)) => Err(unproven(error.code, &error.description)),
+            Err(proof::Fault::Storage(error)) => Err(unavailable(&error)),
         }
-        Ok(None) => Err(bad_token("the token is not one of ours, or is gone")),
-        Err(error) => Err(unavailable(&error)),
     }
 }
 
-enum Bearer<'a> {
-    Token(&'a str),
+enum Shown<'a> {
+    Token(Scheme, &'a str),
     None,
     Malformed,
 }
 
-/// RFC 6750 section 2.1; the scheme's case does not matter.
-fn bearer(headers: &HeaderMap) -> Bearer<'_> {
+/// RFC 6750 section 2.1 and RFC 9449 section 7.1; the scheme's case does not matter.
+fn shown(headers: &HeaderMap) -> Shown<'_> {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
-        return Bearer::None;
+        return Shown::None;
     };
     let Ok(text) = value.to_str() else {
-        return Bearer::Malformed;
+        return Shown::Malformed;
     };
-    match text.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => match token.trim() {
-            "" => Bearer::Malformed,
-            token if token.len() > 4096 => Bearer::Malformed,
-            token => Bearer::Token(token),
-        },
-        _ => Bearer::Malformed,
+    let Some((scheme, token)) = text.split_once(' ') else {
+        return Shown::Malformed;
+    };
+    let scheme = if scheme.eq_ignore_ascii_case("bearer") {
+        Scheme::Bearer
+    } else if scheme.eq_ignore_ascii_case("dpop") {
+        Scheme::DPoP
+    } else {
+        return Shown::Malformed;
+    };
+    match token.trim() {
+        "" => Shown::Malformed,
+        token if token.len() > 4096 => Shown::Malformed,
+        token => Shown::Token(scheme, token),
     }
 }
 
@@ -97,6 +152,20 @@ fn refused(code: ErrorCode, text: &str, response: Response) -> Response {
         description: text.to_owned(),
     };
     refused.mark(response)
+}
+
+/// RFC 9449 section 7.1: the challenge where a proof was wrong or is needed.
+fn unproven(code: ErrorCode, text: &str) -> Response {
+    let issue = Issue::error(IssueCode::Login, text);
+    let response = reply::fault(StatusCode::UNAUTHORIZED, issue);
+    let challenge = format!(
+        "DPoP realm=\"kinchart\", error=\"{}\", error_description=\"{}\", algs=\"{}\"",
+        code.as_str(),
+        quotable(text),
+        smart::dpop::ALGORITHMS.join(" ")
+    );
+    let response = reply::with_header(response, header::WWW_AUTHENTICATE, &challenge);
+    refused(code, text, response)
 }
 
 fn unauthorized(code: IssueCode, text: &str) -> Response {
@@ -180,21 +249,23 @@ mod tests {
     fn found(text: &'static str) -> &'static str {
         let mut headers = HeaderMap::new();
         headers.insert(header::AUTHORIZATION, http::HeaderValue::from_static(text));
-        match bearer(&headers) {
-            Bearer::Token("abc") => "token",
-            Bearer::Token(_) => "other",
-            Bearer::None => "none",
-            Bearer::Malformed => "malformed",
+        match shown(&headers) {
+            Shown::Token(Scheme::Bearer, "abc") => "token",
+            Shown::Token(Scheme::DPoP, "abc") => "bound",
+            Shown::Token(..) => "other",
+            Shown::None => "none",
+            Shown::Malformed => "malformed",
         }
     }
 
     #[test]
-    fn only_a_bearer_token_counts() {
+    fn only_a_token_by_itself_or_with_a_proof_counts() {
         assert_eq!(found("Bearer abc"), "token");
         assert_eq!(found("bearer  abc "), "token");
+        assert_eq!(found("dpop abc"), "bound");
         assert_eq!(found("Basic abc"), "malformed");
         assert_eq!(found("Bearer "), "malformed");
-        assert!(matches!(bearer(&HeaderMap::new()), Bearer::None));
+        assert!(matches!(shown(&HeaderMap::new()), Shown::None));
     }
 
     #[test]

@@ -19,8 +19,9 @@ pub const FHIR_XML: HeaderValue = HeaderValue::from_static("application/fhir+xml
 /// What this server reads and writes, for messages.
 pub const SPOKEN: &str = "application/fhir+json and application/fhir+xml";
 
-/// The version of FHIR a media type may name (`fhirVersion=4.0`).
-const VERSION: &str = "4.0";
+/// The versions of FHIR a media type may name (`fhirVersion=4.0`). R4B left nearly every type of R4 as it was, and
+/// clients made for both name it; what it changed is judged as R4 all the same.
+pub(crate) const VERSIONS: [&str; 2] = ["4.0", "4.3"];
 
 /// A form a resource is sent in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -155,7 +156,7 @@ impl Offer {
                     Some(("q" | "Q", value)) => quality = thousandths(value),
                     Some((name, value))
                         if name.eq_ignore_ascii_case("fhirversion")
-                            && value.trim_matches('"') != VERSION =>
+                            && !VERSIONS.contains(&value.trim_matches('"')) =>
                     {
                         quality = 0;
                     }
@@ -275,6 +276,7 @@ mod tests {
             "application/fhir+xml;q=0.4, application/fhir+json;q=0.6",
             "application/fhir+xml;q=0, */*",
             "application/fhir+json;fhirVersion=4.0",
+            "application/fhir+json; fhirVersion=4.3",
             "application/fhir+xml;fhirVersion=5.0, application/fhir+json;q=0.1",
             "",
         ] {

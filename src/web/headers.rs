@@ -20,6 +20,7 @@ pub fn is_shared(path: &str) -> bool {
             "/oauth2/token"
                 | "/oauth2/introspect"
                 | "/oauth2/revoke"
+                | "/oauth2/userinfo"
                 | "/oauth2/register"
                 | "/oauth2/par"
         )

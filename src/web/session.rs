@@ -20,6 +20,9 @@ const SESSION: &str = "kinchart";
 const FORM: &str = "kinchart-form";
 const DEVICE: &str = "kinchart-device";
 const STEP: &str = "kinchart-step";
+const OUTSIDE: &str = "kinchart-outside";
+/// How long somebody may be away at an outside provider and then prove whose account it is.
+const OUTSIDE_SECONDS: i64 = 30 * 60;
 /// How long a browser is remembered, in seconds: browsers keep nothing longer than 400 days.
 const DEVICE_SECONDS: i64 = 400 * 24 * 3_600;
 /// How long the second step of a sign-in may take, in seconds.
@@ -180,6 +183,16 @@ pub fn device_cookie(headers: &HeaderMap, house: &House) -> Option<String> {
 /// The value of the cookie of a sign-in that waits for its second step.
 pub fn step_cookie(headers: &HeaderMap, house: &House) -> Option<String> {
     cookie(headers, &name(house, STEP)).filter(|value| !value.is_empty())
+}
+
+/// The value of the cookie that binds an outside sign-in to its browser.
+pub fn outside_cookie(headers: &HeaderMap, house: &House) -> Option<String> {
+    cookie(headers, &name(house, OUTSIDE)).filter(|value| !value.is_empty())
+}
+
+/// `Set-Cookie` that binds an outside sign-in to its browser.
+pub fn outside(house: &House, value: &str) -> HeaderValue {
+    set(house, OUTSIDE, value, OUTSIDE_SECONDS)
 }
 
 /// `Set-Cookie` by which the browser is known again.

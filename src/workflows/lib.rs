@@ -2,6 +2,7 @@
 
 pub mod apps;
 pub mod notices;
+pub mod outside_sign_ins;
 pub mod passwords;
 pub mod registration;
 pub mod second_factor;

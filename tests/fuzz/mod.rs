@@ -101,6 +101,8 @@ fn time_grows_with_the_input_and_not_with_its_square() {
         ("date", "2024-01-01T00:00:00.", "0", "Z"),
         ("operation", "", "code=a&", "b=c"),
         ("ucum", "", "m.", "m"),
+        ("graphql", "{", "a(b:1)", "}"),
+        ("graphql", "{ Patient(id: \"", "x", "\") { id } }"),
     ];
     for (name, before, part, after) in shapes {
         let took = |count: usize| {

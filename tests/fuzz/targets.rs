@@ -4,7 +4,7 @@
 //! in `engine/` calls these with coverage in view; the corpus is replayed as an ordinary test.
 
 use fhir::{
-    Document, ResourceType, Severity, datetime, index, operation,
+    Document, ResourceType, Severity, datetime, graphql, index, operation,
     patch::{Bounds, JsonPatch, PathPatch, XmlPatch},
     path::{Expression, Item, Scene},
     projection,
@@ -25,6 +25,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("date", date),
     ("operation", inputs),
     ("ucum", unit),
+    ("graphql", question),
 ];
 
 /// Runs a target by name.
@@ -204,6 +205,20 @@ fn inputs(bytes: &[u8]) {
             Ok(inputs) => inputs.pairs().for_each(drop),
             Err(issues) => assert!(!issues.is_empty()),
         }
+    }
+}
+
+/// A query in GraphQL, of the system and of a patient.
+fn question(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    let Ok(request) = graphql::parse(text) else {
+        return;
+    };
+    for operation in &request.operations {
+        let _ = graphql::check(&request, operation, None);
+        let _ = graphql::check(&request, operation, Some(ResourceType::PATIENT));
     }
 }
 

@@ -3,6 +3,8 @@
 mod apps;
 mod browser;
 mod consent;
+mod outside_sign_in;
+mod provider;
 mod second_factor;
 mod security;
 mod sign_in;

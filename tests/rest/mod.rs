@@ -6,6 +6,7 @@ mod batch;
 mod binary;
 mod bundle;
 mod capabilities;
+mod contained;
 mod create;
 mod delete;
 mod history;

@@ -4,6 +4,7 @@
 mod authenticator;
 mod caller;
 mod database;
+mod key;
 mod launch;
 mod people;
 
@@ -13,6 +14,7 @@ pub use authenticator::Authenticator;
 pub use caller::{Caller, Reply};
 use config::Clock;
 use jiff::Timestamp;
+pub use key::Key;
 pub use launch::{Launch, REDIRECT, SECRET, VERIFIER, code_form, query_of};
 use storage::{Sealing, Storage, clients, grants};
 
@@ -36,6 +38,7 @@ pub struct House {
     /// What handlers are given.
     pub web: web::House,
     router: axum::Router,
+    settings: storage::Settings,
     _keep: Option<tempfile::TempDir>,
 }
 
@@ -72,7 +75,7 @@ impl House {
         let fhir_base = format!("{base}/fhir");
         let clock = Clock::movable();
         clock.set(Some(NOW.parse().unwrap()));
-        let storage = Storage::open(storage::Settings {
+        let settings = storage::Settings {
             url,
             base: fhir_base.clone(),
             pack: pack.clone(),
@@ -80,16 +83,14 @@ impl House {
             check_references: true,
             validation,
             sealing: Sealing::with(&[Sealing::fresh_key().unwrap()]).unwrap(),
-        })
-        .await
-        .unwrap();
+        };
+        let storage = Storage::open(settings.clone()).await.unwrap();
         let house = web::House {
             storage: storage.clone(),
             clock: clock.clone(),
             pack,
             base_url: base.into(),
             fhir_base: fhir_base.into(),
-            brand: Arc::default(),
             sign_in: Arc::new(sign_in),
             metrics: Arc::default(),
             outside: web::Outside::new(web::outside::Rules {
@@ -104,7 +105,26 @@ impl House {
             clock,
             router: kinchart::routes::router(house.clone()),
             web: house,
+            settings,
             _keep: keep,
+        }
+    }
+
+    /// A second node on the same database, to be dropped before this one. It has the same clock.
+    pub async fn node(&self) -> Self {
+        let storage = Storage::open(self.settings.clone()).await.unwrap();
+        let house = web::House {
+            storage: storage.clone(),
+            metrics: Arc::default(),
+            ..self.web.clone()
+        };
+        Self {
+            storage,
+            clock: self.clock.clone(),
+            router: kinchart::routes::router(house.clone()),
+            web: house,
+            settings: self.settings.clone(),
+            _keep: None,
         }
     }
 
@@ -120,6 +140,18 @@ impl House {
         let bundle = include_str!("../fixtures/people.json");
         let reply = self.backend().await.post("/fhir", bundle).await;
         assert_eq!(reply.status, 200, "{}", reply.text());
+    }
+
+    /// The same house at an address of this machine that other programs can reach.
+    pub async fn served(mut self) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        self.web.fhir_base = format!("{base}/fhir").into();
+        self.web.base_url = base.into();
+        self.router = kinchart::routes::router(self.web.clone());
+        let router = self.router.clone();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        self
     }
 
     pub fn now(&self) -> Timestamp {

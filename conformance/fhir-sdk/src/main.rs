@@ -1,4 +1,4 @@
-//! Create, read, update, history, search and a transaction, through a client that knows nothing of the server's code.
+//! Create, read, update, patch, history, search and a transaction, through a client that knows nothing of the server's code.
 //!
 //! `KINCHART_BASE_URL` names the server; `KINCHART_TOKEN` is a token for `system/*.cruds`
 //! (`kinchart admin token mint --client backend --scope 'system/*.cruds'`).
@@ -9,7 +9,7 @@ use fhir_sdk::TryStreamExt;
 use fhir_sdk::client::{Client, RequestSettings, ResourceWrite, SearchParameters, TokenSearch};
 use fhir_sdk::header::AUTHORIZATION;
 use fhir_sdk::r4b::codes::{AdministrativeGender, ObservationStatus};
-use fhir_sdk::r4b::resources::{Observation, Patient};
+use fhir_sdk::r4b::resources::{Observation, Patient, ResourceType};
 use fhir_sdk::r4b::types::{CodeableConcept, HumanName, Identifier, Reference};
 use fhir_sdk::version::FhirR4B;
 
@@ -79,8 +79,28 @@ async fn main() -> Result<(), Box<dyn Error>> {
         "an update of a version that is no longer current is refused",
     )?;
 
+    client
+        .patch_via_fhir(ResourceType::Patient, &id)
+        .delete("Patient.active")
+        .send()
+        .await?;
+    client
+        .patch_via_json(ResourceType::Patient, &id)
+        .test("/gender", "female")?
+        .replace("/gender", "other")?
+        .send()
+        .await?;
+    let patched = client
+        .read::<Patient>(&id)
+        .await?
+        .ok_or("patched, then not found")?;
+    check(
+        patched.active.is_none() && patched.gender == Some(AdministrativeGender::Other),
+        "a FHIRPath Patch and a JSON Patch change what they name",
+    )?;
+
     let history = client.history::<Patient>(Some(&id)).await?;
-    check(history.total() == Some(2), "the history has both versions")?;
+    check(history.total() == Some(4), "the history has all versions")?;
 
     let found: Vec<Patient> = client
         .search(by_identifier(&run))
@@ -123,7 +143,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         "a transaction resolves references between its entries",
     )?;
 
-    patient.delete(&client).await?;
+    patched.delete(&client).await?;
     check(
         client.read::<Patient>(&id).await?.is_none(),
         "what was deleted is gone",

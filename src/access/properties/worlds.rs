@@ -297,6 +297,7 @@ pub(super) fn client(now: Timestamp) -> impl Strategy<Value = Client> {
             expires,
             revoked: false,
             active: true,
+            bound_to: None,
             third_party,
         })
 }

@@ -177,6 +177,7 @@ fn an_app_of_somebody_elses_lets_nobody_in() {
         expires: None,
         revoked: false,
         active: true,
+        bound_to: None,
         third_party: true,
     });
     standing.consents.push(crate::facts::ConsentFact {

@@ -87,6 +87,32 @@ pub const OPERATIONS: &[Operation] = &[
         outputs: &[takes("return", "OperationOutcome", ONE, "What was found.")],
     },
     Operation {
+        id: "Resource-graphql",
+        code: "graphql",
+        types: &[],
+        levels: &[System, Instance],
+        affects_state: false,
+        standard: Some("http://hl7.org/fhir/OperationDefinition/Resource-graphql"),
+        meaning: "Answers a query in GraphQL: of the whole system, or of one resource.",
+        searches: false,
+        inputs: &[
+            takes("query", "string", ONE, "The query."),
+            takes(
+                "operationName",
+                "string",
+                OPTIONAL,
+                "Which operation of the query is meant.",
+            ),
+            takes(
+                "variables",
+                "string",
+                OPTIONAL,
+                "What its variables stand for: a JSON object.",
+            ),
+        ],
+        outputs: &[takes("result", "Binary", ONE, "JSON, as GraphQL has it.")],
+    },
+    Operation {
         id: "Patient-everything",
         code: "everything",
         types: &["Patient"],

@@ -18,6 +18,14 @@ pub enum Condition {
     /// It is an item of one of these List resources (`_list`, R4 3.1.1.4.17), by their ids.
     Listed(Vec<String>),
     Text(Text),
+    Contained(Contained),
+}
+
+/// Something inside the resource satisfies more (`_contained`, R4 3.1.1.5.5).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contained {
+    pub resource_type: ResourceType,
+    pub condition: Box<Condition>,
 }
 
 /// It is in the compartment of one resource (R4 3.1.1.3).
@@ -83,6 +91,11 @@ impl Condition {
             Self::Chain(chain) => call(Subject::Param(chain.param)),
             Self::Within(within) => within.params.iter().for_each(|p| call(Subject::Param(p))),
             Self::Text(_) => call(Subject::Text),
+            // What is inside may be any part of the resource.
+            Self::Contained(inside) => {
+                call(Subject::Text);
+                inside.condition.each_subject(call);
+            }
             Self::Has(_) | Self::Listed(_) => {}
         }
     }
@@ -90,7 +103,11 @@ impl Condition {
     /// Calls with every type that lies at the far end of a reference, over all steps.
     pub fn each_far_type(&self, call: &mut dyn FnMut(ResourceType)) {
         match self {
-            Self::Filter(_) | Self::Within(_) | Self::Listed(_) | Self::Text(_) => {}
+            Self::Filter(_)
+            | Self::Within(_)
+            | Self::Listed(_)
+            | Self::Text(_)
+            | Self::Contained(_) => {}
             Self::All(parts) | Self::Any(parts) => {
                 parts.iter().for_each(|part| part.each_far_type(call));
             }
@@ -111,7 +128,11 @@ impl Condition {
     /// Whether a reverse step starts from a type.
     pub fn starts_from(&self, source: ResourceType) -> bool {
         match self {
-            Self::Filter(_) | Self::Within(_) | Self::Listed(_) | Self::Text(_) => false,
+            Self::Filter(_)
+            | Self::Within(_)
+            | Self::Listed(_)
+            | Self::Text(_)
+            | Self::Contained(_) => false,
             Self::All(parts) | Self::Any(parts) => parts.iter().any(|p| p.starts_from(source)),
             Self::Not(inner) => inner.starts_from(source),
             Self::Chain(chain) => chain.to.iter().any(|(_, inner)| inner.starts_from(source)),
@@ -125,6 +146,7 @@ impl Condition {
             Self::Filter(_) | Self::Within(_) | Self::Listed(_) | Self::Text(_) => 1,
             Self::All(parts) | Self::Any(parts) => parts.iter().map(Self::size).sum(),
             Self::Not(inner) => inner.size(),
+            Self::Contained(inside) => inside.condition.size(),
             Self::Chain(chain) => chain.to.iter().map(|(_, inner)| inner.size()).sum(),
             Self::Has(has) => has.condition.size(),
         }

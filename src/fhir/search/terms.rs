@@ -212,6 +212,7 @@ impl Condition {
             Self::Not(inner) => inner.each_value(call),
             Self::Chain(chain) => chain.to.iter().for_each(|(_, to)| to.each_value(call)),
             Self::Has(has) => has.condition.each_value(call),
+            Self::Contained(inside) => inside.condition.each_value(call),
             Self::Within(_) | Self::Listed(_) | Self::Text(_) => {}
         }
     }
@@ -240,6 +241,7 @@ impl Condition {
                     .for_each(|(_, to)| to.each_value_mut(call));
             }
             Self::Has(has) => has.condition.each_value_mut(call),
+            Self::Contained(inside) => inside.condition.each_value_mut(call),
             Self::Within(_) | Self::Listed(_) | Self::Text(_) => {}
         }
     }

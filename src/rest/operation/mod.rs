@@ -9,6 +9,7 @@ mod everything;
 mod expand;
 mod expunge;
 mod found;
+mod graphql;
 mod index_status;
 mod lastn;
 mod launch;
@@ -91,6 +92,7 @@ impl Asked<'_> {
             matches: &page.matches,
             included: &page.included,
             scores: &page.scores,
+            parts: &[],
             total: page.total,
             self_link: urls::with_query(&address, pairs.iter().copied()),
             next_link,
@@ -113,6 +115,9 @@ impl Asked<'_> {
 /// `GET` or `POST` on an address that ends with `$name`.
 pub async fn operate(call: Call, method: Method, request: Request) -> Result<Response, Response> {
     let uri = request.uri().clone();
+    if uri.path().ends_with("/$graphql") || uri.path().ends_with("/%24graphql") {
+        return ask(&call, &method, request).await;
+    }
     let body = match method {
         Method::GET | Method::HEAD => None,
         _ if request.body().is_end_stream() => None,
@@ -128,6 +133,23 @@ pub async fn operate(call: Call, method: Method, request: Request) -> Result<Res
         Ok(answer) => Ok(call.respond(answer)),
         Err(error) => Err(error.into_response()),
     }
+}
+
+/// A query in GraphQL: its body and its answer are no resources.
+async fn ask(call: &Call, method: &Method, request: Request) -> Result<Response, Response> {
+    let uri = request.uri().clone();
+    let body = match *method == Method::POST && !request.body().is_end_stream() {
+        true => Some(graphql::body(request).await?),
+        false => None,
+    };
+    let path = uri.path_and_query().map_or("", |path| path.as_str());
+    let path = path.strip_prefix("/fhir").unwrap_or(path);
+    let answer = async {
+        let address = Address::parse(path, call.base())?.ok_or(Error::Absent)?;
+        address.operation()?;
+        graphql::answer(call, &address, method, body).await
+    };
+    answer.await.map_err(IntoResponse::into_response)
 }
 
 /// Runs an operation, also as an entry of a Bundle. Errors: 404 for one we do not have, 405 for one

@@ -96,6 +96,7 @@ pub(super) fn system() -> Access {
         expires: None,
         revoked: false,
         active: true,
+        bound_to: None,
         third_party: false,
     };
     let standing = Standing {

@@ -10,7 +10,7 @@ use smart::pkce::Challenge;
 use super::support::databases;
 use crate::accounts::{self, Account};
 use crate::clients::{self, Client};
-use crate::grants::{Grant, Redeemed, Redemption, Refreshed};
+use crate::grants::{Binding, Grant, Redeemed, Redemption, Refreshed, Renewal};
 use crate::sessions::Opening;
 use crate::{Error, Settings, Storage};
 
@@ -90,6 +90,19 @@ fn redemption(code: &str) -> Redemption<'_> {
         redirect_uri: REDIRECT,
         code_verifier: VERIFIER,
         lifetime_seconds: 3_600,
+        jkt: None,
+        binds_refresh: true,
+    }
+}
+
+fn renewal(refresh_token: &str) -> Renewal<'_> {
+    Renewal {
+        refresh_token,
+        client: "app",
+        scopes: None,
+        lifetime_seconds: 3_600,
+        jkt: None,
+        binds_refresh: true,
     }
 }
 
@@ -129,7 +142,12 @@ async fn of_two_at_once_only_one_gets_the_code_and_then_neither_keeps_it() {
         let grants = storage.grants();
         let challenge = Challenge::of_verifier(VERIFIER).unwrap();
         let granted = grant("g1");
-        let code = grants.authorize(&granted, REDIRECT, challenge.as_str(), 60, now());
+        let binding = Binding {
+            redirect_uri: REDIRECT,
+            challenge: challenge.as_str(),
+            jkt: None,
+        };
+        let code = grants.authorize(&granted, binding, 60, now());
         let code = code.await.unwrap();
         let (one, two) = tokio::join!(
             grants.redeem(redemption(&code), now()),
@@ -158,15 +176,15 @@ async fn of_two_refreshes_at_once_one_ends_the_family() {
             .unwrap();
         let token = issued.refresh_token.unwrap();
         let (one, two) = tokio::join!(
-            grants.refresh(&token, "app", None, 3_600, now()),
-            grants.refresh(&token, "app", None, 3_600, now()),
+            grants.refresh(renewal(&token), now()),
+            grants.refresh(renewal(&token), now()),
         );
         let outcomes = [one.unwrap(), two.unwrap()];
         assert!(outcomes.iter().any(|o| matches!(o, Refreshed::Issued(..))));
         assert!(outcomes.iter().any(|o| matches!(o, Refreshed::Reused(_))));
         let late = now() + SignedDuration::from_hours(24 * 181);
         assert!(matches!(
-            grants.refresh(&token, "app", None, 3_600, late).await,
+            grants.refresh(renewal(&token), late).await,
             Ok(Refreshed::Unknown)
         ));
     }

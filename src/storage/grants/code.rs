@@ -1,11 +1,21 @@
 //! Authorization codes: stored with the grant they stand for, exchanged once.
-use super::{Grant, Grants, Issued, REVOKE, grant_of, hand_out, insert, later};
+use super::{Grant, Grants, Issued, Pair, REVOKE, grant_of, hand_out, insert, later};
 use crate::secret;
 use crate::sql::Statement;
 use crate::{Result, Storage};
 use jiff::Timestamp;
 use smart::jwk::hash_of_secret;
 use smart::pkce::Challenge;
+
+/// What a code is bound to besides its client.
+#[derive(Clone, Copy)]
+pub struct Binding<'a> {
+    pub redirect_uri: &'a str,
+    /// PKCE challenge, S256.
+    pub challenge: &'a str,
+    /// Thumbprint of the key the client must prove (`dpop_jkt`).
+    pub jkt: Option<&'a str>,
+}
 
 /// What a client shows to exchange a code.
 #[derive(Clone, Copy)]
@@ -15,6 +25,10 @@ pub struct Redemption<'a> {
     pub redirect_uri: &'a str,
     pub code_verifier: &'a str,
     pub lifetime_seconds: i64,
+    /// The key the client proved (RFC 9449).
+    pub jkt: Option<&'a str>,
+    /// Whether the refresh token is bound to that key too: it is all a public client can show.
+    pub binds_refresh: bool,
 }
 
 /// Why a code was not exchanged.
@@ -25,6 +39,8 @@ pub enum CodeFault {
     Expired,
     OtherRedirectUri,
     WrongVerifier,
+    /// Was asked for with another key (`dpop_jkt`).
+    OtherKey,
     /// The grant was ended meanwhile.
     Revoked,
 }
@@ -46,8 +62,7 @@ impl Grants<'_> {
     pub async fn authorize(
         &self,
         grant: &Grant,
-        redirect_uri: &str,
-        challenge: &str,
+        binding: Binding<'_>,
         lifetime_seconds: i64,
         now: Timestamp,
     ) -> Result<String> {
@@ -55,15 +70,16 @@ impl Grants<'_> {
         let mut tx = self.storage.inner.db.begin().await?;
         insert(&mut tx, grant).await?;
         let statement = Statement::new(
-            "INSERT INTO code (hash, app_grant, client, redirect_uri, challenge, expires) \
-             VALUES ($1,$2,$3,$4,$5,$6)",
+            "INSERT INTO code (hash, app_grant, client, redirect_uri, challenge, expires, jkt) \
+             VALUES ($1,$2,$3,$4,$5,$6,$7)",
         )
         .bind(hash_of_secret(&code))
         .bind(&grant.id)
         .bind(&grant.client)
-        .bind(redirect_uri)
-        .bind(challenge)
-        .bind(later(now, lifetime_seconds));
+        .bind(binding.redirect_uri)
+        .bind(binding.challenge)
+        .bind(later(now, lifetime_seconds))
+        .bind(binding.jkt);
         tx.execute(statement).await?;
         tx.commit().await?;
         Ok(code)
@@ -79,7 +95,7 @@ impl Grants<'_> {
         let hash = hash_of_secret(shown.code);
         let mut tx = db.begin().await?;
         let select = Statement::made(format!(
-            "SELECT app_grant, client, redirect_uri, challenge, expires, used FROM code WHERE hash = $1{}",
+            "SELECT app_grant, client, redirect_uri, challenge, expires, used, jkt FROM code WHERE hash = $1{}",
             db.for_update()
         ));
         let Some(row) = tx.fetch_optional(select.bind(&hash)).await? else {
@@ -112,20 +128,21 @@ impl Grants<'_> {
             return Ok(Redeemed::Fault(CodeFault::OtherRedirectUri));
         } else if !challenge.is_some_and(|c| c.accepts(shown.code_verifier)) {
             return Ok(Redeemed::Fault(CodeFault::WrongVerifier));
+        } else if row.opt_text(6)?.is_some_and(|jkt| Some(&*jkt) != shown.jkt) {
+            return Ok(Redeemed::Fault(CodeFault::OtherKey));
         }
         let used = Statement::new("UPDATE code SET used = $2 WHERE hash = $1");
         tx.execute(used.bind(&hash).bind(now)).await?;
         let scopes = smart::scope::Scopes::parse(&grant.scopes);
-        let offline = scopes.has("offline_access") || scopes.has("online_access");
-        let issued = hand_out(
-            &mut tx,
-            &grant.id,
-            &grant.scopes,
-            shown.lifetime_seconds,
-            offline,
-            now,
-        )
-        .await?;
+        let pair = Pair {
+            grant: &grant.id,
+            scopes: &grant.scopes,
+            lifetime_seconds: shown.lifetime_seconds,
+            refresh: scopes.has("offline_access") || scopes.has("online_access"),
+            jkt: shown.jkt,
+            refresh_jkt: shown.jkt.filter(|_| shown.binds_refresh),
+        };
+        let issued = hand_out(&mut tx, pair, now).await?;
         tx.commit().await?;
         Ok(Redeemed::Issued(grant, issued))
     }

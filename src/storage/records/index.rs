@@ -1,6 +1,9 @@
 //! The rows of the search index as tables, written together with the resource they come from.
 
-use fhir::index::{Entry, Value, Words};
+use fhir::{
+    ResourceType,
+    index::{CONTAINED_MAX, Contained, Entry, Value, Words},
+};
 
 use super::words::{self, WordRows};
 
@@ -83,6 +86,21 @@ pub(crate) static URI: Table = Table {
     tail: ONCE,
 };
 
+pub(crate) static CONTAINED: Table = Table {
+    name: "contained",
+    columns: &[
+        ("rid", Column::Int),
+        ("holder", Column::Int),
+        ("holder_type", Column::Text),
+        ("type", Column::Text),
+        ("id", Column::Text),
+    ],
+    tail: ONCE,
+};
+
+/// The tables that hold values of parameters.
+const VALUES: [&Table; 6] = [&STRING, &TOKEN, &REFERENCE, &DATE, &QUANTITY, &URI];
+
 /// Index rows of many resources, by table.
 #[derive(Default)]
 pub(crate) struct IndexRows {
@@ -93,12 +111,29 @@ pub(crate) struct IndexRows {
     quantity: Rows,
     uri: Rows,
     words: WordRows,
+    contained: Rows,
 }
 
 impl IndexRows {
     /// Adds the words of one resource.
     pub(crate) fn add_words(&mut self, rid: i64, words: Words) {
         self.words.add(rid, words);
+    }
+
+    /// Adds what is inside one resource, under numbers below zero.
+    pub(crate) fn add_contained(
+        &mut self,
+        (holder, holder_type): (i64, ResourceType),
+        inside: Vec<Contained>,
+    ) {
+        let most = i64::try_from(CONTAINED_MAX).unwrap_or(i64::MAX);
+        for (at, one) in (1_i64..).zip(inside) {
+            let rid = -(holder.saturating_mul(most).saturating_add(at));
+            let rows = self.contained.push(rid).push(holder);
+            let rows = rows.push(holder_type.name()).push(one.resource_type.name());
+            rows.push(one.id);
+            self.add(rid, NO_SORT_KEY, one.entries);
+        }
     }
 
     /// Adds what one resource says.
@@ -149,16 +184,38 @@ impl IndexRows {
         tx.insert(&DATE, self.date).await?;
         tx.insert(&QUANTITY, self.quantity).await?;
         tx.insert(&URI, self.uri).await?;
+        tx.insert(&CONTAINED, self.contained).await?;
         self.words.insert(db, tx).await
     }
 }
 
-/// Removes every index row of some resources.
-pub(crate) async fn delete(db: &Db, tx: &mut Tx, rids: &[i64]) -> Result<()> {
+async fn delete_values(db: &Db, tx: &mut Tx, rids: &[i64]) -> Result<()> {
     let in_rids = db.in_list("rid", 1);
-    for table in [&STRING, &TOKEN, &REFERENCE, &DATE, &QUANTITY, &URI] {
+    for table in VALUES {
         let sql = format!("DELETE FROM {} WHERE {in_rids}", table.name);
         tx.execute(Statement::made(sql).bind(rids.to_vec())).await?;
+    }
+    Ok(())
+}
+
+/// Removes every index row of some resources.
+pub(crate) async fn delete(db: &Db, tx: &mut Tx, rids: &[i64]) -> Result<()> {
+    delete_values(db, tx, rids).await?;
+    let sql = format!(
+        "SELECT rid FROM contained WHERE {}",
+        db.in_list("holder", 1)
+    );
+    let mut inside = Vec::new();
+    for row in tx
+        .fetch_all(Statement::made(sql).bind(rids.to_vec()))
+        .await?
+    {
+        inside.push(row.int(0)?);
+    }
+    if !inside.is_empty() {
+        delete_values(db, tx, &inside).await?;
+        let sql = format!("DELETE FROM contained WHERE {}", db.in_list("rid", 1));
+        tx.execute(Statement::made(sql).bind(inside)).await?;
     }
     words::delete(db, tx, rids).await
 }

@@ -59,7 +59,7 @@ fn includes(queries: &[Query]) -> Vec<&Include> {
 /// Whether a query looks for rows of a kind that older releases did not make.
 fn asks_of_new_rows(query: &Query) -> bool {
     query.filters.iter().any(|condition| match condition {
-        Condition::Text(_) => true,
+        Condition::Text(_) | Condition::Contained(_) => true,
         Condition::Filter(filter) => matches!(
             filter.param,
             Subject::Param(param) if param.kind == fhir::search::ParamType::Composite

@@ -105,6 +105,7 @@ impl Stage {
             if let Some(content) = judged.content {
                 entries.add(row.rid, sort_key, content.entries.clone());
                 entries.add_words(row.rid, content.words.clone());
+                entries.add_contained((row.rid, row.resource_type), content.contained.clone());
             }
         }
         tx.insert(&RESOURCE, resources).await?;

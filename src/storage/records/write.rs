@@ -10,7 +10,7 @@ use access::{Access, Action, Denial, Facet, Task, facts, facts::OwnerHint, shape
 use bytes::Bytes;
 use fhir::{
     Document, Element, ResourceType, Valid,
-    index::{self, Entry, Words},
+    index::{self, Contained, Entry, Words},
     json,
     reference::{self, Reference},
     validate,
@@ -66,6 +66,7 @@ pub(crate) struct Content {
     pub(crate) sort_key: i64,
     pub(crate) entries: Vec<Entry>,
     pub(crate) words: Words,
+    pub(crate) contained: Vec<Contained>,
     /// Resources whose guards are this one's too.
     pub(crate) tells_about: Vec<(ResourceType, Arc<str>)>,
     /// Local references that must name something, once each.
@@ -375,6 +376,7 @@ impl Inner {
             sort_key: index::sort_key(resource_type, root).unwrap_or(NO_SORT_KEY),
             entries: self.entries(&valid, base).await?,
             words: index::words(root, vocabulary::INTERNAL),
+            contained: index::contained(root, base),
             references: if checked {
                 local_references(root, base)
             } else {

@@ -59,7 +59,9 @@ struct Indexed {
     rid: i64,
     version: i64,
     sort_key: i64,
+    resource_type: ResourceType,
     entries: Vec<index::Entry>,
+    contained: Vec<index::Contained>,
     words: index::Words,
 }
 
@@ -146,22 +148,26 @@ impl Batch {
 }
 
 fn indexed(row: &Row, root: Element<'_>, scope: &Scope, base: &str) -> Indexed {
-    let (entries, words) = match scope {
+    let (entries, words, contained) = match scope {
         Scope::Whole(posted) => {
             let mut entries = index::entries(row.resource_type, root, base);
             entries.extend(index::posted_entries(posted, row.resource_type, root, base));
-            (entries, index::words(root, access::vocabulary::INTERNAL))
+            let words = index::words(root, access::vocabulary::INTERNAL);
+            (entries, words, index::contained(root, base))
         }
         Scope::Parameter(posted) => (
             index::entries_of(posted, root, base),
             index::Words::default(),
+            Vec::new(),
         ),
     };
     Indexed {
         rid: row.rid,
         version: row.version,
         sort_key: index::sort_key(row.resource_type, root).unwrap_or(NO_SORT_KEY),
+        resource_type: row.resource_type,
         entries,
+        contained,
         words,
     }
 }
@@ -202,6 +208,7 @@ impl Ready {
             replaced.push(row.rid);
             entries.add(row.rid, row.sort_key, row.entries);
             entries.add_words(row.rid, row.words);
+            entries.add_contained((row.rid, row.resource_type), row.contained);
         }
         if self.replaces {
             delete(db, &mut tx, &replaced).await?;

@@ -3,7 +3,7 @@
 use fhir::ResourceType;
 use fhir::search::Condition;
 
-use super::{chain, filter, text, within};
+use super::{chain, contained, filter, text, within};
 use crate::{db::Db, records::visible::Sights, sql::Statement};
 
 /// What conditions are written with.
@@ -37,6 +37,7 @@ pub(super) fn probe(
         Condition::Has(has) => chain::is_pointed_to(s, scope, resource_type, has),
         Condition::Text(asked) => text::probe(s, scope.db, asked),
         Condition::Within(inside) => within::probe(s, scope.db, inside),
+        Condition::Contained(asked) => contained::probe(s, scope, asked),
         Condition::Listed(ids) => within::listed(s, scope, resource_type, ids),
     }
 }

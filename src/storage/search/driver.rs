@@ -72,7 +72,7 @@ fn rows(condition: &Condition) -> Option<u64> {
         Condition::Has(has) => rows(&has.condition),
         Condition::Text(asked) => text::start(asked).map(|_| ROWS_PER_TARGET * 50),
         Condition::Within(_) => Some(ROWS_PER_TARGET * 10),
-        Condition::Listed(_) => Some(ROWS_PER_TARGET),
+        Condition::Listed(_) | Condition::Contained(_) => Some(ROWS_PER_TARGET),
         Condition::All(parts) => parts.iter().filter_map(rows).min(),
         Condition::Any(parts) if parts.is_empty() => None,
         Condition::Any(parts) => parts.iter().map(rows).sum(),
@@ -91,7 +91,7 @@ pub(super) fn best(parts: &[Condition]) -> Option<&Condition> {
 pub(super) fn is_exact(condition: &Condition) -> bool {
     matches!(
         condition,
-        Condition::Filter(_) | Condition::Chain(_) | Condition::Has(_)
+        Condition::Filter(_) | Condition::Chain(_) | Condition::Has(_) | Condition::Contained(_)
     )
 }
 

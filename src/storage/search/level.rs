@@ -5,7 +5,7 @@ use fhir::ResourceType;
 use fhir::search::{Condition, Subject};
 
 use super::driver::{self, Driver};
-use super::{Scope, chain, condition, filter, text, within};
+use super::{Scope, chain, condition, contained, filter, text, within};
 use crate::{records::visible, sql::Statement};
 
 /// One type on the way of a search.
@@ -129,6 +129,7 @@ impl<'q> Level<'q> {
                 s.push("SELECT r.rid FROM resource r WHERE ");
                 within::listed(s, self.scope, self.resource_type, ids);
             }
+            Condition::Contained(asked) => contained::holders(s, self.scope, asked),
             Condition::Not(_) => nothing(s),
         }
     }

@@ -4,6 +4,7 @@
 mod documents;
 mod everything;
 mod expunge;
+mod graphql;
 mod lastn;
 mod matching;
 mod meta;

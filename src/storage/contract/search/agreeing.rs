@@ -91,6 +91,7 @@ fn client(scopes: &str, patient: Option<&str>) -> Client {
         expires: None,
         revoked: false,
         active: true,
+        bound_to: None,
         third_party: false,
     }
 }
