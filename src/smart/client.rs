@@ -135,6 +135,32 @@ mod tests {
     }
 
     #[test]
+    fn a_scheme_of_its_own_matches_letter_by_letter() {
+        let app = client(Proof::None, "org.example.app:/callback");
+        let uri = app.redirect("org.example.app:/callback").unwrap();
+        assert_eq!(
+            uri.with(&[("code", "x")]),
+            "org.example.app:/callback?code=x"
+        );
+        for bad in [
+            "org.example.app:/callback/",
+            "org.example.app://callback",
+            "org.example.app:/callback?x=1",
+            "org.example.other:/callback",
+            "ORG.example.app:/callback",
+        ] {
+            assert!(app.redirect(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_loopback_address_over_ipv6_may_take_any_port_too() {
+        let app = client(Proof::None, "http://[::1]/callback");
+        assert!(app.redirect("http://[::1]:51004/callback").is_some());
+        assert!(app.redirect("http://127.0.0.1:51004/callback").is_none());
+    }
+
+    #[test]
     fn parameters_join_an_existing_query() {
         let app = client(Proof::None, "https://app.example/cb?a=1");
         let uri = app.redirect("https://app.example/cb?a=1").unwrap();

@@ -21,7 +21,6 @@ pub enum ErrorCode {
     RequestUriNotSupported,
     InvalidRequestUri,
     InvalidDpopProof,
-    UseDpopNonce,
     InvalidToken,
     InsufficientScope,
     InvalidRedirectUri,
@@ -51,7 +50,6 @@ impl ErrorCode {
         Self::RequestUriNotSupported,
         Self::InvalidRequestUri,
         Self::InvalidDpopProof,
-        Self::UseDpopNonce,
         Self::InvalidToken,
         Self::InsufficientScope,
         Self::InvalidRedirectUri,
@@ -79,7 +77,6 @@ impl ErrorCode {
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::InvalidRequestUri => "invalid_request_uri",
             Self::InvalidDpopProof => "invalid_dpop_proof",
-            Self::UseDpopNonce => "use_dpop_nonce",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
             Self::InvalidRedirectUri => "invalid_redirect_uri",
@@ -157,10 +154,6 @@ impl ErrorCode {
             Self::InvalidDpopProof => {
                 "The DPoP header does not hold one good proof for this request: check its \
                  signature, htm, htu, iat, jti and, with an access token, ath."
-            }
-            Self::UseDpopNonce => {
-                "The DPoP proof must repeat the nonce that the answer's DPoP-Nonce header \
-                 gives. Make a new proof with it and send the request again."
             }
             Self::InvalidToken => {
                 "The access token is unknown, has expired, was ended, or is bound to a key that \

@@ -12,7 +12,7 @@ mod state;
 pub use keys::KEY_SET_BYTES_MAX;
 pub use members::Fault;
 use members::Members;
-pub use redirect::{ADDRESS_BYTES_MAX, fault as redirect_fault};
+pub use redirect::{ADDRESS_BYTES_MAX, fault as redirect_fault, page_fault};
 pub use state::{State, is_read_only_patient, waiting};
 
 /// Redirect URIs of one client at most.

@@ -2,6 +2,7 @@
 
 use crate::support::{House, Launch, SECRET};
 use serde_json::Value;
+use storage::accounts::Kind;
 
 fn form(answer: &Value) -> [(&'static str, &str); 2] {
     [
@@ -118,4 +119,58 @@ async fn a_closed_account_refreshes_nothing() {
         .exchange("public-app", None, &form(&first))
         .await
         .expect(400);
+}
+
+#[tokio::test]
+async fn a_refresh_token_lives_on_for_months_as_long_as_it_is_used() {
+    let house = House::with_apps().await;
+    let mut answer = house.launched(&Launch::default()).await;
+    // The consent of a year ends before the refresh token does.
+    for at in [
+        "2026-09-20T16:00:00Z",
+        "2026-12-28T16:00:00Z",
+        "2027-05-01T16:00:00Z",
+    ] {
+        house.move_clock(at);
+        let reply = house.exchange("public-app", None, &form(&answer)).await;
+        answer = reply.expect(200).json();
+        let app = house.bearer(answer["access_token"].as_str().unwrap());
+        app.get("/fhir/Patient/ada").await.expect(200);
+    }
+    house.move_clock("2027-11-01T16:00:00Z");
+    let late = house.exchange("public-app", None, &form(&answer)).await;
+    assert_eq!(late.expect(400).json()["error"], "invalid_grant");
+}
+
+#[tokio::test]
+async fn of_two_refreshes_at_once_on_two_nodes_one_wins_and_the_person_is_told() {
+    let house = House::with_apps().await;
+    let ada = house.account("ada", Kind::Patient).await;
+    let accounts = house.storage.accounts();
+    let set = accounts.set_email(&ada, Some("ada@example.org")).await;
+    assert!(set.unwrap());
+    let first = house.launched(&Launch::default()).await;
+    let there = house.node().await;
+    let form = form(&first);
+    let (one, two) = tokio::join!(
+        house.exchange("public-app", None, &form),
+        there.exchange("public-app", None, &form),
+    );
+    let mut statuses = [one.status.as_u16(), two.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 400]);
+    let won = if one.status == 200 { one } else { two }.json();
+    // The loser may have been a thief, or the winner: neither keeps anything, on either node.
+    let app = won["access_token"].as_str().unwrap();
+    house.bearer(app).get("/fhir/Patient/ada").await.expect(401);
+    there
+        .exchange("public-app", None, &self::form(&won))
+        .await
+        .expect(400);
+    let mail = house.storage.mail().list(50).await.unwrap();
+    let told = |mail: &&storage::mail::Message| mail.subject.contains("disconnected");
+    let told: Vec<_> = mail.iter().filter(told).collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].to, "ada@example.org");
+    assert!(told[0].text.contains("public-app"));
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use serde_json::json;
+use smart::registration::{page_fault, redirect_fault};
 use storage::clients::{Client, Kind, State};
 
 use super::{DatabaseFlags, Desk, Outcome, print, random_text, said};
@@ -49,6 +50,9 @@ pub struct Add {
     /// Its public keys: a JWK Set. A backend without any works with minted tokens only
     #[arg(long, value_name = "FILE")]
     jwks: Option<PathBuf>,
+    /// Where it publishes its public keys, instead of --jwks
+    #[arg(long, value_name = "URL", conflicts_with = "jwks")]
+    jwks_uri: Option<String>,
     /// Run by this organization: people are not asked for their consent
     #[arg(long)]
     first_party: bool,
@@ -99,11 +103,23 @@ impl Add {
     async fn run(self) -> Outcome {
         let kind = Kind::from(self.kind);
         let keyed = matches!(kind, Kind::ConfidentialAsymmetric | Kind::Backend);
-        if self.jwks.is_some() && !keyed {
-            return Err("--jwks goes with confidential-asymmetric and backend only".to_owned());
+        let has_keys = self.jwks.is_some() || self.jwks_uri.is_some();
+        if has_keys && !keyed {
+            let text = "--jwks and --jwks-uri go with confidential-asymmetric and backend only";
+            return Err(text.to_owned());
         }
-        if self.jwks.is_none() && kind == Kind::ConfidentialAsymmetric {
-            return Err("confidential-asymmetric needs --jwks".to_owned());
+        if !has_keys && kind == Kind::ConfidentialAsymmetric {
+            return Err("confidential-asymmetric needs --jwks or --jwks-uri".to_owned());
+        }
+        if let Some(fault) = self.jwks_uri.as_deref().and_then(page_fault) {
+            return Err(format!("--jwks-uri {fault}"));
+        }
+        if let Some(fault) = self
+            .redirect_uris
+            .iter()
+            .find_map(|uri| redirect_fault(uri))
+        {
+            return Err(format!("--redirect-uri {fault}"));
         }
         if kind != Kind::Backend && self.redirect_uris.is_empty() {
             return Err("an app people sign in to needs --redirect-uri".to_owned());
@@ -131,6 +147,7 @@ impl Add {
             approved_scopes: self.scopes.clone(),
             scopes: self.scopes,
             jwks,
+            jwks_uri: self.jwks_uri,
             first_party: self.first_party,
             created: jiff::Timestamp::now(),
             ..Client::new(&id, self.name, kind)

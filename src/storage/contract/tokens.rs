@@ -212,6 +212,44 @@ async fn a_revocation_on_one_node_is_known_on_the_other() {
 }
 
 #[tokio::test]
+async fn a_proof_counts_once_whichever_node_it_is_shown_to() {
+    for (url, _keep) in databases().await {
+        let (here, there) = (open(&url).await, open(&url).await);
+        let until = now() + SignedDuration::from_mins(3);
+        let (one, two) = (here.grants(), there.grants());
+        for round in 0..10 {
+            let jti = format!("j{round}");
+            let (first, second) = tokio::join!(
+                one.use_proof("key", &jti, until),
+                two.use_proof("key", &jti, until),
+            );
+            assert!(first.unwrap() ^ second.unwrap(), "{url}");
+            assert!(one.use_proof("other", &jti, until).await.unwrap());
+        }
+        let later = now() + SignedDuration::from_hours(48);
+        assert_eq!(one.sweep(later).await.unwrap(), 20);
+    }
+}
+
+#[tokio::test]
+async fn a_pushed_request_is_taken_once_by_its_client() {
+    for (url, _keep) in databases().await {
+        let (here, there) = (open(&url).await, open(&url).await);
+        let kept = here.pushed().keep("app", "a=1", 60, now()).await.unwrap();
+        let of_other = there.pushed().take(&kept, "other", now()).await;
+        assert_eq!(of_other.unwrap(), None);
+        let (one, two) = (here.pushed(), there.pushed());
+        let (first, second) =
+            tokio::join!(one.take(&kept, "app", now()), two.take(&kept, "app", now()),);
+        let taken = [first.unwrap(), second.unwrap()];
+        assert_eq!(taken.iter().flatten().count(), 1, "{taken:?}");
+        let kept = one.keep("app", "a=1", 60, now()).await.unwrap();
+        let late = now() + SignedDuration::from_secs(61);
+        assert_eq!(two.take(&kept, "app", late).await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
 async fn a_window_lets_so_many_through_and_begins_anew() {
     for (url, _keep) in databases().await {
         let storage = open(&url).await;
