@@ -98,6 +98,7 @@ pub fn table() -> Vec<Route> {
     all.extend(hook_routes());
     all.extend(account_routes());
     all.extend(security_routes());
+    all.extend(developer_routes());
     all.extend(demo_routes());
     all
 }
@@ -328,6 +329,56 @@ fn security_routes() -> Vec<Route> {
         post(PASSWORD, Session, password::submit),
         post(end, Session, sessions::end),
         post(end_others, Session, sessions::end_others),
+    ]
+}
+
+/// Pages for those who make apps, and for those who decide about them.
+fn developer_routes() -> Vec<Route> {
+    use Guard::{Anyone, Session};
+    use developer::{app, apps, docs, join, review};
+    const APP: &str = "/account/developer/apps/{client}";
+    const EDIT: &str = "/account/developer/apps/{client}/edit";
+    const NEW: &str = "/account/developer/apps/new";
+    const JOIN: &str = "/account/developer/join";
+    vec![
+        get("/brands.json", Anyone, developer::brands::bundle),
+        get(
+            "/developer/assets/developer.css",
+            Anyone,
+            developer::assets::style,
+        ),
+        get("/developer", Anyone, docs::hub),
+        get("/developer/", Anyone, docs::hub),
+        get("/developer/docs/quickstart", Anyone, docs::quickstart),
+        get("/developer/docs/registration", Anyone, docs::registration),
+        get("/developer/docs/scopes", Anyone, docs::scopes),
+        get("/developer/errors", Anyone, docs::errors),
+        get(JOIN, Anyone, join::form),
+        post(JOIN, Anyone, join::send),
+        post("/account/developer/join/confirm", Anyone, join::confirm),
+        get("/account/developer", Session, apps::page),
+        get(NEW, Session, apps::new),
+        post(NEW, Session, apps::create),
+        get(APP, Session, app::page),
+        get(EDIT, Session, app::edit),
+        post(EDIT, Session, app::save),
+        post(
+            "/account/developer/apps/{client}/secret",
+            Session,
+            app::renew,
+        ),
+        post(
+            "/account/developer/apps/{client}/live",
+            Session,
+            app::go_live,
+        ),
+        post(
+            "/account/developer/apps/{client}/remove",
+            Session,
+            app::remove,
+        ),
+        get("/account/review/apps", Session, review::page),
+        post("/account/review/apps", Session, review::decide),
     ]
 }
 

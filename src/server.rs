@@ -114,6 +114,7 @@ impl Opening {
             pack,
             base_url: self.base_url.as_str().into(),
             fhir_base: fhir_base.into(),
+            brand: Arc::new(self.settings.brand.clone()),
             sign_in: Arc::new(self.settings.sign_in.clone()),
             metrics: Arc::default(),
             outside,

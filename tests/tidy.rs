@@ -55,6 +55,18 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "config",
         ],
     ),
+    (
+        "developer",
+        &[
+            "web",
+            "workflows",
+            "storage",
+            "access",
+            "fhir",
+            "smart",
+            "config",
+        ],
+    ),
     ("advice", &["access", "fhir"]),
     (
         "hooks",

@@ -7,6 +7,7 @@ use http::StatusCode;
 use storage::accounts::Kind;
 use web::page::{self, Frame};
 use web::{House, SignedIn};
+use workflows::registration::is_reviewer;
 
 use crate::family::Member;
 
@@ -16,6 +17,8 @@ struct Page {
     frame: Frame,
     name: String,
     staff: bool,
+    /// Decides about apps that wait.
+    reviewer: bool,
     members: Vec<Member>,
     apps: usize,
 }
@@ -24,6 +27,9 @@ struct Page {
 pub async fn page(State(house): State<House>, person: SignedIn) -> Response {
     if !person.account.terms_accepted {
         return page::see_other("/account/terms");
+    }
+    if person.account.kind == Kind::Developer {
+        return page::see_other("/account/developer");
     }
     let now = house.clock.now();
     let people = house.storage.accounts().people(&person.account, now).await;
@@ -40,6 +46,7 @@ pub async fn page(State(house): State<House>, person: SignedIn) -> Response {
         frame: Frame::of(&person, "home"),
         name: person.account.display.clone(),
         staff: person.account.kind == Kind::Staff,
+        reviewer: is_reviewer(&person.account),
         members: people
             .iter()
             .map(|one| Member::of(&house, one, now))

@@ -42,6 +42,9 @@ pub async fn run(options: Options) -> Outcome {
     };
     // Scripts sign in as staff with a password alone unless the real thing is asked for.
     settings.sign_in.staff_second_factor = options.second_factor;
+    let name = demo::places::ORGANIZATION_NAME;
+    let brand = &mut settings.brand;
+    brand.name.get_or_insert_with(|| name.to_owned());
     let policy = settings.policy.clone();
     let opening = Opening::bind(settings)
         .await

@@ -1,4 +1,5 @@
 //! Settings: read once, checked once, passed by value.
+pub mod brand;
 pub mod clock;
 pub mod encryption;
 pub mod identity_provider;
@@ -6,6 +7,7 @@ pub mod limits;
 pub mod network;
 pub mod settings;
 pub mod sign_in;
+pub use brand::Brand;
 pub use clock::Clock;
 pub use identity_provider::IdentityProvider;
 pub use network::Network;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use fhir::ResourceType;
 use serde::Deserialize;
 
+use crate::brand::Brand;
 use crate::encryption::{EncryptionFlags, Secrets};
 use crate::sign_in::SignIn;
 
@@ -81,6 +82,8 @@ struct File {
     #[serde(default)]
     validation: ValidationFile,
     #[serde(default)]
+    brand: crate::brand::BrandFile,
+    #[serde(default)]
     sign_in: crate::sign_in::SignInFile,
     #[serde(default)]
     identity_provider: Vec<crate::identity_provider::ProviderFile>,
@@ -142,6 +145,7 @@ pub struct Settings {
     /// A conditional delete may delete all that fit, instead of the one.
     pub deletes_several: bool,
     pub validation: Validation,
+    pub brand: Brand,
     pub sign_in: SignIn,
 }
 
@@ -192,6 +196,7 @@ impl Settings {
             })?,
             deletes_several: file.conditional_delete.multiple,
             validation: check_validation(file.validation)?,
+            brand: Brand::of(file.brand).map_err(SettingsError)?,
             sign_in: SignIn::of(file.sign_in, file.identity_provider).map_err(SettingsError)?,
         };
         check_listen(&settings.listen)?;

@@ -14,7 +14,9 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// `GET /fhir/.well-known/smart-configuration`: JSON whatever `Accept` says.
 pub async fn smart_configuration(State(house): State<House>) -> Response {
-    document(smart::discovery::smart_configuration(&house.base_url))
+    let base_url = &*house.base_url;
+    let website = house.brand.website.as_deref().unwrap_or(base_url);
+    document(smart::discovery::smart_configuration(base_url, website))
 }
 
 /// `GET /.well-known/openid-configuration`

@@ -59,6 +59,7 @@ fn serves(provider: &IdentityProvider, account: &Account) -> bool {
     match account.kind {
         Kind::Staff => provider.staff,
         Kind::Patient | Kind::Proxy => provider.patients,
+        Kind::Developer => false,
     }
 }
 

@@ -246,6 +246,15 @@ struct Smart {
     #[serde(flatten)]
     endpoints: Endpoints,
     capabilities: &'static [&'static str],
+    user_access_brand_bundle: String,
+    user_access_brand_identifier: BrandIdentifier,
+}
+
+/// By what a brand is known in the bundle: the organization's own site.
+#[derive(Debug, Clone, Serialize)]
+struct BrandIdentifier {
+    system: &'static str,
+    value: String,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -260,10 +269,16 @@ struct OpenId {
 }
 
 /// `[FHIR base]/.well-known/smart-configuration` (`base_url` without trailing slash).
-pub fn smart_configuration(base_url: &str) -> String {
+/// `website`: the site by which the organization's brand is known.
+pub fn smart_configuration(base_url: &str, website: &str) -> String {
     let document = Smart {
         endpoints: Endpoints::at(base_url),
         capabilities: CAPABILITIES,
+        user_access_brand_bundle: format!("{base_url}/brands.json"),
+        user_access_brand_identifier: BrandIdentifier {
+            system: "urn:ietf:rfc:3986",
+            value: website.to_owned(),
+        },
     };
     serde_json::to_string(&document).unwrap_or_default()
 }
@@ -315,7 +330,7 @@ mod tests {
 
     #[test]
     fn smart_configuration_never_lists_plain() {
-        let read: Value = serde_json::from_str(&smart_configuration(BASE)).unwrap();
+        let read: Value = serde_json::from_str(&smart_configuration(BASE, BASE)).unwrap();
         assert_eq!(
             read["code_challenge_methods_supported"],
             serde_json::json!(["S256"])

@@ -10,6 +10,8 @@ pub enum Kind {
     Patient,
     Proxy,
     Staff,
+    /// Makes apps; has no chart.
+    Developer,
 }
 
 impl Kind {
@@ -18,10 +20,11 @@ impl Kind {
             Self::Patient => "patient",
             Self::Proxy => "proxy",
             Self::Staff => "staff",
+            Self::Developer => "developer",
         }
     }
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Patient, Self::Proxy, Self::Staff]
+        [Self::Patient, Self::Proxy, Self::Staff, Self::Developer]
             .into_iter()
             .find(|kind| kind.as_str() == text)
     }

@@ -175,6 +175,17 @@ impl Client {
     }
 }
 
+/// How much a client is used.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// People with a live connection.
+    pub people: i64,
+    /// Live connections; a person may have several.
+    pub connections: i64,
+    /// When any of them was last used.
+    pub last_used: Option<Timestamp>,
+}
+
 pub struct Clients<'a> {
     pub(crate) storage: &'a Storage,
 }
@@ -279,6 +290,27 @@ impl Clients<'_> {
         let statement = Statement::made(select(rest)).bind(account);
         let rows = self.storage.inner.db.fetch_all(statement).await?;
         rows.iter().map(client).collect()
+    }
+    /// How much a client is used by people, in numbers only.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn usage(&self, id: &str, now: Timestamp) -> Result<Usage> {
+        let statement = Statement::new(
+            "SELECT COUNT(DISTINCT g.account), COUNT(*), MAX(g.last_used) FROM app_grant g \
+             WHERE g.client = $1 AND g.revoked IS NULL AND EXISTS (SELECT 1 FROM token t \
+             WHERE t.app_grant = g.id AND t.expires > $2 AND t.used IS NULL AND t.revoked IS NULL)",
+        );
+        let statement = statement.bind(id).bind(now);
+        let row = self.storage.inner.db.fetch_optional(statement).await?;
+        let Some(row) = row else {
+            return Ok(Usage::default());
+        };
+        Ok(Usage {
+            people: row.int(0)?,
+            connections: row.int(1)?,
+            last_used: row.opt_time(2)?,
+        })
     }
     /// The organization's own.
     ///

@@ -10,6 +10,7 @@ mod cache;
 pub mod clients;
 mod db;
 mod definitions;
+pub mod developer_codes;
 pub mod devices;
 mod dialect;
 mod facets;

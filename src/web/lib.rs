@@ -44,6 +44,8 @@ pub struct House {
     pub base_url: Arc<str>,
     /// `{base_url}/fhir`
     pub fhir_base: Arc<str>,
+    /// By what name and looks apps show this organization.
+    pub brand: Arc<config::Brand>,
     /// What signing in asks of people.
     pub sign_in: Arc<config::SignIn>,
     pub metrics: Arc<metrics::Metrics>,

@@ -91,6 +91,7 @@ impl House {
             pack,
             base_url: base.into(),
             fhir_base: fhir_base.into(),
+            brand: Arc::default(),
             sign_in: Arc::new(sign_in),
             metrics: Arc::default(),
             outside: web::Outside::new(web::outside::Rules {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde_json::json;
 use smart::registration::{page_fault, redirect_fault};
 use storage::clients::{Client, Kind, State};
+use workflows::registration::{self, Verdict};
 
 use super::{DatabaseFlags, Desk, Outcome, print, random_text, said};
 
@@ -12,11 +13,18 @@ use super::{DatabaseFlags, Desk, Outcome, print, random_text, said};
 pub enum Command {
     /// Register an app; prints its id and, for a symmetric one, its secret (shown only now)
     Add(Box<Add>),
-    /// All apps
+    /// All apps, or those in one state
     List {
+        /// sandbox, live, review or disabled
+        #[arg(long, value_parser = state)]
+        state: Option<State>,
         #[command(flatten)]
         database: DatabaseFlags,
     },
+    /// Approve all an app asks for; its developer gets a mail
+    Approve(Decision),
+    /// Leave an app what needs no approval; its developer gets a mail
+    Decline(Decision),
     /// Stop an app: its tokens are dead at once
     Disable {
         /// Client id
@@ -81,7 +89,9 @@ impl Command {
     pub async fn run(self) -> Outcome {
         match self {
             Self::Add(add) => add.run().await,
-            Self::List { database } => list(database).await,
+            Self::List { state, database } => list(state, database).await,
+            Self::Approve(decision) => decision.run(Verdict::Approve).await,
+            Self::Decline(decision) => decision.run(Verdict::Decline).await,
             Self::Disable { id, database } => {
                 let desk = Desk::open(database).await?;
                 let known = desk
@@ -158,11 +168,53 @@ impl Add {
     }
 }
 
-async fn list(database: DatabaseFlags) -> Outcome {
+#[derive(Debug, clap::Args)]
+pub struct Decision {
+    /// Client id
+    id: String,
+    /// What the developer is told besides
+    #[arg(long, default_value = "")]
+    note: String,
+    #[command(flatten)]
+    database: DatabaseFlags,
+}
+
+impl Decision {
+    async fn run(self, verdict: Verdict) -> Outcome {
+        let desk = Desk::open(self.database).await?;
+        let storage = &desk.opened.storage;
+        let found = storage.clients().find(&self.id).await.map_err(said)?;
+        let Some(client) = found else {
+            return Err(format!(
+                "there is no client {}; see admin client list",
+                self.id
+            ));
+        };
+        if client.state != State::Review {
+            let state = client.state.as_str();
+            return Err(format!(
+                "{} is {state}: nothing of it waits for a decision",
+                self.id
+            ));
+        }
+        let decided = registration::decide(storage, &client, verdict, &self.note, desk.now).await;
+        let client = decided.map_err(said)?;
+        let answer = json!({"client_id": client.id, "state": client.state.as_str(), "scopes": client.scopes});
+        print(&answer.to_string())?;
+        desk.close().await
+    }
+}
+
+fn state(text: &str) -> Result<State, String> {
+    State::parse(text).ok_or_else(|| "one of sandbox, live, review, disabled".to_owned())
+}
+
+async fn list(state: Option<State>, database: DatabaseFlags) -> Outcome {
     let desk = Desk::open(database).await?;
     let clients = desk.opened.storage.clients().list().await.map_err(said)?;
     print(&format!("{:<38} {:<24} {:<9} NAME", "ID", "TYPE", "STATE"))?;
-    for client in clients {
+    let wanted = |client: &Client| state.is_none_or(|state| client.state == state);
+    for client in clients.into_iter().filter(wanted) {
         let Client {
             id,
             name,

@@ -153,6 +153,7 @@ fn mailed_code() -> Result<String, storage::Error> {
 pub(crate) fn landing<'a>(account: &Account, next: &'a str) -> &'a str {
     match (next, account.kind) {
         ("", Kind::Patient | Kind::Proxy | Kind::Staff) => "/account",
+        ("", Kind::Developer) => "/account/developer",
         (next, _) => next,
     }
 }
