@@ -2,6 +2,7 @@
 
 use crate::decide::{Acting, Scene, decide, decide_traced, reaches};
 use crate::pack::Matrix;
+use crate::rows::Owner;
 use crate::standing::Agent;
 use crate::{Action, Actor, Decision, Facet, Pack, Reason, ResourceFacts, Rows, Standing};
 use crate::{rows, words};
@@ -75,6 +76,8 @@ impl Denial {
 #[derive(Debug, Clone)]
 pub struct Access {
     scene: Arc<Scene>,
+    /// The same person in other charts, to read them only.
+    charts: Arc<[Scene]>,
     task: Option<Task>,
 }
 
@@ -87,13 +90,21 @@ impl Access {
     /// without terms or too young (403).
     pub fn open(standing: Arc<Standing>, pack: Arc<Pack>, now: Timestamp) -> Result<Self, Denial> {
         let scene = Scene::new(standing, pack, now);
-        match scene.barred() {
-            Some(refusal) => Err(Denial::new(refusal.reason, refusal.http)),
-            None => Ok(Self {
-                scene: Arc::new(scene),
-                task: None,
-            }),
+        if let Some(refusal) = scene.barred() {
+            return Err(Denial::new(refusal.reason, refusal.http));
         }
+        let own = scene.patient().map(|patient| &patient.id);
+        let charts = scene.standing.charts.iter().filter(|chart| {
+            let patient = chart.patient.as_ref().map(|patient| &patient.id);
+            patient.is_some() && patient != own
+        });
+        let charts = charts.map(|chart| Scene::new(chart.clone(), scene.pack.clone(), now));
+        let charts = charts.filter(|chart| chart.barred().is_none()).collect();
+        Ok(Self {
+            charts,
+            scene: Arc::new(scene),
+            task: None,
+        })
     }
     /// The house's own access for a chore: everything, audited as the chore.
     pub fn for_task(task: Task, pack: Arc<Pack>, now: Timestamp) -> Self {
@@ -104,6 +115,7 @@ impl Access {
             relationship: None,
             consents: Vec::new(),
             others: BTreeMap::new(),
+            charts: Vec::new(),
             agent: Agent {
                 who: "Device/kinchart".to_owned(),
                 display: format!("Kinchart ({})", task.name()),
@@ -112,6 +124,7 @@ impl Access {
         };
         Self {
             scene: Arc::new(Scene::new(Arc::new(standing), pack, now)),
+            charts: Arc::default(),
             task: Some(task),
         }
     }
@@ -131,7 +144,32 @@ impl Access {
     /// of a
     /// consent, of the token); holds on single resources are left aside.
     pub fn valid_until(&self) -> Option<Timestamp> {
-        self.scene.next()
+        let charts = self.charts.iter().filter_map(Scene::next);
+        self.scene.next().into_iter().chain(charts).min()
+    }
+    /// Whether more than one chart is open to the caller, though not every patient's.
+    pub fn spans_charts(&self) -> bool {
+        !self.charts.is_empty()
+    }
+    /// How the caller is named where it is about this patient.
+    pub fn agent(&self, patient: Option<&str>) -> &Agent {
+        &self.scene_of(patient).standing.agent
+    }
+    /// The scene of a patient's chart: the caller's first one, unless it is one of the others.
+    fn scene_of(&self, owner: Option<&str>) -> &Scene {
+        let is_of = |scene: &&Scene| {
+            let patient = scene.patient().map(|patient| patient.id.as_str());
+            patient.is_some() && patient == owner
+        };
+        let other = self.charts.iter().find(is_of);
+        other.unwrap_or(&self.scene)
+    }
+    /// The scene a question about a row is answered in: other charts are for reading.
+    fn scene_for(&self, action: Action, owner: Option<&str>) -> &Scene {
+        match action {
+            Action::Read | Action::Search => self.scene_of(owner),
+            Action::Create | Action::Update | Action::Delete => &self.scene,
+        }
     }
     /// What the person may do to each data class of the patient in context.
     pub(crate) fn matrix(&self) -> Matrix {
@@ -145,14 +183,14 @@ impl Access {
     pub fn decide(&self, action: Action, facts: &ResourceFacts<'_>) -> Decision {
         match self.task {
             Some(_) => chore(),
-            None => decide(&self.scene, action, facts),
+            None => decide(self.scene_for(action, facts.owner), action, facts),
         }
     }
     /// The decision with what every gate said: for explanations and tests.
     pub fn decide_traced(&self, action: Action, facts: &ResourceFacts<'_>) -> Decision {
         match self.task {
             Some(_) => chore(),
-            None => decide_traced(&self.scene, action, facts),
+            None => decide_traced(self.scene_for(action, facts.owner), action, facts),
         }
     }
     /// Whether any resource of the type could be permitted; the denial otherwise (403 for a scope
@@ -238,7 +276,16 @@ impl Access {
         if self.task.is_some() {
             return rows::everything(facets);
         }
-        rows::rows(&self.scene, action, resource_type, facets)
+        let mut all = rows::rows(&self.scene, action, resource_type, facets);
+        if matches!(action, Action::Read | Action::Search) {
+            for chart in self.charts.iter() {
+                let mut more = rows::rows(chart, action, resource_type, facets).clauses;
+                // What is nobody's is decided in the first chart.
+                more.retain(|clause| matches!(clause.owner, Owner::Is(_)));
+                all.clauses.append(&mut more);
+            }
+        }
+        all
     }
 }
 

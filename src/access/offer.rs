@@ -365,6 +365,7 @@ mod tests {
             }),
             consents: Vec::new(),
             others: BTreeMap::new(),
+            charts: Vec::new(),
             agent: Agent::default(),
         })
     }

@@ -12,6 +12,7 @@ use fhir::Element;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Who asks, through what, for whom.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +26,9 @@ pub struct Standing {
     pub consents: Vec<ConsentFact>,
     /// For staff, systems and organizations: patients whose facts or consents change the answer.
     pub others: BTreeMap<String, (PatientFacts, Vec<ConsentFact>)>,
+    /// The same person in the charts of others they act for, where the token lets them change from
+    /// one to another: each with its own client, relationship and consents.
+    pub charts: Vec<Arc<Standing>>,
     pub agent: Agent,
 }
 

@@ -255,6 +255,7 @@ fn standing(vector: &Value, request: &Value, pack: &Pack) -> Standing {
             .map(relationship),
         consents,
         others: BTreeMap::new(),
+        charts: Vec::new(),
         agent: Agent::default(),
     }
 }

@@ -59,6 +59,7 @@ pub(crate) fn relatives(record: &Record<'_>, setting: &Setting) -> Option<Vec<Re
             relationship: Some(found),
             consents: Vec::new(),
             others: BTreeMap::new(),
+            charts: Vec::new(),
             agent: Agent::default(),
         });
         Relative {

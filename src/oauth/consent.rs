@@ -57,6 +57,8 @@ struct Page<'a> {
     needs_patient: bool,
     choices: Vec<Choice>,
     closed: Vec<Choice>,
+    /// The app may change between them.
+    changes: bool,
     offers: Vec<(Offer, bool)>,
     refused: Vec<Offer>,
     plain: Vec<Plain>,
@@ -152,6 +154,7 @@ async fn show(
         destination: destination(&asked.pending.redirect_uri),
         problem,
         needs_patient: asked.needs_patient(),
+        changes: issue::speaks_for_user(&asked.scopes) && choices.len() > 1,
         choices,
         closed,
         offers: open
@@ -377,6 +380,7 @@ async fn approve(
         session: Some(&person.session.id),
         patient,
         encounter: encounter::chosen(house, person, asked, form).await?,
+        without: form.all("without").collect(),
         chosen: &chosen,
     };
     issue::approve(house, form.get("request"), approval).await

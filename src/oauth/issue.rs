@@ -1,5 +1,6 @@
 //! From a person's yes to a code, and from a grant to the answer that carries its tokens.
 
+use access::offer::Outlook;
 use config::limits;
 use jiff::Timestamp;
 use smart::client::RedirectUri;
@@ -11,9 +12,10 @@ use smart::{Error, ErrorCode};
 use storage::accounts::{Account, Kind};
 use storage::audit::Action;
 use storage::clients::Client;
-use storage::grants::{Binding, Grant, Issued};
+use storage::grants::{Binding, Chart, Grant, Issued};
 use storage::launches::Launch;
 use storage::pending::Pending;
+use storage::standing::Person;
 use web::House;
 use web::request_id::RequestId;
 use workflows::apps;
@@ -114,6 +116,8 @@ pub struct Approval<'a> {
     pub patient: Option<&'a str>,
     /// A visit of that patient, which this account may see.
     pub encounter: Option<&'a str>,
+    /// Patients the app must not change to, though the account acts for them.
+    pub without: Vec<&'a str>,
     /// The scopes left ticked.
     pub chosen: &'a Scopes,
 }
@@ -145,7 +149,7 @@ pub async fn approve(
         Some(launch) => launch.patient.as_deref(),
         None => approval.patient,
     };
-    let context = context(house, account, patient, needs_patient(&scopes), now).await?;
+    let context = context(house, account, patient, &scopes, now).await?;
     close(house, &asked).await?;
     let mut grant = Grant {
         id: uuid::Uuid::new_v4().to_string(),
@@ -170,6 +174,9 @@ pub async fn approve(
         let connected = apps::connect(&house.storage, &house.pack, &asked.client, &grant, now);
         grant.consent = connected.await.map_err(house_fault)?;
         apps::tell(&house.storage, account, &grant, &asked.client, now).await?;
+    }
+    if speaks_for_user(&scopes) {
+        open_charts(house, &asked.client, &grant, &approval).await?;
     }
     if let Some(launch) = &asked.launch {
         let launches = house.storage.launches();
@@ -202,6 +209,54 @@ pub async fn approve(
     record(house, Action::Consent, &grant, None, now);
     let state = asked.pending.state.as_str();
     Ok(uri.with(&[("code", &code), ("state", state), ("iss", &house.base_url)]))
+}
+
+/// Whether there is a `user/` scope among these.
+pub(crate) fn speaks_for_user(scopes: &Scopes) -> bool {
+    let mut resources = scopes.resources.iter();
+    resources.any(|scope| scope.context == Context::User)
+}
+
+/// Opens the charts of everybody else the account may act for at this moment to the `user/` scopes
+/// of a grant: the app changes from one to another without asking again.
+async fn open_charts(
+    house: &House,
+    client: &Client,
+    grant: &Grant,
+    approval: &Approval<'_>,
+) -> Result<(), ApproveFault> {
+    let (account, now) = (approval.account, grant.created);
+    for person in house.storage.accounts().people(account, now).await? {
+        let patient = person.patient.as_str();
+        let is_first = grant.patient.as_deref() == Some(patient);
+        let is_open = Outlook::of(&person.standing, &house.pack, now).open();
+        if is_first || !is_open || approval.without.contains(&patient) {
+            continue;
+        }
+        let theirs = Grant {
+            patient: Some(patient.to_owned()),
+            fhir_user: acting_as(&person),
+            consent: None,
+            ..grant.clone()
+        };
+        let consent = if client.first_party {
+            None
+        } else {
+            let desk = apps::Desk {
+                storage: &house.storage,
+                pack: &house.pack,
+                now,
+            };
+            let connected = apps::connect_chart(desk, client, account, &theirs);
+            connected.await.map_err(house_fault)?
+        };
+        let chart = Chart {
+            patient: person.patient,
+            consent,
+        };
+        house.storage.grants().add_chart(&grant.id, &chart).await?;
+    }
+    Ok(())
 }
 
 /// Whether the tokens of these scopes end with the session they were given in.
@@ -285,7 +340,7 @@ async fn context(
     house: &House,
     account: &Account,
     patient: Option<&str>,
-    needed: bool,
+    scopes: &Scopes,
     now: Timestamp,
 ) -> Result<ChosenContext, ApproveFault> {
     if account.kind == Kind::Staff {
@@ -296,22 +351,21 @@ async fn context(
         });
     }
     let people = house.storage.accounts().people(account, now).await?;
-    let chosen = people
-        .iter()
-        .find(|person| Some(person.patient.as_str()) == patient);
+    let chosen = people.iter().find(|person| match patient {
+        Some(patient) => person.patient == patient,
+        // Somebody's chart is open at first, be it only one of several.
+        None => {
+            !needs_patient(scopes)
+                && speaks_for_user(scopes)
+                && Outlook::of(&person.standing, &house.pack, now).open()
+        }
+    });
     match chosen {
-        Some(person) if person.is_self => Ok(ChosenContext {
-            patient: Some(person.patient.clone()),
-            fhir_user: Some(format!("Patient/{}", person.patient)),
-        }),
         Some(person) => Ok(ChosenContext {
             patient: Some(person.patient.clone()),
-            fhir_user: person
-                .related_person
-                .as_ref()
-                .map(|id| format!("RelatedPerson/{id}")),
+            fhir_user: acting_as(person),
         }),
-        None if needed || patient.is_some() => Err(ApproveFault::NoPatient),
+        None if needs_patient(scopes) || patient.is_some() => Err(ApproveFault::NoPatient),
         None => Ok(ChosenContext {
             patient: None,
             fhir_user: account
@@ -321,6 +375,15 @@ async fn context(
                 .or_else(|| account.person.as_ref().map(|id| format!("Person/{id}"))),
         }),
     }
+}
+
+/// Whom an account acts as in the chart of one of its people.
+fn acting_as(person: &Person) -> Option<String> {
+    if person.is_self {
+        return Some(format!("Patient/{}", person.patient));
+    }
+    let related_person = person.related_person.as_ref();
+    related_person.map(|id| format!("RelatedPerson/{id}"))
 }
 
 /// How a token is shown: by itself, or with a proof of the key it is bound to (RFC 9449 section 5).

@@ -8,12 +8,14 @@ use jiff::{SignedDuration, Timestamp};
 use smart::jwk::hash_of_secret;
 use smart::scope::Scopes;
 
+mod charts;
 mod code;
 mod narrow;
 mod proof;
 mod refresh;
 mod session;
 
+pub use charts::Chart;
 pub use code::{Binding, CodeFault, Redeemed, Redemption};
 pub use narrow::Managed;
 pub use refresh::Renewal;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use access::standing::Agent;
 use access::{Actor, Client, Standing};
 use jiff::Timestamp;
-use smart::scope::Scopes;
+use smart::scope::{Context, Scopes};
 
 use crate::accounts::{Account, Kind};
 use crate::clients::{Kind as ClientKind, State};
@@ -133,7 +133,14 @@ impl Storage {
                 turns = chart.adult_from;
                 caller.active |= client.state == State::Sandbox && chart.is_for_tests();
                 let agent = agent_of(account, Some(&chart));
-                chart.into_standing(Some(caller), agent)
+                let others = self.other_charts(account, &caller, &token, now).await?;
+                keys.extend(others.keys);
+                turns = turns.or(others.adult_from);
+                let charts = others.charts;
+                Standing {
+                    charts,
+                    ..chart.into_standing(Some(caller), agent)
+                }
             }
             (Some(account), None) => {
                 let actor = Actor::SelfPatient {
@@ -167,6 +174,40 @@ impl Storage {
         Ok(Some(Entry::new(standing, keys, turns, now)))
     }
 
+    /// The other charts the `user/` scopes of a person's token open, and what they rest on.
+    async fn other_charts(
+        &self,
+        account: &Account,
+        caller: &Client,
+        token: &Token,
+        now: Timestamp,
+    ) -> Result<Others> {
+        let mut others = Others::default();
+        let scopes = caller.scopes.filter(|scope| scope.context == Context::User);
+        if scopes.resources.is_empty() {
+            return Ok(others);
+        }
+        for other in self.grants().charts(&token.grant.id).await? {
+            let Some(chart) = self.chart(account, &other.patient, None, now).await? else {
+                continue;
+            };
+            others.keys.extend(chart.keys.iter().cloned());
+            others.adult_from = others.adult_from.or(chart.adult_from);
+            if chart.actor_is_stranger {
+                continue;
+            }
+            let client = Client {
+                scopes: scopes.clone(),
+                patient: Some(other.patient),
+                ..caller.clone()
+            };
+            let agent = agent_of(account, Some(&chart));
+            let standing = chart.into_standing(Some(client), agent);
+            others.charts.push(Arc::new(in_grant(standing, token)));
+        }
+        Ok(others)
+    }
+
     /// A member of staff and what the standing rests on.
     async fn staff(&self, account: &Account) -> Result<(Actor, Vec<Key>)> {
         let practitioner = account.practitioner.clone().unwrap_or_default();
@@ -188,6 +229,14 @@ impl Storage {
     }
 }
 
+/// The charts a person's token opens besides its first, and what they rest on.
+#[derive(Default)]
+struct Others {
+    charts: Vec<Arc<Standing>>,
+    keys: Vec<Key>,
+    adult_from: Option<Timestamp>,
+}
+
 /// A standing without a patient in context.
 fn bare(actor: Actor, client: Option<Client>, agent: Agent) -> Standing {
     Standing {
@@ -197,6 +246,7 @@ fn bare(actor: Actor, client: Option<Client>, agent: Agent) -> Standing {
         relationship: None,
         consents: Vec::new(),
         others: BTreeMap::new(),
+        charts: Vec::new(),
         agent,
     }
 }
@@ -221,9 +271,15 @@ fn agent_of(account: &Account, chart: Option<&Chart>) -> Agent {
 }
 
 /// The agent with the client and the grant it came through.
-fn named(mut standing: Standing, token: &Token, kind: ClientKind) -> Standing {
+fn in_grant(mut standing: Standing, token: &Token) -> Standing {
     standing.agent.client_id = Some(token.grant.client.clone());
     standing.agent.grant = Some(token.grant.id.clone());
+    standing
+}
+
+/// The same for the first standing of a token.
+fn named(standing: Standing, token: &Token, kind: ClientKind) -> Standing {
+    let mut standing = in_grant(standing, token);
     if kind == ClientKind::Backend && standing.agent.who.is_empty() {
         standing.agent.who = format!("Device/{}", token.grant.client);
     }

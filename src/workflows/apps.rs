@@ -63,6 +63,28 @@ pub async fn connect(
     Ok(written.into_iter().next().map(|written| written.id))
 }
 
+/// Lets the app into one more chart, of somebody the account acts for: `grant` names that patient and
+/// whom the account acts as.
+///
+/// # Errors
+/// When it cannot be written.
+pub async fn connect_chart(
+    desk: Desk<'_>,
+    client: &Client,
+    account: &Account,
+    grant: &Grant,
+) -> Result<Option<String>, Error> {
+    let Desk { storage, pack, now } = desk;
+    let consent = connect(storage, pack, client, grant, now).await?;
+    let grant = Grant {
+        consent: consent.clone(),
+        ..grant.clone()
+    };
+    let by = Some(account.id.as_str());
+    letters::tell_others(storage, &grant, client, by, Deed::Connected, now).await?;
+    Ok(consent)
+}
+
 /// Whether an account may manage a connection: its own, and what others of the family let into its
 /// own record.
 pub fn may_manage(account: &Account, grant: &Grant) -> bool {
@@ -148,15 +170,17 @@ pub async fn end_consent(
     .await
 }
 
-/// Rewrites a grant's Consent, if it has one and that changes.
-async fn restate(
-    desk: Desk<'_>,
-    grant: &Grant,
-    change: impl FnOnce(&mut Value),
-) -> Result<(), Error> {
-    let Some(id) = &grant.consent else {
-        return Ok(());
-    };
+/// Rewrites a grant's Consents, of each chart it opens, where that changes them.
+async fn restate(desk: Desk<'_>, grant: &Grant, change: impl Fn(&mut Value)) -> Result<(), Error> {
+    let charts = desk.storage.grants().charts(&grant.id).await?;
+    let others = charts.into_iter().filter_map(|chart| chart.consent);
+    for id in grant.consent.clone().into_iter().chain(others) {
+        restate_one(desk, &id, &change).await?;
+    }
+    Ok(())
+}
+
+async fn restate_one(desk: Desk<'_>, id: &str, change: impl Fn(&mut Value)) -> Result<(), Error> {
     let access = Access::for_task(Task::Consent, desk.pack.clone(), desk.now);
     let records = desk.storage.records(&access);
     let Found::Seen(seen) = records.read(ResourceType::CONSENT, id).await? else {
@@ -171,7 +195,7 @@ async fn restate(
     }
     let change = Change::Update {
         valid: checked(&after)?,
-        id: id.clone(),
+        id: id.to_owned(),
         if_match: None,
     };
     records.write(vec![change]).await?;

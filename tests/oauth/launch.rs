@@ -93,6 +93,7 @@ async fn approve(house: &House, request: &str, account: &str) -> Result<String, 
             session: None,
             patient: Some("ben"),
             encounter: None,
+            without: Vec::new(),
             chosen: &chosen,
         },
     )

@@ -60,6 +60,7 @@ async fn an_oauth_library_launches_and_refreshes() {
         session: None,
         patient: Some("ada"),
         encounter: None,
+        without: Vec::new(),
         chosen: &chosen,
     };
     let agreed = oauth::issue::approve(&house.web, &request, approval).await;

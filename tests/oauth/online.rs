@@ -46,6 +46,7 @@ async fn online(house: &House, scope: &str) -> (String, Value) {
         session: Some(&session.id),
         patient: Some("ada"),
         encounter: None,
+        without: Vec::new(),
         chosen: &Scopes::parse(scope),
     };
     let back = oauth::issue::approve(&house.web, &request, approval)

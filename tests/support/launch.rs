@@ -112,6 +112,7 @@ impl House {
                 session: None,
                 patient: Some(patient),
                 encounter: None,
+                without: Vec::new(),
                 chosen: &Scopes::parse(chosen),
             },
         )

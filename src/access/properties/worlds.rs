@@ -336,6 +336,7 @@ pub(super) fn standing(now: Timestamp) -> impl Strategy<Value = Standing> {
                 relationship,
                 consents,
                 others,
+                charts: Vec::new(),
                 agent: Agent::default(),
             }
         })

@@ -33,6 +33,7 @@ fn access(proxy: bool) -> Access {
         relationship: None,
         consents: Vec::new(),
         others: BTreeMap::new(),
+        charts: Vec::new(),
         agent: Agent {
             who: "Patient/p1".to_owned(),
             ..Agent::default()

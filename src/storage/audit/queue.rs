@@ -34,9 +34,10 @@ pub(crate) enum Who {
 }
 
 impl Who {
-    fn agent(&self) -> &Agent {
+    /// As it is named where it is about that patient.
+    fn agent(&self, patient: Option<&str>) -> &Agent {
         match self {
-            Self::Caller(access) => &access.standing().agent,
+            Self::Caller(access) => access.agent(patient),
             Self::Agent(agent) => agent,
         }
     }
@@ -60,7 +61,7 @@ pub(crate) struct Queue {
 impl Queue {
     /// Takes an event in.
     pub(crate) fn push(&self, who: Who, record: Record) {
-        self.note_use(who.agent(), record.at);
+        self.note_use(who.agent(None), record.at);
         let first = {
             let mut waiting = lock(&self.waiting);
             waiting.push((who, record));
@@ -140,7 +141,8 @@ impl Queue {
     async fn write(&self, db: &Db, batch: &[(Who, Record)]) -> Result<()> {
         let mut records = Vec::with_capacity(batch.len());
         for (who, record) in batch {
-            records.push((self.agent(db, who.agent()).await?, record.clone()));
+            let agent = who.agent(record.patient.as_deref());
+            records.push((self.agent(db, agent).await?, record.clone()));
         }
         let mut tx = db.begin().await?;
         insert(&mut tx, records).await?;

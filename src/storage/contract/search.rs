@@ -53,6 +53,7 @@ pub(super) fn patient(id: &str) -> Access {
         relationship: None,
         consents: Vec::new(),
         others: std::collections::BTreeMap::new(),
+        charts: Vec::new(),
         agent: Agent::default(),
     };
     Access::open(Arc::new(standing), pack(), NOW.parse().unwrap()).unwrap()

@@ -106,6 +106,7 @@ pub(super) fn system() -> Access {
         relationship: None,
         consents: Vec::new(),
         others: Default::default(),
+        charts: Vec::new(),
         agent: Agent {
             who: "Device/backend".to_owned(),
             display: "A backend".to_owned(),
@@ -132,6 +133,7 @@ pub(super) fn patient(id: &str) -> Access {
         relationship: None,
         consents: Vec::new(),
         others: Default::default(),
+        charts: Vec::new(),
         agent: Agent {
             who: format!("Patient/{id}"),
             display: "Ana".to_owned(),
@@ -159,6 +161,7 @@ pub(super) fn clinician(care_team_of: &[&str]) -> Access {
         relationship: None,
         consents: Vec::new(),
         others: Default::default(),
+        charts: Vec::new(),
         agent: Agent {
             who: "Practitioner/doc".to_owned(),
             display: "Dr. Doc".to_owned(),

@@ -223,6 +223,7 @@ impl Records<'_> {
         };
         let standing = self.access.standing();
         let own = standing.patient.as_ref().map(|p| p.id.as_str().into());
+        let own = own.filter(|_| !self.access.spans_charts());
         let record = Record {
             at: self.access.now().as_microsecond(),
             action: audit::Action::History,

@@ -40,7 +40,11 @@ impl Records<'_> {
     /// named.
     pub(super) async fn show_audit(&self, named: Option<&str>) -> Result<()> {
         let context = self.access.standing().patient.as_ref();
-        let patient = context.map(|patient| patient.id.as_str()).or(named);
+        let context = context.map(|patient| patient.id.as_str());
+        let patient = match self.access.spans_charts() {
+            true => named.or(context),
+            false => context.or(named),
+        };
         let which = patient.map_or(show::Which::Any, show::Which::OfPatient);
         self.storage.show_audit(self.access, which).await
     }

@@ -79,10 +79,14 @@ fn subjects(query: &Query) -> Vec<Subject> {
 
 /// Whether labels are taken off what a caller reads: then no search may tell them either.
 pub(super) fn hides_labels(access: &Access) -> bool {
-    matches!(
-        access.standing().actor,
-        Actor::Proxy { .. } | Actor::ShareLink(_) | Actor::Guest { .. }
-    ) && access.task().is_none()
+    let standing = access.standing();
+    let charts = standing.charts.iter().map(|chart| &chart.actor);
+    std::iter::once(&standing.actor).chain(charts).any(|actor| {
+        matches!(
+            actor,
+            Actor::Proxy { .. } | Actor::ShareLink(_) | Actor::Guest { .. }
+        )
+    }) && access.task().is_none()
 }
 
 impl Records<'_> {
@@ -165,6 +169,7 @@ impl Records<'_> {
         let standing = self.access.standing();
         let named = self.named_owner(query).map(Arc::from);
         let own = standing.patient.as_ref().map(|p| Arc::from(p.id.as_str()));
+        let own = own.filter(|_| !self.access.spans_charts());
         let mut patients: Vec<Option<Arc<str>>> = match (own.or(named), &standing.actor) {
             (Some(patient), _) => vec![Some(patient)],
             (None, Actor::Backend) => Vec::new(),

@@ -58,6 +58,7 @@ impl Chart {
             relationship: self.relationship,
             consents: self.consents,
             others: BTreeMap::new(),
+            charts: Vec::new(),
             agent,
         }
     }

@@ -79,6 +79,7 @@ fn standing(actor: Actor, patient: Option<(&str, &str)>) -> Standing {
         relationship: None,
         consents: Vec::new(),
         others: BTreeMap::new(),
+        charts: Vec::new(),
         agent: Agent::default(),
     }
 }
