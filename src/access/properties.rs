@@ -7,7 +7,7 @@ use crate::actor::{Account, RelationshipKind, RelationshipStatus};
 use crate::decide::decide;
 use crate::pack::LeapDay;
 use crate::time::{BirthDate, attained};
-use crate::{Action, Actor, Facet, Relationship, rows};
+use crate::{Access, Action, Actor, Facet, Relationship, Standing, rows};
 use fhir::ResourceType;
 use jiff::{Timestamp, ToSpan};
 use proptest::collection::vec;
@@ -16,6 +16,28 @@ use proptest::sample::select;
 use smart::scope::Scopes;
 use std::sync::Arc;
 use worlds::*;
+
+/// Turns whoever it is into a person in that patient's chart.
+fn of_a_person(standing: &mut Standing, patient: &str) {
+    if !matches!(
+        standing.actor,
+        Actor::SelfPatient { .. } | Actor::Proxy { .. }
+    ) {
+        standing.actor = Actor::Proxy {
+            account: Account::Active,
+            terms_accepted: true,
+            adult: true,
+            related_person: "own".to_owned(),
+        };
+    }
+    let facts = standing.others.remove("p1").map(|(facts, _)| facts);
+    let facts = standing.patient.get_or_insert(facts.unwrap_or_default());
+    facts.id = patient.to_owned();
+    standing.others.clear();
+    if let Some(client) = &mut standing.client {
+        client.patient = Some(patient.to_owned());
+    }
+}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
@@ -46,6 +68,39 @@ proptest! {
                         prop_assert_eq!(redacted, decision.redaction.is_none());
                     }
                 }
+            }
+        }
+    }
+
+    /// The same of somebody who changes between charts, in each as if it were the only one; other
+    /// charts are read, never written.
+    #[test]
+    fn several_charts_are_each_decided_by_their_own_rules(
+        (now, mut first, list, pack) in world().boxed(),
+        mut second in instant().prop_flat_map(|at| standing(at).boxed()).boxed(),
+        action in action(),
+    ) {
+        of_a_person(&mut first, "p1");
+        of_a_person(&mut second, "p2");
+        let mut both = first.clone();
+        both.charts.push(Arc::new(second.clone()));
+        let Ok(access) = Access::open(Arc::new(both), pack_named(pack), now) else {
+            prop_assert!(scene(&first, pack, now).barred().is_some());
+            return Ok(());
+        };
+        let reads = matches!(action, Action::Read | Action::Search);
+        let (one, two) = (scene(&first, pack, now), scene(&second, pack, now));
+        for (number, row) in (0i64..).zip(&list) {
+            let in_second = reads && row.owner == Some("p2") && two.barred().is_none();
+            let alone = decide(if in_second { &two } else { &one }, action, &row.facts());
+            let decided = access.decide(action, &row.facts());
+            prop_assert_eq!(decided.permits(), alone.permits());
+            prop_assert_eq!(decided.redaction, alone.redaction);
+            if reads {
+                let facet = [(number, Arc::new(row.facet.clone()))];
+                let visible = access.rows(action, row.facet.resource_type, &facet);
+                let shown = visible.contains(number, &row.facts(), now.as_microsecond());
+                prop_assert_eq!(shown, decided.permits(), "{:?} {:?}", row, visible);
             }
         }
     }
