@@ -22,6 +22,8 @@ test: tools portal
 	cd conformance/clients && npm ci --omit=optional --no-audit --no-fund
 	tests/with_demo target/debug/kinchart conformance/clients/run
 	tests/with_demo target/debug/kinchart npm --prefix $(PORTAL) run test:browser
+	DEMO_HOST=localhost KINCHART_SECOND_FACTOR=true \
+	  tests/with_demo target/debug/kinchart npm --prefix $(PORTAL) run test:security
 	tests/with_postgres node --test conformance/durability/
 
 ## Builds the portal that the server embeds.

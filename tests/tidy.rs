@@ -416,3 +416,51 @@ fn every_setting_and_every_public_address_stands_in_the_readme() {
     }
     none(faults, "settings and addresses the README does not name");
 }
+
+/// Whether a file holds a test of that name: a function marked as one, or the title of a test in a script.
+fn holds_test(path: &str, name: &str) -> bool {
+    let Ok(text) = std::fs::read_to_string(root().join(path)) else {
+        return false;
+    };
+    if path.ends_with(".mjs") {
+        return text.contains(&format!("test('{name}'"));
+    }
+    let Some((before, _)) = text.split_once(&format!("fn {name}(")) else {
+        return false;
+    };
+    let marks = before.lines().rev().take(3);
+    marks
+        .map(str::trim)
+        .any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"))
+}
+
+#[test]
+fn every_threat_is_met_by_a_test_there_is() {
+    let model = std::fs::read_to_string(root().join("docs/security.md")).expect("docs/security.md");
+    let mut faults = Vec::new();
+    let mut threats = 0;
+    for line in model.lines() {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let &["", kind, threat, _, tests, ""] = cells.as_slice() else {
+            continue;
+        };
+        if !["S", "T", "R", "I", "D", "E"].contains(&kind) {
+            continue;
+        }
+        threats += 1;
+        let named: Vec<&str> = tests.split('`').skip(1).step_by(2).collect();
+        if named.is_empty() {
+            faults.push(format!("no test for: {threat}"));
+        }
+        for test in named {
+            if !test
+                .split_once("::")
+                .is_some_and(|(path, name)| holds_test(path, name))
+            {
+                faults.push(format!("{test} is not there"));
+            }
+        }
+    }
+    assert!(threats > 40, "{threats} threats were read");
+    none(faults, "threats without a test");
+}

@@ -44,7 +44,8 @@ pub async fn layer(State(front): State<Arc<Front>>, mut request: Request, next: 
     let method = request.method().clone();
     let matched = request.extensions().get::<MatchedPath>().cloned();
     let asked = Asked::of(request.headers());
-    let shared = headers::is_shared(request.uri().path());
+    let address = request.uri().path().to_owned();
+    let shared = headers::is_shared(&address);
     let mut response = if shared && headers::is_preflight(&method, request.headers()) {
         let mut response = StatusCode::NO_CONTENT.into_response();
         headers::allow_preflight(response.headers_mut());
@@ -63,7 +64,7 @@ pub async fn layer(State(front): State<Arc<Front>>, mut request: Request, next: 
     log(&id, &method, path, &mut response);
     let headers = response.headers_mut();
     headers.insert(HEADER, id.0);
-    headers::harden(headers, front.secure);
+    headers::harden(headers, &address, front.secure);
     if shared {
         headers::share(headers);
     }

@@ -37,6 +37,13 @@ const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static(
     "Accept, Authorization, Content-Type, DPoP, If-Match, If-None-Match, If-Modified-Since, \
      If-None-Exist, Prefer, X-Request-Id, X-Requested-With",
 );
+const CROSS_ORIGIN_OPENER_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-opener-policy");
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+/// What no page of ours needs of a device.
+const PERMISSIONS: &str = "camera=(), geolocation=(), microphone=(), payment=(), usb=()";
 const ANY: HeaderValue = HeaderValue::from_static("*");
 
 /// Whether a request is a CORS preflight.
@@ -62,8 +69,18 @@ pub fn share(headers: &mut HeaderMap) {
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
 }
 
-/// Strict defaults; a header the handler set itself stays.
-pub fn harden(headers: &mut HeaderMap, secure: bool) {
+/// Pages an app may have opened in a window of its own, to hear from it afterwards: on them the window
+/// must stay the app's (everywhere else no other site keeps a hand on ours).
+const LED_TO: &[&str] = &[
+    "/oauth2/",
+    "/account/sign-in",
+    "/account/consent",
+    "/account/terms",
+    "/apps/",
+];
+
+/// Strict defaults; a header the handler set itself stays. `path`: what was asked for.
+pub fn harden(headers: &mut HeaderMap, path: &str, secure: bool) {
     let mut default = |name: HeaderName, value: &'static str| {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
@@ -77,6 +94,13 @@ pub fn harden(headers: &mut HeaderMap, secure: bool) {
         header::CONTENT_SECURITY_POLICY,
         "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
     );
+    default(PERMISSIONS_POLICY, PERMISSIONS);
+    if !is_shared(path) {
+        default(CROSS_ORIGIN_RESOURCE_POLICY, "same-origin");
+    }
+    if !is_shared(path) && !LED_TO.iter().any(|led_to| path.starts_with(led_to)) {
+        default(CROSS_ORIGIN_OPENER_POLICY, "same-origin");
+    }
     if secure {
         default(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
@@ -96,11 +120,32 @@ mod tests {
     }
 
     #[test]
+    fn no_other_site_keeps_a_hand_on_our_windows_but_the_app_that_asks() {
+        for (path, alone) in [
+            ("/account/family", true),
+            ("/account/security", true),
+            ("/", true),
+            ("/account/sign-in?next=x", false),
+            ("/account/consent", false),
+            ("/oauth2/authorize", false),
+            ("/fhir/Patient", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            harden(&mut headers, path, false);
+            assert_eq!(
+                headers.contains_key(CROSS_ORIGIN_OPENER_POLICY),
+                alone,
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
     fn a_handlers_own_policy_stays() {
         let mut headers = HeaderMap::new();
         let own = HeaderValue::from_static("default-src 'self'");
         headers.insert(header::CONTENT_SECURITY_POLICY, own.clone());
-        harden(&mut headers, true);
+        harden(&mut headers, "/account", true);
         assert_eq!(headers.get(header::CONTENT_SECURITY_POLICY), Some(&own));
         assert!(headers.contains_key(header::STRICT_TRANSPORT_SECURITY));
     }

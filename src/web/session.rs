@@ -128,7 +128,10 @@ pub fn sign_in_address(back: &str) -> String {
 
 /// A place to return to after signing in: a path on this server and nothing else.
 pub fn local_path(next: &str) -> Option<&str> {
-    let inside = next.starts_with("/account") || next.starts_with("/apps/");
+    let inside = next.starts_with("/apps/")
+        || next
+            .strip_prefix("/account")
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
     let plain = next
         .bytes()
         .all(|b| b.is_ascii_graphic() && b != b'\\' && b != b'"' && b != b'<' && b != b'>');
@@ -279,6 +282,7 @@ mod tests {
             "/fhir/Patient",
             "",
             "/account\r\nX: y",
+            "/account@evil.example",
         ] {
             assert_eq!(local_path(foreign), None, "{foreign}");
         }

@@ -75,11 +75,11 @@ fn shortened(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => {
             let [a, b, c, _] = address.octets();
-            format!("{a}.{b}.{c}.…")
+            format!("network {a}.{b}.{c}.…")
         }
         IpAddr::V6(address) => {
             let [a, b, c, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}:…")
+            format!("network {a:x}:{b:x}:{c:x}:…")
         }
     }
 }
@@ -148,8 +148,8 @@ mod tests {
     fn a_source_is_counted_by_its_house_and_shown_without_it() {
         assert_eq!(counted(ip("203.0.113.9")), "203.0.113.9");
         assert_eq!(counted(ip("2001:db8:1:2:3::4")), "2001:db8:1:2::");
-        assert_eq!(shortened(ip("203.0.113.9")), "203.0.113.…");
-        assert_eq!(shortened(ip("2001:db8:1:2:3::4")), "2001:db8:1:…");
+        assert_eq!(shortened(ip("203.0.113.9")), "network 203.0.113.…");
+        assert_eq!(shortened(ip("2001:db8:1:2:3::4")), "network 2001:db8:1:…");
     }
 
     #[test]

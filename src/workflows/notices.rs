@@ -44,13 +44,13 @@ pub async fn new_device(
         source,
         moment,
     } = place;
-    let network = match source {
+    let from = match source {
         "" => String::new(),
-        source => format!(", from the network {source}"),
+        source => format!(", {source}"),
     };
     let text = format!(
         "Your account {} was signed in to on {moment} with a browser we had not seen before: \
-         {agent}{network}.\n\n\
+         {agent}{from}.\n\n\
          If this was you, there is nothing to do. If not, somebody knows your password: sign in, \
          open “Security”, sign all others out and choose another password.\n",
         account.username

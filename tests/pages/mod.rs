@@ -1,7 +1,7 @@
 //! The pages for people, as a browser without script would use them.
 
 mod apps;
-mod browser;
+pub mod browser;
 mod consent;
 mod outside_sign_in;
 mod provider;

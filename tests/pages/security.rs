@@ -21,7 +21,7 @@ async fn sessions_are_listed_without_naming_a_house_and_end_at_once() {
     let (one, two) = (signed_in(&house).await, signed_in(&house).await);
     let page = one.get("/account/security").await;
     assert!(page.html.contains("Firefox on Linux"));
-    assert!(page.html.contains("Network 203.0.113.…"));
+    assert!(page.html.contains("network 203.0.113.…"));
     assert!(!page.html.contains("203.0.113.7"));
     assert_eq!(page.html.matches("This browser").count(), 1);
     let (csrf, session) = (page.field("csrf"), page.field("session"));

@@ -2,4 +2,5 @@
 
 mod demo_doors;
 mod front;
+mod headers;
 mod process;

@@ -68,6 +68,7 @@ async function fill(form) {
 }
 
 if (window.PublicKeyCredential) {
+  for (const notice of document.querySelectorAll('[data-passkey-absent]')) notice.hidden = true;
   for (const form of document.querySelectorAll('form[data-passkey]')) {
     form.hidden = false;
     form.addEventListener('submit', (event) => {
