@@ -158,6 +158,17 @@ impl Db {
     }
 }
 
+#[cfg(test)]
+impl Db {
+    /// Keeps the writer of a SQLite file busy as long as the answer lives.
+    pub(crate) async fn occupied(&self) -> Option<OwnedMutexGuard<impl Sized>> {
+        match self {
+            Self::Sqlite(file) => file.writer().await.ok(),
+            Self::Postgres(_) => None,
+        }
+    }
+}
+
 impl SqliteFile {
     async fn writer(&self) -> Result<OwnedMutexGuard<Writer>> {
         let mut writer = self.writer.clone().lock_owned().await;

@@ -41,7 +41,10 @@ pub mod standing;
 pub mod throttle;
 
 use std::collections::HashMap;
-use std::sync::{Arc, atomic::AtomicI64};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicI64},
+};
 
 use db::Db;
 use facets::Facets;
@@ -141,6 +144,8 @@ pub(crate) struct Inner {
     pub(crate) writer: mpsc::Sender<records::writer::Job>,
     /// The last known number of the SQLite file, see `Db::data_version`.
     pub(crate) data_version: AtomicI64,
+    /// Somebody looked at it since the watcher last asked.
+    pub(crate) looked: AtomicBool,
     /// This process's name among the nodes of a database.
     pub(crate) node: String,
 }
@@ -189,6 +194,7 @@ impl Storage {
             showing: tokio::sync::Mutex::default(),
             writer,
             data_version: AtomicI64::new(db.data_version().await?.unwrap_or_default()),
+            looked: AtomicBool::default(),
             node: uuid::Uuid::new_v4().simple().to_string(),
             db,
         });

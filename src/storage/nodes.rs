@@ -12,6 +12,9 @@ use crate::{Inner, Result, db::Tx, invalidate::Changed, sql::Statement};
 
 /// How often a SQLite file is looked at, in milliseconds.
 const LOOK_MS: u64 = 50;
+/// So many looks in a row that a busy writer made impossible count as one that saw a change: what
+/// was ended elsewhere must not go on here because much is written.
+const MISSED_LOOKS_MAX: u32 = 4;
 /// After a lost connection, how long until the next try, in milliseconds.
 const RETRY_MS: u64 = 500;
 const CHANNEL: &str = "kinchart";
@@ -109,16 +112,26 @@ pub(crate) async fn run(inner: Weak<Inner>, listener: Option<PgListener>) {
 }
 
 async fn look(inner: Weak<Inner>) {
+    let mut missed = 0;
     loop {
         tokio::time::sleep(Duration::from_millis(LOOK_MS)).await;
         let Some(inner) = inner.upgrade() else { return };
         match inner.db.data_version().await {
             Ok(Some(version)) => {
+                missed = 0;
                 if inner.notice_foreign_commits(version) {
                     reload_facets(&inner).await;
                 }
             }
-            Ok(None) => {}
+            Ok(None) if inner.looked() => missed = 0,
+            Ok(None) => {
+                missed += 1;
+                if missed >= MISSED_LOOKS_MAX {
+                    missed = 0;
+                    inner.presume_foreign_commits();
+                    reload_facets(&inner).await;
+                }
+            }
             Err(error) => tracing::warn!(%error, "the database file cannot be looked at"),
         }
     }

@@ -106,3 +106,26 @@ async fn a_change_of_facts_is_told_to_every_node() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_busy_writer_does_not_keep_a_node_from_hearing() {
+    for house in houses().await {
+        let other = open(&house.url).await;
+        let heard: Arc<Mutex<Vec<Changed>>> = Arc::default();
+        let ears = heard.clone();
+        other
+            .inner
+            .hooks
+            .register(move |changed| ears.lock().unwrap().extend_from_slice(changed));
+        let busy = other.inner.db.occupied().await;
+        house.write(&chore(), vec![put("ana", person("A"))]).await;
+        for _ in 0..100 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            if !heard.lock().unwrap().is_empty() {
+                break;
+            }
+        }
+        assert!(!heard.lock().unwrap().is_empty());
+        drop(busy);
+    }
+}

@@ -402,11 +402,22 @@ impl Inner {
     /// Another process wrote to the same SQLite file since we last looked: nothing kept in memory
     /// is certain.
     pub(crate) fn notice_foreign_commits(&self, data_version: i64) -> bool {
+        self.looked.store(true, Ordering::Release);
         let foreign = self.data_version.swap(data_version, Ordering::AcqRel) != data_version;
         if foreign {
-            self.rows.clear();
-            self.hooks.tell(&[Changed::Everything]);
+            self.presume_foreign_commits();
         }
         foreign
+    }
+
+    /// Another process may have written, as far as anybody can tell.
+    pub(crate) fn presume_foreign_commits(&self) {
+        self.rows.clear();
+        self.hooks.tell(&[Changed::Everything]);
+    }
+
+    /// Whether anybody looked for foreign commits since this was last asked.
+    pub(crate) fn looked(&self) -> bool {
+        self.looked.swap(false, Ordering::AcqRel)
     }
 }
