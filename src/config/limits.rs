@@ -71,6 +71,8 @@ pub use fhir::profile::{
     BASES_MAX as PROFILE_BASES_MAX, PROFILES_DEEP_MAX, STEPS_MAX as PROFILE_STEPS_MAX,
     snapshot::ELEMENTS_MAX as SNAPSHOT_ELEMENTS_MAX,
 };
+/// Stored resources that one `$validate` looks at because references lead to them.
+pub const VALIDATED_TARGETS_MAX: usize = 100;
 /// Conformance resources kept as definitions, in bytes of JSON (what is beyond stays readable).
 pub use fhir::registry::STORED_BYTES_MAX as DEFINITION_BYTES_MAX;
 /// Value sets importing one another, parts of value sets one question looks at, and codes of an

@@ -363,10 +363,11 @@ fn search_params(searchable: &[&Param]) -> Vec<Value> {
 }
 
 fn search_param(of: &Param) -> Value {
-    json!({ "name": of.code, "definition": of.url, "type": kind(of.kind) })
+    json!({ "name": of.code, "definition": of.url, "type": search_type(of.kind) })
 }
 
-fn kind(kind: ParamType) -> &'static str {
+/// The code of a kind of search parameter (R4 `SearchParamType`).
+pub fn search_type(kind: ParamType) -> &'static str {
     match kind {
         ParamType::String => "string",
         ParamType::Token => "token",

@@ -18,7 +18,7 @@ mod tests;
 
 use crate::Element;
 
-pub use check::{PROFILES_DEEP_MAX, Request, STEPS_MAX, check};
+pub use check::{PROFILES_DEEP_MAX, Request, STEPS_MAX, Targets, check};
 pub(crate) use library::Library;
 pub use node::{Binding, Constraint, Max, Node, Sample, Strength, TypeRule};
 pub(crate) use shipped::DEFAULTS as DEFAULT_EDITIONS;

@@ -83,6 +83,11 @@ impl Registry {
         &SHIPPED
     }
 
+    /// A shipped resource by its id here.
+    pub fn shipped_by_id(resource_type: ResourceType, id: &str) -> Option<&'static Resource> {
+        shipped::by_id(resource_type, id)
+    }
+
     /// The snapshot after these changes, and how many of them found no room
     /// ([`STORED_BYTES_MAX`]).
     pub fn with(

@@ -180,7 +180,7 @@ pub(crate) async fn answer(
     let Some(first) = queries.first() else {
         return Err(Error::Absent);
     };
-    let text = bundle(call, &address, first, &page);
+    let text = bundle(call, &address, first, &page, &[]);
     Ok(Answer::text(StatusCode::OK, text))
 }
 

@@ -217,6 +217,7 @@ fn bundle(
         included: &page.included,
         scores: &page.scores,
         parts,
+        shipped: &[],
         total,
         self_link: urls::with_query(address, pairs.clone()),
         next_link,

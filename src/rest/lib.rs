@@ -16,6 +16,7 @@ mod operation;
 mod patch;
 mod read;
 mod search;
+mod shipped;
 mod target;
 mod transaction;
 mod update;

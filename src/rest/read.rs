@@ -14,7 +14,7 @@ use crate::{
     binary,
     call::{At, Call, named_type},
     error::Error,
-    operation,
+    operation, shipped,
 };
 
 /// `GET /Type/id`
@@ -85,7 +85,13 @@ pub(crate) async fn answer(
         call.may(Action::Read, resource_type)?;
         return Ok(answer);
     }
-    let seen = find(call, resource_type, id).await?;
+    let seen = match find(call, resource_type, id).await {
+        Err(Error::Absent) => match shipped::read(resource_type, id) {
+            Some(answer) => return Ok(answer),
+            None => return Err(Error::Absent),
+        },
+        found => found?,
+    };
     Ok(Answer::seen(StatusCode::OK, &seen, &call.wanted))
 }
 

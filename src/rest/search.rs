@@ -24,6 +24,7 @@ use crate::{
     call::{At, Call, named_type},
     contained,
     error::Error,
+    shipped::{self, Shipped},
 };
 
 /// `GET /Type?…`
@@ -125,12 +126,19 @@ pub(crate) async fn answer(
     let query = parse(call, resource_type, pairs).await?;
     let page = call.records().search(&query).await?;
     let address = format!("{}/{}", call.base(), resource_type.name());
-    let text = bundle(call, &address, &query, &page);
+    let also = shipped::found(call, &query, pairs);
+    let text = bundle(call, &address, &query, &page, &also);
     Ok(Answer::text(StatusCode::OK, text))
 }
 
 /// The Bundle of a page of a search at an address.
-pub(crate) fn bundle(call: &Call, address: &str, query: &Query, page: &SearchPage) -> bytes::Bytes {
+pub(crate) fn bundle(
+    call: &Call,
+    address: &str,
+    query: &Query,
+    page: &SearchPage,
+    also: &[Shipped],
+) -> bytes::Bytes {
     let applied = query.applied.iter();
     let pairs = applied.map(|(name, value)| (name.as_str(), value.as_str()));
     let self_link = urls::with_query(address, pairs.clone());
@@ -152,7 +160,8 @@ pub(crate) fn bundle(call: &Call, address: &str, query: &Query, page: &SearchPag
         included: &page.included,
         scores: &page.scores,
         parts: &[],
-        total: page.total,
+        shipped: also,
+        total: page.total.map(|total| total + also.len() as u64),
         self_link,
         next_link,
         ignored: &notes,

@@ -24,6 +24,8 @@ pub struct Searchset<'a> {
     /// For each match what is shown of it: the resource itself, or what it contains under an id;
     /// empty: themselves.
     pub parts: &'a [Vec<Option<String>>],
+    /// Matches that ship with the server, which hold nothing clinical: full address and JSON.
+    pub shipped: &'a [(String, String)],
     pub total: Option<u64>,
     pub self_link: String,
     pub next_link: Option<String>,
@@ -63,6 +65,15 @@ pub fn searchset(set: &Searchset<'_>) -> Bytes {
                 }
                 out.extend_from_slice(b"}}");
             }
+        }
+    }
+    if set.summary != Summary::Count {
+        for (url, text) in set.shipped {
+            let entry = format!(
+                "{{\"fullUrl\":{},\"resource\":{text},\"search\":{{\"mode\":\"match\"}}}}",
+                fhir::json::quote(url)
+            );
+            entries.next().extend_from_slice(entry.as_bytes());
         }
     }
     if !set.ignored.is_empty() {

@@ -283,3 +283,39 @@ async fn a_reader_is_told_that_it_could_not_write() {
     let at = "/fhir/Observation/$validate";
     assert_eq!(errors(&reader.post(at, result()).await.expect(200)), []);
 }
+
+#[tokio::test]
+async fn validation_looks_at_what_references_lead_to_as_far_as_the_caller_may() {
+    let (_house, backend) = house(Validation::default()).await;
+    let path = "/fhir/Observation/$validate";
+    let told = |reply: &Reply| {
+        let all = issues(reply).into_iter();
+        let of_target = all.filter(|(_, place, _)| place == "Observation.subject.reference");
+        of_target.collect::<Vec<_>>()
+    };
+    let reply = backend.post(path, result()).await.expect(200);
+    assert!(errors(&reply).is_empty(), "{}", reply.text());
+    let [(severity, _, words)] = &told(&reply)[..] else {
+        panic!("{}", reply.text());
+    };
+    assert_eq!(severity, "warning");
+    assert!(words.contains("us-core-patient"), "{words}");
+    let patient = json!({"resourceType": "Patient", "id": "p", "gender": "female",
+        "identifier": [{"system": "urn:s", "value": "1"}], "name": [{"family": "Doe"}]});
+    backend.put("/fhir/Patient/p", &patient).await.expect(200);
+    let reply = backend.post(path, result()).await.expect(200);
+    assert!(told(&reply).is_empty(), "{}", reply.text());
+    // Nothing is told of what the caller cannot read, as of what is not there.
+    let people = House::with_people().await;
+    let narrow = people
+        .patient_with("ada", "launch/patient patient/Observation.rs")
+        .await;
+    let mut of_another = result();
+    of_another["subject"]["reference"] = json!("Patient/dan");
+    let mut of_nobody = result();
+    of_nobody["subject"]["reference"] = json!("Patient/nobody");
+    for resource in [of_another, of_nobody] {
+        let reply = narrow.post(path, resource).await.expect(200);
+        assert!(told(&reply).is_empty(), "{}", reply.text());
+    }
+}

@@ -295,3 +295,51 @@ async fn tokens_are_searched_by_value_set_and_hierarchy() {
         assert_eq!(reply.issue(), code, "{query}");
     }
 }
+
+#[tokio::test]
+async fn what_ships_is_found_by_its_address_and_read_where_it_is_found() {
+    let house = House::empty().await;
+    let backend = house.backend().await;
+    for (of, url, id) in [
+        ("ValueSet", GENDERS, "administrative-gender"),
+        ("CodeSystem", GENDER, "administrative-gender"),
+        (
+            "SearchParameter",
+            "http://hl7.org/fhir/SearchParameter/individual-birthdate",
+            "individual-birthdate",
+        ),
+        (
+            "OperationDefinition",
+            "http://hl7.org/fhir/OperationDefinition/Observation-lastn",
+            "Observation-lastn",
+        ),
+    ] {
+        let found = asked(&backend, &format!("{of}?url={url}")).await;
+        assert_eq!(found["total"], 1, "{of} {found}");
+        let entry = &found["entry"][0];
+        assert_eq!(entry["resource"]["url"], url);
+        assert_eq!(entry["resource"]["resourceType"], of);
+        let full = entry["fullUrl"].as_str().unwrap();
+        assert!(full.ends_with(&format!("/fhir/{of}/{id}")), "{full}");
+        let read = asked(&backend, &format!("{of}/{id}")).await;
+        assert_eq!(read, entry["resource"]);
+        let other = asked(&backend, &format!("{of}?url={url}&status=retired")).await;
+        assert_eq!(other["total"], 0, "{of}");
+        let more = asked(
+            &backend,
+            &format!("{of}?url={url}&_lastUpdated=lt2000-01-01"),
+        )
+        .await;
+        assert_eq!(more["total"], 0, "{of}");
+    }
+    // What is stored stands beside it.
+    let own = json!({"resourceType": "ValueSet", "id": "mine", "url": GENDERS, "version": "x",
+        "status": "active", "compose": {"include": [{"system": GENDER}]}});
+    backend.put("/fhir/ValueSet/mine", &own).await.expect(201);
+    let found = asked(&backend, &format!("ValueSet?url={GENDERS}")).await;
+    assert_eq!(found["total"], 2);
+    let one = asked(&backend, &format!("ValueSet?url={GENDERS}&version=x")).await;
+    assert_eq!(one["entry"][0]["resource"]["id"], "mine");
+    assert_eq!(one["total"], 1);
+    backend.get("/fhir/ValueSet/nothing").await.expect(404);
+}

@@ -49,7 +49,12 @@ pub struct Request<'r> {
     pub thorough: bool,
     /// How bad a claim of a profile is that is not known here; below a warning it is passed over.
     pub unknown: Severity,
+    /// Stored resources that references lead to.
+    pub targets: Option<&'r Targets>,
 }
+
+/// Resources by the references to them, as those are written.
+pub type Targets = HashMap<String, Document>;
 
 impl<'r> Request<'r> {
     /// What `meta.profile` and extensions ask, and faults alone: as on a write.
@@ -61,6 +66,7 @@ impl<'r> Request<'r> {
             now,
             thorough: false,
             unknown: Severity::Information,
+            targets: None,
         }
     }
 }

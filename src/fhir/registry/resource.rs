@@ -103,7 +103,7 @@ impl Resource {
     /// A resource that ships: its address and version, and of a CodeSystem the value set of all
     /// its codes and the code system it supplements.
     pub(super) fn shipped(
-        resource_type: ResourceType,
+        (resource_type, id): (ResourceType, &str),
         (url, version): (Box<str>, Option<Box<str>>),
         status: Status,
         (all_codes, supplements): (Option<Box<str>>, Option<Box<str>>),
@@ -111,7 +111,7 @@ impl Resource {
     ) -> Self {
         Self {
             resource_type,
-            id: Box::default(),
+            id: id.into(),
             url,
             version,
             status,

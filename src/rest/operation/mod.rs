@@ -43,7 +43,7 @@ use web::{
 use crate::{call::Call, error::Error, search::pairs};
 
 pub(crate) use address::Address;
-pub(crate) use definition::shipped;
+pub(crate) use definition::{CHANGED, shipped};
 
 /// One invocation, its inputs read and checked.
 pub(crate) struct Asked<'a> {
@@ -93,6 +93,7 @@ impl Asked<'_> {
             included: &page.included,
             scores: &page.scores,
             parts: &[],
+            shipped: &[],
             total: page.total,
             self_link: urls::with_query(&address, pairs.iter().copied()),
             next_link,

@@ -1,9 +1,11 @@
 //! `$validate` (R4 3.1.0.15): checks a resource and stores nothing.
 
 use access::Action;
+use config::limits;
 use fhir::{
-    Document, Issue, IssueCode, Outcome, ResourceType, Severity,
-    profile::{self, Request},
+    Document, Issue, IssueCode, Outcome, Reference, ResourceType, Severity,
+    profile::{self, Request, Targets},
+    reference,
     registry::Registry,
     validate,
 };
@@ -134,7 +136,9 @@ async fn content(
     issues.extend(validate::check(&document));
     let storage = &asked.call.house.storage;
     let registry = storage.registry().await?;
+    let targets = targets(asked, &document).await;
     let request = Request {
+        targets: Some(&targets),
         profiles,
         required: storage.required_profiles(resource_type),
         thorough: true,
@@ -152,6 +156,37 @@ async fn content(
         issues.extend(unusable(&registry, &document));
     }
     Ok(issues)
+}
+
+/// What references lead to, as far as the caller may read it whole: what is hidden is as good as not
+/// there.
+async fn targets(asked: &Asked<'_>, document: &Document) -> Targets {
+    let mut targets = Targets::new();
+    let call = asked.call;
+    for element in reference::references(document.root()) {
+        let Some(text) = element.str() else { continue };
+        let place = Reference::parse(&text, Some(call.base()));
+        let Reference::Local {
+            resource_type, id, ..
+        } = place
+        else {
+            continue;
+        };
+        if targets.len() >= limits::VALIDATED_TARGETS_MAX {
+            break;
+        }
+        if targets.contains_key(&*text) {
+            continue;
+        }
+        if let Ok(seen) = read::find(call, resource_type, &id).await
+            && !seen.redacted()
+            && let Ok(body) = std::str::from_utf8(seen.body())
+            && let Ok(target) = Document::parse(body)
+        {
+            targets.insert(text.into_owned(), target);
+        }
+    }
+    targets
 }
 
 /// Why a profile could not be checked against if it were stored: a warning, for its base may come

@@ -24,7 +24,9 @@ impl<'c> Checker<'c> {
             return;
         }
         let targets: Vec<&String> = rules.iter().flat_map(|rule| &rule.targets).collect();
-        let target = self.resolve(value);
+        let at_hand = self.resolve(value);
+        let stored = text.as_deref().and_then(|text| self.world.stored(text));
+        let target = at_hand.or_else(|| Value::resource(stored?));
         let named = match target {
             Some(target) => ResourceType::from_name(target.type_name()),
             None => {
@@ -66,7 +68,11 @@ impl<'c> Checker<'c> {
                 "the {named} it refers to conforms to none of {}{reason}",
                 names.join(", ")
             );
-            self.fault(IssueCode::Value, &here, "targetProfile", why);
+            match at_hand {
+                Some(_) => self.fault(IssueCode::Value, &here, "targetProfile", why),
+                // What is stored apart may change: this resource is as good as it was.
+                None => self.warn(IssueCode::Value, &here, "targetProfile", why),
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use jiff::Timestamp;
 
 use super::value::Value;
-use super::{Checker, Request};
+use super::{Checker, Request, Targets};
 use crate::path::Outside;
 use crate::registry::Registry;
 use crate::terminology::{Membership, Subsumption};
@@ -28,6 +28,7 @@ pub(super) struct World<'c> {
     /// Resources of the Bundle by their full address and by `Type/id`.
     entries: OnceLock<HashMap<String, Element<'c>>>,
     asked: Cell<usize>,
+    targets: Option<&'c Targets>,
 }
 
 impl<'c> World<'c> {
@@ -42,6 +43,7 @@ impl<'c> World<'c> {
             has_extensions: root.raw().contains("xtension\""),
             entries: OnceLock::new(),
             asked: Cell::new(0),
+            targets: request.targets,
         }
     }
 
@@ -58,6 +60,11 @@ impl<'c> World<'c> {
             let (resource_type, id, _) = reference::split(text)?;
             entries.get(&format!("{resource_type}/{id}")).copied()
         })
+    }
+
+    /// The stored resource a reference leads to, where such were handed in.
+    pub(super) fn stored(&self, text: &str) -> Option<Element<'c>> {
+        Some(self.targets?.get(text)?.root())
     }
 
     /// The resource a reference in `container` leads to, as far as it is at hand.
