@@ -70,6 +70,10 @@ impl<'a> Sink<'a> {
 pub(super) fn index(leaf: Leaf, item: Element<'_>, sink: &mut Sink<'_>) {
     let param = leaf.param;
     match leaf.held {
+        // Versions and the like: a token without a system.
+        Held::Text if leaf.kind == ParamType::Token => {
+            each(item, &[], |t| sink.token(param, "", t));
+        }
         Held::Text => each(item, &[], |t| sink.string(param, t)),
         Held::HumanName => each(
             item,
