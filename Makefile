@@ -1,18 +1,19 @@
 # Two commands matter: `make demo` and `make test`. Prerequisites: Rust, Node, make.
 
-PORTAL := smart-apps/portal
+APPS := portal clinic growth
+DISTS := $(APPS:%=smart-apps/%/dist/index.html)
 LISTEN ?= 127.0.0.1:8080
 
-.PHONY: demo test portal tools check clean
+.PHONY: demo test apps tools check clean
 
 ## Builds everything and starts the demonstration with its families.
-demo: portal
+demo: apps
 	cargo build --release --locked
 	./target/release/kinchart demo --listen $(LISTEN)
 
-## Runs every test: Rust on SQLite and PostgreSQL, the portal's own, and the pages in a browser.
-test: tools portal
-	cd $(PORTAL) && npm test
+## Runs every test: Rust on SQLite and PostgreSQL, the apps' own, and the pages in a browser.
+test: tools apps
+	npm --prefix smart-apps test --workspaces --if-present
 	tests/with_postgres cargo test --workspace --locked
 	cargo build --locked
 	cd conformance/fhirclient && npm ci --omit=optional --no-audit --no-fund
@@ -21,16 +22,21 @@ test: tools portal
 	tests/with_demo target/debug/kinchart npm --prefix conformance/us-core test
 	cd conformance/clients && npm ci --omit=optional --no-audit --no-fund
 	tests/with_demo target/debug/kinchart conformance/clients/run
-	tests/with_demo target/debug/kinchart npm --prefix $(PORTAL) run test:browser
+	tests/with_demo target/debug/kinchart npm --prefix smart-apps/portal run test:browser
 	DEMO_HOST=localhost KINCHART_SECOND_FACTOR=true \
-	  tests/with_demo target/debug/kinchart npm --prefix $(PORTAL) run test:security
+	  tests/with_demo target/debug/kinchart npm --prefix smart-apps/portal run test:security
+	tests/with_demo target/debug/kinchart npm --prefix smart-apps/clinic run test:browser
 	tests/with_postgres node --test conformance/durability/
 
-## Builds the portal that the server embeds.
-portal: $(PORTAL)/dist/index.html
+## Builds the browser apps that the server embeds.
+apps: $(DISTS)
 
-$(PORTAL)/dist/index.html: $(PORTAL)/package-lock.json $(shell find $(PORTAL)/src $(PORTAL)/index.html -type f 2>/dev/null)
-	cd $(PORTAL) && npm ci --no-audit --no-fund && npm run build
+smart-apps/node_modules: smart-apps/package-lock.json $(wildcard smart-apps/*/package.json)
+	cd smart-apps && npm ci --no-audit --no-fund
+	@touch $@
+
+smart-apps/%/dist/index.html: smart-apps/node_modules $(shell find smart-apps -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+	cd smart-apps/$* && npm run build
 	@touch $@
 
 ## Installs what tests need and the machine lacks (PostgreSQL, Chromium), from Debian's packages.
@@ -45,4 +51,4 @@ check:
 
 clean:
 	cargo clean
-	rm -rf $(PORTAL)/dist $(PORTAL)/node_modules
+	rm -rf $(APPS:%=smart-apps/%/dist) smart-apps/node_modules

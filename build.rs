@@ -6,23 +6,30 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// Folders of `smart-apps/` that are served below `/apps/`.
+const APPS: &[&str] = &["portal", "clinic", "growth"];
+
 fn main() -> io::Result<()> {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("static_apps.rs");
     let mut table = fs::File::create(out)?;
-    let dist = root.join("smart-apps/portal/dist");
-    // Cargo would run this again and again for a folder that is missing.
-    let _ = fs::create_dir_all(&dist);
-    println!("cargo::rerun-if-changed={}", dist.display());
     println!("cargo::rerun-if-changed=build.rs");
-    let mut files = Vec::new();
-    if dist.is_dir() {
-        collect(&dist, &dist, &mut files)?;
-    }
-    files.sort();
-    writeln!(table, "static PORTAL: Files = &[")?;
-    for (name, path) in files {
-        writeln!(table, "    ({name:?}, include_bytes!({path:?})),")?;
+    writeln!(table, "static APPS: &[(&str, Files)] = &[")?;
+    for app in APPS {
+        let dist = root.join("smart-apps").join(app).join("dist");
+        // Cargo would run this again and again for a folder that is missing.
+        let _ = fs::create_dir_all(&dist);
+        println!("cargo::rerun-if-changed={}", dist.display());
+        let mut files = Vec::new();
+        if dist.is_dir() {
+            collect(&dist, &dist, &mut files)?;
+        }
+        files.sort();
+        writeln!(table, "    ({app:?}, &[")?;
+        for (name, path) in files {
+            writeln!(table, "        ({name:?}, include_bytes!({path:?})),")?;
+        }
+        writeln!(table, "    ]),")?;
     }
     writeln!(table, "];")
 }

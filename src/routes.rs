@@ -110,9 +110,9 @@ fn house_routes() -> Vec<Route> {
         get("/healthz", Anyone, probes::healthz),
         get("/readyz", Anyone, probes::readyz),
         get("/metrics", Anyone, probes::metrics),
-        get("/apps/portal", Anyone, static_apps::portal_slash),
-        get("/apps/portal/", Anyone, static_apps::portal_index),
-        get("/apps/portal/{*path}", Anyone, static_apps::portal_file),
+        get("/apps/{app}", Anyone, static_apps::slash),
+        get("/apps/{app}/", Anyone, static_apps::index),
+        get("/apps/{app}/{*path}", Anyone, static_apps::below),
     ]
 }
 

@@ -18,14 +18,34 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
                       frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
 /// `/apps/portal` → `/apps/portal/`
-pub async fn portal_slash() -> Redirect {
-    Redirect::permanent("/apps/portal/")
+pub async fn slash(Path(app): Path<String>) -> Response {
+    match files(&app) {
+        Some(_) => Redirect::permanent(&format!("/apps/{app}/")).into_response(),
+        None => crate::fallbacks::no_page(),
+    }
 }
-pub async fn portal_index() -> Response {
-    file(PORTAL, "index.html")
+
+/// The first page of an app.
+pub async fn index(Path(app): Path<String>) -> Response {
+    serve(&app, "index.html")
 }
-pub async fn portal_file(Path(path): Path<String>) -> Response {
-    file(PORTAL, &path)
+
+/// A file of an app, or a place inside it.
+pub async fn below(Path((app, path)): Path<(String, String)>) -> Response {
+    serve(&app, &path)
+}
+
+/// The files of an app of this house.
+fn files(app: &str) -> Option<Files> {
+    let found = APPS.iter().find(|(name, _)| *name == app)?;
+    Some(found.1)
+}
+
+fn serve(app: &str, path: &str) -> Response {
+    match files(app) {
+        Some(files) => file(files, path),
+        None => crate::fallbacks::no_page(),
+    }
 }
 
 fn file(files: Files, path: &str) -> Response {

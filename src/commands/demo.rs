@@ -116,6 +116,7 @@ fn table(manifest: &Manifest) -> String {
     );
     let _ = writeln!(out, "\n  Start page     {base}/");
     let _ = writeln!(out, "  Patient portal {base}/apps/portal/");
+    let _ = writeln!(out, "  Staff          {base}/apps/clinic/");
     let _ = writeln!(out, "  FHIR           {}", manifest.fhir_base);
     let _ = writeln!(
         out,

@@ -1,7 +1,7 @@
 /** The portal: from sign-in to an open chart, and to whichever page was asked for. */
 
 import { useCallback, useEffect, useRef, useState, type ReactElement } from 'react';
-import { Fault } from './fhir/fault';
+import { Fault } from '@kinchart/shared/fhir/fault';
 import { AboutPage, FamilyPage } from './pages/about';
 import { AppointmentsPage } from './pages/appointments';
 import { BillPage, BillsPage } from './pages/bills';

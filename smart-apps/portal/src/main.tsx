@@ -3,7 +3,7 @@
 import { createRoot } from 'react-dom/client';
 import { App } from './app';
 import { arrive } from './session/launch';
-import './styles/ground.css';
+import '@kinchart/shared/styles/ground.css';
 import './styles/frame.css';
 import './styles/parts.css';
 import './styles/record.css';

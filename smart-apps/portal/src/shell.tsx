@@ -1,7 +1,7 @@
 /** The frame around every page: whose chart it is, the ways around, and the focus. */
 
 import { useEffect, useRef, useState, type ReactElement, type ReactNode } from 'react';
-import { initials, possessive } from './fhir/words';
+import { initials, possessive } from '@kinchart/shared/fhir/words';
 import { useChart } from './parts/chart_context';
 import { Icon, type IconName } from './parts/icon';
 import { Brand } from './pages/welcome';

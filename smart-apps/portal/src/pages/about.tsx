@@ -1,9 +1,9 @@
 /** Who the chart belongs to, and who sees it. */
 
 import type { ReactElement } from 'react';
-import { showDate } from '../fhir/dates';
-import { conceptText, fullName, listed, possessive, sentenceCase } from '../fhir/words';
-import type { Address, ContactPoint } from '../fhir/types';
+import { showDate } from '@kinchart/shared/fhir/dates';
+import { conceptText, fullName, listed, possessive, sentenceCase } from '@kinchart/shared/fhir/words';
+import type { Address, ContactPoint } from '@kinchart/shared/fhir/types';
 import { useChart } from '../parts/chart_context';
 import { Icon, type IconName } from '../parts/icon';
 import { Card, Facts, Notice, Page, Section } from '../parts/page';

@@ -1,19 +1,19 @@
 /** Appointments. */
 
 import type { ReactElement } from 'react';
-import { howFar, showDate, showTime, showWeekday } from '../fhir/dates';
-import { conceptText, listed } from '../fhir/words';
-import type { Appointment } from '../fhir/types';
+import { howFar, showDate, showTime, showWeekday } from '@kinchart/shared/fhir/dates';
+import { conceptText, listed } from '@kinchart/shared/fhir/words';
+import type { Appointment } from '@kinchart/shared/fhir/types';
 import { useChart } from '../parts/chart_context';
 import { Loaded } from '../parts/loaded';
 import { Badge, Card, Facts, Nothing, Page, Section, Stack } from '../parts/page';
-import { serverNow } from '../session/clock';
+import { serverNow } from '@kinchart/shared/session/clock';
 import {
   actorsOf,
   appointmentLists,
   appointmentStatus,
   appointmentTitle,
-} from '../views/appointments';
+} from '@kinchart/shared/views/appointments';
 import type { NameOf } from '../views/directory';
 import { loadAppointments } from './load';
 

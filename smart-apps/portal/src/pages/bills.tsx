@@ -1,9 +1,9 @@
 /** Bills: reading only. */
 
 import type { ReactElement } from 'react';
-import { showDate } from '../fhir/dates';
-import { isPositive, showAmount } from '../fhir/money';
-import { conceptText } from '../fhir/words';
+import { showDate } from '@kinchart/shared/fhir/dates';
+import { isPositive, showAmount } from '@kinchart/shared/fhir/money';
+import { conceptText } from '@kinchart/shared/fhir/words';
 import { useChart } from '../parts/chart_context';
 import { Icon } from '../parts/icon';
 import { Loaded } from '../parts/loaded';

@@ -1,10 +1,10 @@
 /** Medications, immunizations, allergies, health problems. */
 
 import type { ReactElement } from 'react';
-import { showDate } from '../fhir/dates';
-import { quantityText } from '../fhir/quantity';
-import { conceptText, hasCode, listed, sentenceCase } from '../fhir/words';
-import type { AllergyIntolerance, Condition, Immunization, MedicationRequest } from '../fhir/types';
+import { showDate } from '@kinchart/shared/fhir/dates';
+import { quantityText } from '@kinchart/shared/fhir/quantity';
+import { conceptText, hasCode, listed, sentenceCase } from '@kinchart/shared/fhir/words';
+import type { AllergyIntolerance, Condition, Immunization, MedicationRequest } from '@kinchart/shared/fhir/types';
 import { useChart } from '../parts/chart_context';
 import { Loaded } from '../parts/loaded';
 import { Badge, Card, Facts, Notice, Nothing, Page, Section, Stack } from '../parts/page';
@@ -20,7 +20,7 @@ import {
   saysNoAllergies,
   vaccineGroups,
   vaccineProduct,
-} from '../views/health';
+} from '@kinchart/shared/views/health';
 import type { NameOf } from '../views/directory';
 import { loadAllergies, loadConditions, loadImmunizations, loadMedications } from './load';
 

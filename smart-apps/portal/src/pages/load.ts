@@ -1,6 +1,6 @@
 /** What each page asks the record for. */
 
-import type { Record } from '../fhir/record';
+import type { Record } from '@kinchart/shared/fhir/record';
 import type {
   AllergyIntolerance,
   Appointment,
@@ -15,7 +15,7 @@ import type {
   Medication,
   MedicationRequest,
   Observation,
-} from '../fhir/types';
+} from '@kinchart/shared/fhir/types';
 import { namesFor, type NameOf } from '../views/directory';
 
 const MANY = '200';

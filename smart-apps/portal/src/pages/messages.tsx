@@ -1,9 +1,9 @@
 /** Messages with the care team: reading only. */
 
 import type { ReactElement } from 'react';
-import { showDate, showDateTime } from '../fhir/dates';
-import { count, localReference, possessive } from '../fhir/words';
-import type { Communication, Reference } from '../fhir/types';
+import { showDate, showDateTime } from '@kinchart/shared/fhir/dates';
+import { count, localReference, possessive } from '@kinchart/shared/fhir/words';
+import type { Communication, Reference } from '@kinchart/shared/fhir/types';
 import { useChart } from '../parts/chart_context';
 import { Icon } from '../parts/icon';
 import { Loaded } from '../parts/loaded';

@@ -1,22 +1,22 @@
 /** The first page: what is new, and what comes next. */
 
 import type { ReactElement, ReactNode } from 'react';
-import { howFar, instant, newestFirst, showDate, showDay, showTime } from '../fhir/dates';
-import { isPositive, showAmount } from '../fhir/money';
-import { resultText } from '../fhir/quantity';
-import { count, possessive } from '../fhir/words';
-import type { Record } from '../fhir/record';
+import { howFar, instant, newestFirst, showDate, showDay, showTime } from '@kinchart/shared/fhir/dates';
+import { isPositive, showAmount } from '@kinchart/shared/fhir/money';
+import { resultText } from '@kinchart/shared/fhir/quantity';
+import { count, possessive } from '@kinchart/shared/fhir/words';
+import type { Record } from '@kinchart/shared/fhir/record';
 import { useChart } from '../parts/chart_context';
 import { Icon, type IconName } from '../parts/icon';
 import { Loaded, useLoaded } from '../parts/loaded';
 import { Badge, Nothing, Page, Section, Stack } from '../parts/page';
 import { href } from '../route';
-import { serverNow } from '../session/clock';
-import { actorsOf, appointmentLists, appointmentTitle } from '../views/appointments';
+import { serverNow } from '@kinchart/shared/session/clock';
+import { actorsOf, appointmentLists, appointmentTitle } from '@kinchart/shared/views/appointments';
 import { balanceOf, billsOf } from '../views/bills';
 import { threadsOf } from '../views/messages';
-import { observedAt, outsidePanels, panelsOf, stands } from '../views/results';
-import { documentTitle, isReadable } from '../views/visits';
+import { observedAt, outsidePanels, panelsOf, stands } from '@kinchart/shared/views/results';
+import { documentTitle, isReadable } from '@kinchart/shared/views/visits';
 import {
   loadAppointments,
   loadBills,

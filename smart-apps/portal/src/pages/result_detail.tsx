@@ -1,15 +1,15 @@
 /** One panel, or one test through time. */
 
 import type { ReactElement } from 'react';
-import { showDate, showDateTime } from '../fhir/dates';
-import { referenceText, resultText, verdictText } from '../fhir/quantity';
-import { codeKey, conceptText } from '../fhir/words';
-import { decodeBase64 } from '../fhir/record';
-import type { Attachment, DiagnosticReport } from '../fhir/types';
+import { showDate, showDateTime } from '@kinchart/shared/fhir/dates';
+import { referenceText, resultText, verdictText } from '@kinchart/shared/fhir/quantity';
+import { codeKey, conceptText } from '@kinchart/shared/fhir/words';
+import { decodeBase64 } from '@kinchart/shared/fhir/record';
+import type { Attachment, DiagnosticReport } from '@kinchart/shared/fhir/types';
 import { useChart } from '../parts/chart_context';
 import { Loaded } from '../parts/loaded';
 import { Card, Facts, Notice, Page, Section, Stack } from '../parts/page';
-import { TrendChart } from '../parts/trend_chart';
+import { TrendChart } from '@kinchart/shared/parts/trend_chart';
 import { href } from '../route';
 import {
   isEveryday,
@@ -21,7 +21,7 @@ import {
   trendOf,
   type Panel,
   type Series,
-} from '../views/results';
+} from '@kinchart/shared/views/results';
 import { loadResults, type Results } from './load';
 import { NotReviewed, ObservationDetail } from './results';
 

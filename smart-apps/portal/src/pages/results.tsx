@@ -1,10 +1,10 @@
 /** Test results: panels, single tests, vital signs. */
 
 import type { ReactElement } from 'react';
-import { showDate } from '../fhir/dates';
-import { needsAttention, referenceText, resultText, verdict, verdictText } from '../fhir/quantity';
-import { count } from '../fhir/words';
-import type { Measured, Observation } from '../fhir/types';
+import { showDate } from '@kinchart/shared/fhir/dates';
+import { needsAttention, referenceText, resultText, verdict, verdictText } from '@kinchart/shared/fhir/quantity';
+import { count } from '@kinchart/shared/fhir/words';
+import type { Measured, Observation } from '@kinchart/shared/fhir/types';
 import { useChart } from '../parts/chart_context';
 import { Icon } from '../parts/icon';
 import { Loaded } from '../parts/loaded';
@@ -23,7 +23,7 @@ import {
   stands,
   type Panel,
   type Series,
-} from '../views/results';
+} from '@kinchart/shared/views/results';
 import { loadResults, type Results } from './load';
 
 export function ResultsPage(): ReactElement {

@@ -1,17 +1,17 @@
 /** Visits and the papers that came out of them. */
 
 import type { ReactElement } from 'react';
-import { instant, showDate, showDateTime } from '../fhir/dates';
-import { conceptText, listed } from '../fhir/words';
-import type { Encounter } from '../fhir/types';
+import { instant, showDate, showDateTime } from '@kinchart/shared/fhir/dates';
+import { conceptText, listed } from '@kinchart/shared/fhir/words';
+import type { Encounter } from '@kinchart/shared/fhir/types';
 import { useChart } from '../parts/chart_context';
 import { Icon } from '../parts/icon';
 import { Loaded } from '../parts/loaded';
 import { Badge, Card, Facts, Nothing, Page, Section, Stack } from '../parts/page';
 import { href } from '../route';
-import { serverNow } from '../session/clock';
+import { serverNow } from '@kinchart/shared/session/clock';
 import type { NameOf } from '../views/directory';
-import { plainName } from '../views/health';
+import { plainName } from '@kinchart/shared/views/health';
 import {
   documentTitle,
   isReadable,
@@ -19,7 +19,7 @@ import {
   textOf,
   visitsOf,
   type Visit,
-} from '../views/visits';
+} from '@kinchart/shared/views/visits';
 import { loadVisits } from './load';
 import { AttachmentText } from './result_detail';
 

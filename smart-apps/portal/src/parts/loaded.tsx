@@ -1,8 +1,8 @@
 /** Waiting, failing and showing, the same way on each page. */
 
 import { useEffect, useState, type ReactElement, type ReactNode } from 'react';
-import { Fault } from '../fhir/fault';
-import type { Record } from '../fhir/record';
+import { Fault } from '@kinchart/shared/fhir/fault';
+import type { Record } from '@kinchart/shared/fhir/record';
 import { useChart } from './chart_context';
 import { Icon } from './icon';
 

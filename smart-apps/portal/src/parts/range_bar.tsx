@@ -1,8 +1,8 @@
 /** Where a value lies against its usual range, drawn to scale. */
 
 import type { ReactElement } from 'react';
-import { needsAttention, referenceText, usualRange, verdict, verdictWords } from '../fhir/quantity';
-import type { Measured } from '../fhir/types';
+import { needsAttention, referenceText, usualRange, verdict, verdictWords } from '@kinchart/shared/fhir/quantity';
+import type { Measured } from '@kinchart/shared/fhir/types';
 
 const WIDTH = 240;
 const EDGE = 10;

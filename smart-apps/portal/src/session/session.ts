@@ -1,11 +1,11 @@
 /** An open chart: the token behind it, the record it may read, and the person it belongs to. */
 
 import type Client from 'fhirclient/lib/Client';
-import { Fault } from '../fhir/fault';
-import { Record } from '../fhir/record';
-import { localReference } from '../fhir/words';
-import type { Patient, Reference, RelatedPerson } from '../fhir/types';
-import { noteServerTime, serverNow } from './clock';
+import { Fault } from '@kinchart/shared/fhir/fault';
+import { Record } from '@kinchart/shared/fhir/record';
+import { localReference } from '@kinchart/shared/fhir/words';
+import type { Patient, Reference, RelatedPerson } from '@kinchart/shared/fhir/types';
+import { noteServerTime, serverNow } from '@kinchart/shared/session/clock';
 import { endSession } from './launch';
 import { viewerOf, type Viewer } from './viewer';
 

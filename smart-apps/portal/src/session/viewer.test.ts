@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Patient, RelatedPerson } from '../fhir/types';
+import type { Patient, RelatedPerson } from '@kinchart/shared/fhir/types';
 import { viewerOf } from './viewer';
 
 const patient: Patient = {

@@ -1,9 +1,9 @@
 /** Who is reading, whose chart is open, and what that allows at this age. Never looks at the record itself. */
 
-import { ageInWords, attained, dayIn, type Day } from '../fhir/age';
-import { showDate } from '../fhir/dates';
-import { conceptText, firstName, fullName, hasCode } from '../fhir/words';
-import type { Patient, RelatedPerson } from '../fhir/types';
+import { ageInWords, attained, dayIn, type Day } from '@kinchart/shared/fhir/age';
+import { showDate } from '@kinchart/shared/fhir/dates';
+import { conceptText, firstName, fullName, hasCode } from '@kinchart/shared/fhir/words';
+import type { Patient, RelatedPerson } from '@kinchart/shared/fhir/types';
 import { adultAge, organizationZone, teenAge } from '../site';
 
 /** `parent` covers legal guardians of minors: the same ages bind them. */

@@ -1,9 +1,9 @@
 /** Bills: what was done, what it cost, what is still to pay. */
 
-import { newestFirst } from '../fhir/dates';
-import { addAmounts, isPositive } from '../fhir/money';
-import { conceptText, localReference } from '../fhir/words';
-import type { ChargeItem, Invoice, PriceComponent } from '../fhir/types';
+import { newestFirst } from '@kinchart/shared/fhir/dates';
+import { addAmounts, isPositive } from '@kinchart/shared/fhir/money';
+import { conceptText, localReference } from '@kinchart/shared/fhir/words';
+import type { ChargeItem, Invoice, PriceComponent } from '@kinchart/shared/fhir/types';
 
 export interface BillLine {
   description: string;

@@ -1,8 +1,8 @@
 /** Names for the people and places a record points to. */
 
-import { conceptText, fullName, localReference } from '../fhir/words';
-import type { Record } from '../fhir/record';
-import type { HumanName, Named, Reference, Resource } from '../fhir/types';
+import { conceptText, fullName, localReference } from '@kinchart/shared/fhir/words';
+import type { Record } from '@kinchart/shared/fhir/record';
+import type { HumanName, Named, Reference, Resource } from '@kinchart/shared/fhir/types';
 
 export type NameOf = (reference: Reference | undefined) => string | undefined;
 

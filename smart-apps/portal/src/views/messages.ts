@@ -1,8 +1,8 @@
 /** Messages in their conversations. */
 
-import { instant } from '../fhir/dates';
-import { conceptText, localReference, sentenceCase } from '../fhir/words';
-import type { Communication } from '../fhir/types';
+import { instant } from '@kinchart/shared/fhir/dates';
+import { conceptText, localReference, sentenceCase } from '@kinchart/shared/fhir/words';
+import type { Communication } from '@kinchart/shared/fhir/types';
 
 export interface Thread {
   id: string;

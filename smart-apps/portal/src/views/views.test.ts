@@ -5,10 +5,10 @@ import type {
   Encounter,
   Invoice,
   Observation,
-} from '../fhir/types';
-import { niceBounds } from '../parts/trend_chart';
+} from '@kinchart/shared/fhir/types';
+import { niceBounds } from '@kinchart/shared/parts/trend_chart';
 import { balanceOf, billsOf } from './bills';
-import { conditionLists, diagnosesOf, dosageText, vaccineGroups } from './health';
+import { conditionLists, diagnosesOf, dosageText, vaccineGroups } from '@kinchart/shared/views/health';
 import { threadsOf } from './messages';
 import {
   everydayFirst,
@@ -18,8 +18,8 @@ import {
   seriesOf,
   testName,
   trendOf,
-} from './results';
-import { visitsOf } from './visits';
+} from '@kinchart/shared/views/results';
+import { visitsOf } from '@kinchart/shared/views/visits';
 
 const lab = (id: string, date: string, value: string, unit = 'g/dL'): Observation => ({
   resourceType: 'Observation',

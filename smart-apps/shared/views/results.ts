@@ -3,6 +3,7 @@
 import { instant, newestFirst, showDate } from '../fhir/dates';
 import { needsAttention, unitText, usualRange, verdict } from '../fhir/quantity';
 import { codeKey, conceptText, hasCode, localReference, sentenceCase } from '../fhir/words';
+import type { Trend, TrendLine } from '../parts/trend_chart';
 import type { DiagnosticReport, Measured, Observation } from '../fhir/types';
 
 export interface Panel {
@@ -19,24 +20,6 @@ export interface Series {
   name: string;
   latest: Observation;
   all: Observation[];
-}
-
-export interface TrendPoint {
-  at: number;
-  date: string;
-  value: number;
-  digits: string;
-  observation: Observation;
-}
-export interface TrendLine {
-  name: string;
-  points: TrendPoint[];
-}
-export interface Trend {
-  unit: string;
-  lines: TrendLine[];
-  low: number | undefined;
-  high: number | undefined;
 }
 
 export function observedAt(observation: Observation): string | undefined {

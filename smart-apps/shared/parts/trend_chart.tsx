@@ -2,7 +2,25 @@
 
 import { useEffect, useId, useRef, useState, type ReactElement } from 'react';
 import { showDate } from '../fhir/dates';
-import type { Trend, TrendLine } from '../views/results';
+import type { Observation } from '../fhir/types';
+
+export interface TrendPoint {
+  at: number;
+  date: string;
+  value: number;
+  digits: string;
+  observation: Observation;
+}
+export interface TrendLine {
+  name: string;
+  points: TrendPoint[];
+}
+export interface Trend {
+  unit: string;
+  lines: TrendLine[];
+  low: number | undefined;
+  high: number | undefined;
+}
 
 const HEIGHT = 220;
 const LEFT = 48;
