@@ -35,7 +35,10 @@ export class Record {
   }
 
   /** All matches of a search and what it includes, following `next` links. */
-  async searchAll(type: string, query: { [name: string]: string }): Promise<Resource[]> {
+  async searchAll(
+    type: string,
+    query: { [name: string]: string } | URLSearchParams,
+  ): Promise<Resource[]> {
     const url = `${this.base}/${type}?${new URLSearchParams(query).toString()}`;
     const known = this.answers.get(url);
     if (known && Date.now() - known.at < FRESH_MS) return known.resources;

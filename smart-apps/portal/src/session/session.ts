@@ -1,27 +1,24 @@
 /** An open chart: the token behind it, the record it may read, and the person it belongs to. */
 
 import type Client from 'fhirclient/lib/Client';
-import { Fault } from '@kinchart/shared/fhir/fault';
-import { Record } from '@kinchart/shared/fhir/record';
+import type { Record } from '@kinchart/shared/fhir/record';
 import { localReference } from '@kinchart/shared/fhir/words';
 import type { Patient, Reference, RelatedPerson } from '@kinchart/shared/fhir/types';
-import { noteServerTime, serverNow } from '@kinchart/shared/session/clock';
-import { endSession } from './launch';
+import { serverNow } from '@kinchart/shared/session/clock';
+import { Connection } from '@kinchart/shared/session/connection';
 import { viewerOf, type Viewer } from './viewer';
 
 export class Session {
   readonly record: Record;
   readonly patientId: string;
   private readonly client: Client;
+  private readonly connection: Connection;
 
   constructor(client: Client) {
     this.client = client;
     this.patientId = client.getState('tokenResponse.patient') as string;
-    this.record = new Record(
-      client.state.serverUrl,
-      (url, accept) => this.send(url, accept),
-      noteServerTime,
-    );
+    this.connection = new Connection(client);
+    this.record = this.connection.record;
   }
 
   /** Asks afresh who this is, whose chart it is, and what that allows now. */
@@ -66,44 +63,6 @@ export class Session {
   }
 
   async end(): Promise<void> {
-    await endSession(this.client);
-  }
-
-  /** One request with the access token; a token found dead is renewed once. */
-  private async send(url: string, accept: string): Promise<Response> {
-    await this.renew(() => this.client.refreshIfNeeded());
-    const used = this.client.getAuthorizationHeader();
-    const first = await this.fetchWithToken(url, accept);
-    if (first.status !== 401) return first;
-    const renewedMeanwhile = this.client.getAuthorizationHeader() !== used;
-    if (!renewedMeanwhile) {
-      if (!this.client.getState('tokenResponse.refresh_token')) return first;
-      await this.renew(() => this.client.refresh());
-    }
-    return this.fetchWithToken(url, accept);
-  }
-
-  private async renew(refresh: () => Promise<unknown>): Promise<void> {
-    try {
-      await refresh();
-    } catch (fault) {
-      const status = (fault as { statusCode?: number }).statusCode;
-      if (status === undefined) throw new Fault('offline', 0, 'The server could not be reached.');
-      if (status >= 500) throw new Fault('unavailable', status, 'The server is busy.');
-      throw new Fault('signed-out', status, 'The sign-in is over.');
-    }
-  }
-
-  private async fetchWithToken(url: string, accept: string): Promise<Response> {
-    const authorization = this.client.getAuthorizationHeader() ?? '';
-    try {
-      return await fetch(url, {
-        headers: { accept, authorization },
-        cache: 'no-store',
-        credentials: 'omit',
-      });
-    } catch {
-      throw new Fault('offline', 0, 'The server could not be reached.');
-    }
+    await this.connection.end();
   }
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { launch, look, shots, visitor } from './browser.mjs';
+import { launch, look, shots, visitor } from '@kinchart/shared/testing/browser';
 import { chooseChart, open, settled, signIn } from './sign_in.mjs';
 
 const manifestFile = process.env.KINCHART_MANIFEST;

@@ -15,7 +15,7 @@ export const sizes = {
   desktop: { width: 1280, height: 900 },
 };
 
-const folder = process.env.PORTAL_SHOTS ?? mkdtempSync(join(tmpdir(), 'portal-shots-'));
+const folder = process.env.APP_SHOTS ?? mkdtempSync(join(tmpdir(), 'app-shots-'));
 mkdirSync(folder, { recursive: true });
 
 /** Where the pictures of this run go. */
