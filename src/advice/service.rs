@@ -12,6 +12,8 @@ pub struct Wish {
     pub resource_type: ResourceType,
     /// Prefetch template.
     pub template: &'static str,
+    /// The category (`system|code`) its resources have, where decisions look at that.
+    pub category: Option<&'static str>,
 }
 
 impl Wish {
@@ -41,7 +43,13 @@ const fn wish(key: &'static str, resource_type: ResourceType, template: &'static
         key,
         resource_type,
         template,
+        category: None,
     }
+}
+
+const fn within(mut wish: Wish, category: &'static str) -> Wish {
+    wish.category = Some(category);
+    wish
 }
 
 const WHO: Wish = wish(
@@ -59,10 +67,13 @@ const RELATIVES: Wish = wish(
     ResourceType::RELATED_PERSON,
     "RelatedPerson?patient={{context.patientId}}",
 );
-const CONSENTS: Wish = wish(
-    "consents",
-    ResourceType::CONSENT,
-    "Consent?patient={{context.patientId}}&category=https://kinchart.org/fhir/CodeSystem/consent-kind|proxy",
+const CONSENTS: Wish = within(
+    wish(
+        "consents",
+        ResourceType::CONSENT,
+        "Consent?patient={{context.patientId}}&category=https://kinchart.org/fhir/CodeSystem/consent-kind|proxy",
+    ),
+    "https://kinchart.org/fhir/CodeSystem/consent-kind|proxy",
 );
 
 /// Every service there is.
@@ -83,20 +94,29 @@ pub const SERVICES: &[Service] = &[
                 ResourceType::IMMUNIZATION,
                 "Immunization?patient={{context.patientId}}",
             ),
-            wish(
-                "conditions",
-                ResourceType::CONDITION,
-                "Condition?patient={{context.patientId}}&category=problem-list-item",
+            within(
+                wish(
+                    "conditions",
+                    ResourceType::CONDITION,
+                    "Condition?patient={{context.patientId}}&category=problem-list-item",
+                ),
+                "http://terminology.hl7.org/CodeSystem/condition-category|problem-list-item",
             ),
-            wish(
-                "results",
-                ResourceType::OBSERVATION,
-                "Observation?patient={{context.patientId}}&category=laboratory",
+            within(
+                wish(
+                    "results",
+                    ResourceType::OBSERVATION,
+                    "Observation?patient={{context.patientId}}&category=laboratory",
+                ),
+                "http://terminology.hl7.org/CodeSystem/observation-category|laboratory",
             ),
-            wish(
-                "vitals",
-                ResourceType::OBSERVATION,
-                "Observation?patient={{context.patientId}}&category=vital-signs&_sort=-date&_count=100",
+            within(
+                wish(
+                    "vitals",
+                    ResourceType::OBSERVATION,
+                    "Observation?patient={{context.patientId}}&category=vital-signs&_sort=-date&_count=100",
+                ),
+                "http://terminology.hl7.org/CodeSystem/observation-category|vital-signs",
             ),
             wish(
                 "procedures",
@@ -113,11 +133,14 @@ pub const SERVICES: &[Service] = &[
                 ResourceType::SERVICE_REQUEST,
                 "ServiceRequest?patient={{context.patientId}}&status=draft,active,on-hold",
             ),
-            wish(
-                "requests",
-                ResourceType::TASK,
-                "Task?patient={{context.patientId}}&status=requested,received,accepted,in-progress,on-hold\
-                 &code=https://kinchart.org/fhir/CodeSystem/task-code|proxy-request",
+            within(
+                wish(
+                    "requests",
+                    ResourceType::TASK,
+                    "Task?patient={{context.patientId}}&status=requested,received,accepted,in-progress,on-hold\
+                     &code=https://kinchart.org/fhir/CodeSystem/task-code|proxy-request",
+                ),
+                "https://kinchart.org/fhir/CodeSystem/task-code|proxy-request",
             ),
         ],
     },

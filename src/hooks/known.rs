@@ -3,8 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use access::{Access, Action};
-use advice::{Record, Request, Service, Setting, booking, service::PATIENT_KEY};
+use access::{Access, Action, Facet, ResourceFacts};
+use advice::{
+    Record, Request, Service, Setting, booking,
+    service::{PATIENT_KEY, Wish},
+};
 use config::limits;
 use fhir::{
     Document, ResourceType,
@@ -38,7 +41,7 @@ pub(crate) async fn gather(
         .ok_or(Error::NoPatient)?;
     let (mut lists, mut given) = (BTreeMap::new(), Vec::new());
     for wish in service.wishes {
-        if wish.key == PATIENT_KEY || access.may(Action::Search, wish.resource_type).is_err() {
+        if wish.key == PATIENT_KEY || !sees(access, wish, &request.patient) {
             continue;
         }
         if request.prefetch.contains_key(wish.key) {
@@ -60,6 +63,26 @@ pub(crate) async fn gather(
         lists,
         given,
     })
+}
+
+/// Whether ordinary resources of that kind, of this patient, are for the caller's eyes. Where they are not (no
+/// scope, no such role, not on the care team) a search would find nothing, which is not the same as that there
+/// is nothing.
+fn sees(access: &Access, wish: &Wish, patient: &str) -> bool {
+    let category = wish.category.map(str::to_owned);
+    let facet = Facet {
+        categories: category.into_iter().collect(),
+        ..Facet::plain(wish.resource_type)
+    };
+    let facts = ResourceFacts {
+        facet: &facet,
+        id: "",
+        owner: Some(patient),
+        hold_until: None,
+        pool: None,
+    };
+    access.may(Action::Search, wish.resource_type).is_ok()
+        && access.decide(Action::Search, &facts).permits()
 }
 
 /// The clinicians' other appointments of the days asked for, and the slots named.

@@ -204,6 +204,25 @@ async fn an_appointment_that_cannot_be_is_warned_of() {
 }
 
 #[tokio::test]
+async fn a_clinician_who_does_not_treat_the_patient_is_told_nothing_clinical() {
+    let house = House::with_people().await;
+    let reply = ask(&house.clinician().await, VIEW, &view("dan")).await;
+    assert!(
+        !has(&reply, "overdue") && !has(&reply, "Due:"),
+        "{}",
+        reply.text()
+    );
+    let mut body = view("dan");
+    body["prefetch"] = json!({"immunizations": {"resourceType": "Bundle"}});
+    let reply = ask(&house.clinician().await, VIEW, &body).await;
+    assert!(!has(&reply, "overdue"), "{}", reply.text());
+    assert!(has(
+        &ask(&house.backend().await, VIEW, &view("dan")).await,
+        "overdue"
+    ));
+}
+
+#[tokio::test]
 async fn wrong_calls_name_the_element_and_the_rule() {
     let house = House::with_people().await;
     let doctor = house.clinician().await;
