@@ -3,6 +3,7 @@
 import { useCallback, useEffect, useState, type ReactElement, type ReactNode } from 'react';
 import { dayIn } from '@kinchart/shared/fhir/age';
 import { showDate } from '@kinchart/shared/fhir/dates';
+import { Fault } from '@kinchart/shared/fhir/fault';
 import { fullName } from '@kinchart/shared/fhir/words';
 import type { Patient } from '@kinchart/shared/fhir/types';
 import { serverNow } from '@kinchart/shared/session/clock';
@@ -18,6 +19,7 @@ import {
 import { ResultsPanel, VitalsPanel } from '../parts/measured_panels';
 import { AppointmentsPanel, NotesPanel, VisitsPanel } from '../parts/visit_panels';
 import { Loaded, useLoaded, useWork } from '../parts/work';
+import type { Workspace } from '../session/workspace';
 import { organizationZone } from '../site';
 import { flagWords, lifeOf, recordNumber, severeAllergies, sexOf } from '../views/banner';
 import { allergiesOf, flagsOf } from '../views/load';
@@ -67,36 +69,73 @@ function Chart({ patient, id }: { patient: Patient; id: string }): ReactElement 
           </Panel>
         </aside>
         <div className="panels">
-          <Panel title="Problems" id="problems">
-            <ProblemsPanel id={id} />
-          </Panel>
-          <Panel title="Allergies" id="allergies">
-            <AllergiesPanel id={id} />
-          </Panel>
-          <Panel title="Medicines" id="medicines">
-            <MedicationsPanel id={id} />
-          </Panel>
-          <Panel title="Vital signs" id="vitals">
-            <VitalsPanel id={id} />
-          </Panel>
-          <Panel title="Laboratory" id="labs">
-            <ResultsPanel id={id} />
-          </Panel>
-          <Panel title="Immunizations" id="immunizations">
-            <ImmunizationsPanel id={id} />
-          </Panel>
-          <Panel title="Visits" id="visits">
-            <VisitsPanel id={id} />
-          </Panel>
-          <Panel title="Notes" id="notes">
-            <NotesPanel id={id} />
-          </Panel>
+          <Loaded load={(work) => isOpen(work, id)} keys={[id]} what="the chart">
+            {(open) => (open ? <Clinical id={id} /> : <Closed />)}
+          </Loaded>
           <Panel title="Appointments" id="appointments">
             <AppointmentsPanel id={id} key={booked} />
           </Panel>
         </div>
       </div>
       {booking && <Booking patient={patient} id={id} close={close} />}
+    </>
+  );
+}
+
+/**
+ * Whether anything clinical is there to be seen. A clinician who is not on the care team finds
+ * nothing, and must not take that for an empty record.
+ */
+async function isOpen({ record }: Workspace, patient: string): Promise<boolean> {
+  const kinds = ['CareTeam', 'Encounter', 'Condition', 'Observation'];
+  const found = await Promise.all(
+    kinds.map((type) =>
+      record.finds(type, { patient }).catch((problem: unknown) => {
+        // A role that may not ask is told so by each panel.
+        if (problem instanceof Fault && problem.kind === 'not-permitted') return true;
+        throw problem;
+      }),
+    ),
+  );
+  return found.includes(true);
+}
+
+function Closed(): ReactElement {
+  return (
+    <p className="notice">
+      <strong>Nothing clinical is open to you here.</strong> Either nothing is on record yet, or you
+      are not on this patient’s care team.
+    </p>
+  );
+}
+
+function Clinical({ id }: { id: string }): ReactElement {
+  return (
+    <>
+      <Panel title="Problems" id="problems">
+        <ProblemsPanel id={id} />
+      </Panel>
+      <Panel title="Allergies" id="allergies">
+        <AllergiesPanel id={id} />
+      </Panel>
+      <Panel title="Medicines" id="medicines">
+        <MedicationsPanel id={id} />
+      </Panel>
+      <Panel title="Vital signs" id="vitals">
+        <VitalsPanel id={id} />
+      </Panel>
+      <Panel title="Laboratory" id="labs">
+        <ResultsPanel id={id} />
+      </Panel>
+      <Panel title="Immunizations" id="immunizations">
+        <ImmunizationsPanel id={id} />
+      </Panel>
+      <Panel title="Visits" id="visits">
+        <VisitsPanel id={id} />
+      </Panel>
+      <Panel title="Notes" id="notes">
+        <NotesPanel id={id} />
+      </Panel>
     </>
   );
 }

@@ -24,7 +24,7 @@ test('an age turns on the birthday, and who died has none', () => {
 });
 
 test('only what is active and may kill stands in the banner', () => {
-  const code = { text: 'Peanut' };
+  const code = { text: 'Allergy to peanut' };
   expect(
     severeAllergies([
       { resourceType: 'AllergyIntolerance', criticality: 'high', code },
@@ -36,7 +36,7 @@ test('only what is active and may kill stands in the banner', () => {
         clinicalStatus: { coding: [{ code: 'resolved' }] },
       },
     ]),
-  ).toEqual(['Peanut']);
+  ).toEqual(['peanut']);
   expect(
     flagWords([
       { resourceType: 'Flag', status: 'active', code: { text: 'Court order' } },

@@ -45,5 +45,10 @@ export function severeAllergies(allergies: AllergyIntolerance[]): string[] {
     .filter((a) => a.criticality === 'high')
     .filter((a) => !hasCode(a.clinicalStatus, 'inactive', 'resolved'))
     .filter((a) => !hasCode(a.verificationStatus, 'refuted', 'entered-in-error'))
-    .map((a) => conceptText(a.code, 'Allergy'));
+    .map((a) => substance(conceptText(a.code, 'unnamed')));
+}
+
+/** `Allergy to nut` → `nut`: what it is an allergy to. */
+export function substance(text: string): string {
+  return text.replace(/^allergy to (?:substance |drug )?/i, '').replace(/\s+allergy$/i, '');
 }

@@ -10,6 +10,8 @@ if (!manifestFile)
   throw new Error('KINCHART_MANIFEST must name the manifest that kinchart demo wrote');
 const manifest = JSON.parse(readFileSync(manifestFile, 'utf8'));
 const base = (process.env.KINCHART_BASE_URL ?? manifest.base_url).replace(/\/$/, '');
+/** On the care teams of children. */
+const pediatrician = manifest.users.find((user) => user.key === 'clinician-2');
 const staff = (role) => manifest.users.find((user) => user.role === role);
 const mother = manifest.users.find((user) => user.proxies.some((proxy) => proxy.age < 13));
 const child = mother.proxies.find((proxy) => proxy.relationship === 'parent' && proxy.age < 13);
@@ -29,6 +31,7 @@ after(async () => {
 /** A fresh profile, signed in to the workspace. */
 async function signedIn(user, options = {}) {
   const { context, page } = await visitor(browser, { base, faults, ...options });
+  page.setDefaultTimeout(15_000);
   await page.goto(`${base}/apps/clinic/`);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.fill('input[name=username]', user.username);
@@ -55,13 +58,15 @@ async function settled(page) {
 }
 
 async function openChart(page, patient) {
+  // The page must have read its own address before it is given another one.
+  await page.getByRole('searchbox').waitFor();
   await page.goto(`${base}/apps/clinic/#/patient/${patient}`);
   await page.locator('.banner h1').waitFor();
   await settled(page);
 }
 
 test('a clinician finds a child by name and opens a growth chart in its context', async () => {
-  const { context, page } = await signedIn(staff('clinician'));
+  const { context, page } = await signedIn(pediatrician);
   await settled(page);
   assert.deepEqual(await look(page, 'desktop-find'), []);
   const surname = mother.display.split(' ').pop();
@@ -93,7 +98,7 @@ test('the chart of a child near 13 tells what the birthday changes', async () =>
   const turning = manifest.users
     .flatMap((user) => user.proxies)
     .find((proxy) => proxy.relationship === 'parent' && proxy.age === 12);
-  const { context, page } = await signedIn(staff('clinician'), { size: 'phone' });
+  const { context, page } = await signedIn(pediatrician, { size: 'phone' });
   await openChart(page, turning.patient);
   const card = page.locator('.cds', { hasText: 'turns 13' });
   await card.waitFor();
@@ -146,7 +151,7 @@ test('an appointment is booked, and the same time again is warned of', async () 
   const same = dialog.getByLabel('When').locator('option', { hasText: slot });
   if ((await same.count()) > 0) {
     await dialog.getByLabel('When').selectOption({ label: slot });
-    await dialog.getByText(/already has an appointment then/).waitFor();
+    await dialog.locator('.cds-summary', { hasText: 'already has an appointment then' }).waitFor();
     assert.deepEqual(await look(page, 'desktop-double-booking'), []);
   } else {
     // The other clinician has no slot at that time: then the one just taken is gone.
@@ -162,6 +167,16 @@ test('a role sees what it includes, and is told what it does not', async () => {
   await openChart(page, mother.patient);
   await page.locator('.panel-labs', { hasText: 'Your role does not include' }).waitFor();
   assert.deepEqual(await look(page, 'desktop-billing'), []);
+  await context.close();
+});
+
+test('a clinician who is not on the care team is told so, and sees nothing clinical', async () => {
+  const { context, page } = await signedIn(staff('clinician'));
+  await openChart(page, child.patient);
+  await page.getByText('Nothing clinical is open to you here.').waitFor();
+  assert.equal(await page.locator('.panel-labs').count(), 0);
+  assert.equal(await page.locator('.cds', { hasText: 'overdue' }).count(), 0);
+  assert.deepEqual(await look(page, 'desktop-closed'), []);
   await context.close();
 });
 
