@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { launch, look, shots, visitor } from './browser.mjs';
+import { launch, look, shots, visitor } from '@kinchart/shared/testing/browser';
 
 const manifest = JSON.parse(readFileSync(process.env.KINCHART_MANIFEST, 'utf8'));
 const base = process.env.KINCHART_BASE_URL.replace(/\/$/, '');
