@@ -117,7 +117,7 @@ fn house_routes() -> Vec<Route> {
 }
 
 fn authorization_routes() -> Vec<Route> {
-    use Guard::{Anyone, Bearer, Client};
+    use Guard::{Anyone, Client};
     const REGISTRATION: &str = "/oauth2/register/{client}";
     let smart = "/fhir/.well-known/smart-configuration";
     vec![
@@ -135,8 +135,8 @@ fn authorization_routes() -> Vec<Route> {
         post("/oauth2/token", Client, oauth::token::exchange),
         post("/oauth2/introspect", Client, oauth::introspect::introspect),
         post("/oauth2/revoke", Client, oauth::revoke::revoke),
-        get("/oauth2/userinfo", Bearer, oauth::userinfo::userinfo),
-        post("/oauth2/userinfo", Bearer, oauth::userinfo::userinfo),
+        get("/oauth2/userinfo", Client, oauth::userinfo::userinfo),
+        post("/oauth2/userinfo", Client, oauth::userinfo::userinfo),
         get("/oauth2/logout", Anyone, oauth::logout::get),
         post("/oauth2/logout", Anyone, oauth::logout::post),
         post("/oauth2/register", Anyone, oauth::register::create),
@@ -255,6 +255,7 @@ fn account_routes() -> Vec<Route> {
             Session,
             account::sign_ins::unlink,
         ),
+        post("/account/choose", Session, oauth::choose_account::submit),
         post("/account/leave", Session, oauth::logout::confirm),
         get("/account/consent", Anyone, oauth::consent::form),
         post("/account/consent", Anyone, oauth::consent::submit),

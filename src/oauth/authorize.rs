@@ -9,31 +9,42 @@ use smart::params::Params;
 use smart::request::{self, Checked, Redirect, Refusal};
 use smart::{Error, ErrorCode};
 use storage::pending::Pending;
-use web::House;
 use web::request_id::RequestId;
+use web::{House, SignedIn};
 
 use crate::error::{self, Failure};
-use crate::par;
+use crate::{par, silent};
 
 /// Where a person chooses patient and scopes; signs in first if need be. `?request=` names the
 /// pending request.
 pub const CONSENT_PATH: &str = "/account/consent";
 
 /// `GET /oauth2/authorize`
-pub async fn get(State(house): State<House>, id: RequestId, RawQuery(query): RawQuery) -> Response {
-    answer(&house, &id, &query.unwrap_or_default()).await
+pub async fn get(
+    State(house): State<House>,
+    id: RequestId,
+    person: Option<SignedIn>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    answer(&house, &id, person.as_ref(), &query.unwrap_or_default()).await
 }
 
 /// `POST /oauth2/authorize` (capability `authorize-post`): the same parameters as a form.
-pub async fn post(State(house): State<House>, id: RequestId, body: Bytes) -> Response {
-    answer(&house, &id, &String::from_utf8_lossy(&body)).await
+pub async fn post(
+    State(house): State<House>,
+    id: RequestId,
+    person: Option<SignedIn>,
+    body: Bytes,
+) -> Response {
+    let text = String::from_utf8_lossy(&body);
+    answer(&house, &id, person.as_ref(), &text).await
 }
 
-async fn answer(house: &House, id: &RequestId, text: &str) -> Response {
+async fn answer(house: &House, id: &RequestId, person: Option<&SignedIn>, text: &str) -> Response {
     let params = Params::parse(text);
     let client = || params.get("client_id").map(str::to_owned);
     let begun = match par::resolved(house, params.clone()).await {
-        Ok(Ok(params)) => begin(house, &params).await,
+        Ok(Ok(params)) => begin(house, &params, person).await,
         Ok(Err(error)) => Err(Refusal::Page(error).into()),
         Err(fault) => Err(fault.into()),
     };
@@ -68,23 +79,22 @@ impl From<storage::Error> for Begun {
     }
 }
 
-/// Checks the request; the address of the next page.
-async fn begin(house: &House, params: &Params) -> Result<String, Begun> {
+/// Checks the request; the address of the next page, or of the app where no page is needed.
+async fn begin(house: &House, params: &Params, person: Option<&SignedIn>) -> Result<String, Begun> {
     let client = match params.get("client_id") {
         Some(id) => house.storage.clients().find(id).await?,
         None => None,
     };
     let registered = client.as_ref().map(storage::clients::Client::registered);
     let checked = request::check(params, registered.as_ref(), &house.fhir_base)?;
-    if checked.silent {
-        let error = Error::new(
-            ErrorCode::LoginRequired,
-            "a person must sign in and agree; ask again without prompt=none",
-        );
-        let redirect = Redirect::refuse(checked.redirect_uri, &checked.state, error);
-        return Err(Refusal::Redirect(redirect).into());
-    }
     let now = house.clock.now();
+    if checked.prompt.silent {
+        let answered = silent::answer(house, &checked, person, now).await;
+        return answered.map_err(Begun::Failed)?.map_err(|error| {
+            let redirect = Redirect::refuse(checked.redirect_uri, &checked.state, error);
+            Refusal::Redirect(redirect).into()
+        });
+    }
     let launch = match launched(house, &checked, now).await? {
         Ok(launch) => launch,
         Err(error) => {
@@ -118,10 +128,11 @@ async fn launched(
 }
 
 fn pending(checked: Checked, launch: Option<String>, now: Timestamp) -> Pending {
-    let age = if checked.sign_in_again {
+    let prompt = checked.prompt;
+    let age = if prompt.sign_in_again {
         Some(0)
     } else {
-        checked.max_age
+        prompt.max_age
     };
     Pending {
         id: String::new(),
@@ -137,6 +148,8 @@ fn pending(checked: Checked, launch: Option<String>, now: Timestamp) -> Pending 
         }),
         launch,
         jkt: checked.dpop_jkt,
+        login_hint: prompt.login_hint,
+        choose_account: prompt.choose_account,
     }
 }
 

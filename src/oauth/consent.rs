@@ -16,6 +16,7 @@ use web::words::{age, day};
 use web::{House, SignedIn, csrf, session};
 
 use crate::authorize::CONSENT_PATH;
+use crate::choose_account;
 use crate::encounter;
 use crate::error::Failure;
 use crate::issue::{self, Approval, ApproveFault, Asked};
@@ -85,6 +86,9 @@ pub async fn form(
     };
     if is_too_old(&asked, &person) {
         return page::see_other(&format!("{}&again=1", session::sign_in_address(&here)));
+    }
+    if choose_account::is_needed(&asked.pending, &person) {
+        return choose_account::ask(&asked, &person);
     }
     if !asked.is_for(&person.account) {
         return other_person(&person);
@@ -336,6 +340,9 @@ pub async fn submit(
     if is_too_old(&asked, &person) {
         return page::see_other(&format!("{}&again=1", session::sign_in_address(&here)));
     }
+    if choose_account::is_needed(&asked.pending, &person) {
+        return page::see_other(&here);
+    }
     let answered = match form.get("decision") {
         "approve" => match encounter::ask(&house, &person, &asked, &form).await {
             Ok(Some(page)) => return page,
@@ -387,7 +394,11 @@ async fn approve(
 }
 
 /// Somebody the person may act for at this moment.
-async fn choosable(house: &House, person: &SignedIn, patient: &str) -> Result<(), ApproveFault> {
+pub(crate) async fn choosable(
+    house: &House,
+    person: &SignedIn,
+    patient: &str,
+) -> Result<(), ApproveFault> {
     if person.account.kind == Kind::Staff {
         return Ok(());
     }

@@ -1,6 +1,7 @@
 //! The SMART App Launch authorization server: HTTP in, HTTP out.
 
 pub mod authorize;
+pub mod choose_account;
 pub mod client_auth;
 pub mod consent;
 pub mod discovery;
@@ -17,6 +18,7 @@ pub mod prove;
 pub mod register;
 pub mod revoke;
 pub mod sign_in;
+mod silent;
 pub mod style;
 pub mod token;
 pub mod userinfo;

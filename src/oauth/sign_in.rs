@@ -18,6 +18,7 @@ use smart::webauthn::Party;
 use web::page::{self, Form, Frame};
 use web::{House, SignedIn, Visit, csrf, session};
 
+use crate::issue::{self, Asked};
 use crate::outside_sign_in;
 
 pub(crate) use entry::{Entry, landing};
@@ -58,7 +59,12 @@ pub async fn form(
     let again = query.get("again") == "1";
     match person {
         Some(person) if !again => page::see_other(landing(&person.account, next)),
-        _ => show(&house, &headers, next, "", StatusCode::OK, again).await,
+        _ => {
+            let expected = request_of(&house, next).await;
+            let expected = expected.and_then(|asked| asked.pending.login_hint);
+            let username = expected.unwrap_or_default();
+            show(&house, &headers, next, &username, StatusCode::OK, again).await
+        }
     }
 }
 
@@ -81,7 +87,7 @@ async fn show(
         username,
         failed: status != StatusCode::OK,
         again,
-        app: app_of(house, next).await,
+        app: request_of(house, next).await.map(|asked| asked.client.name),
         tries: limits::SIGN_IN_FAILURES_MAX,
         minutes: limits::SIGN_IN_LOCK_SECONDS / 60,
         passkeys: Party::of(&house.base_url).is_some(),
@@ -114,14 +120,11 @@ fn with_next(path: &str, next: &str) -> String {
     )
 }
 
-/// The app whose request waits behind the address one is on the way to.
-async fn app_of(house: &House, next: &str) -> Option<String> {
+/// The request of an app that waits behind the address one is on the way to.
+async fn request_of(house: &House, next: &str) -> Option<Asked> {
     let query = next.strip_prefix(crate::authorize::CONSENT_PATH)?;
     let query = Form::read(query.strip_prefix('?')?.as_bytes());
-    let asked = crate::issue::asked(house, query.get("request"))
-        .await
-        .ok()?;
-    asked.map(|asked| asked.client.name)
+    issue::asked(house, query.get("request")).await.ok()?
 }
 
 /// `POST /account/sign-in`

@@ -264,6 +264,7 @@ struct OpenId {
     subject_types_supported: [&'static str; 1],
     id_token_signing_alg_values_supported: [&'static str; 1],
     claims_supported: &'static [&'static str],
+    prompt_values_supported: [&'static str; 4],
     request_parameter_supported: bool,
     request_uri_parameter_supported: bool,
 }
@@ -302,6 +303,7 @@ pub fn openid_configuration(base_url: &str) -> String {
             "name",
             "fhirUser",
         ],
+        prompt_values_supported: ["none", "login", "consent", "select_account"],
         request_parameter_supported: false,
         request_uri_parameter_supported: false,
     };

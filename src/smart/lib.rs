@@ -10,6 +10,7 @@ pub mod jwk;
 pub mod launch;
 pub mod params;
 pub mod pkce;
+pub mod prompt;
 pub mod provider;
 pub mod registration;
 pub mod request;

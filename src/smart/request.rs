@@ -4,6 +4,7 @@
 use crate::client::{RedirectUri, Registered};
 use crate::params::Params;
 use crate::pkce::Challenge;
+use crate::prompt::Prompt;
 use crate::scope::{ResourceScope, Scopes};
 use crate::{Error, ErrorCode};
 
@@ -17,12 +18,8 @@ pub struct Checked {
     pub scopes: Scopes,
     pub challenge: Challenge,
     pub nonce: Option<String>,
-    /// Asked to sign in anew (`prompt=login` or `max_age=0`).
-    pub sign_in_again: bool,
-    /// Asked not to show a page (`prompt=none`).
-    pub silent: bool,
-    /// Seconds a sign-in may be old at most.
-    pub max_age: Option<i64>,
+    /// How the person is to be asked.
+    pub prompt: Prompt,
     /// Thumbprint of the key the code will be bound to (RFC 9449 section 10).
     pub dpop_jkt: Option<String>,
     /// The launch it comes from: there is one exactly where the scope `launch` is.
@@ -93,8 +90,6 @@ const NAMES: &[&str] = &[
     "code_challenge",
     "code_challenge_method",
     "nonce",
-    "prompt",
-    "max_age",
     "dpop_jkt",
     "response_mode",
     "request",
@@ -155,17 +150,7 @@ fn check_rest(
     check_audience(params.require("aud")?, fhir_base)?;
     let challenge = check_challenge(params)?;
     let (scopes, launch) = check_scopes(params, client)?;
-    let max_age = match params.get("max_age").map(str::parse::<i64>) {
-        Some(Ok(seconds)) if seconds >= 0 => Some(seconds),
-        None => None,
-        Some(_) => {
-            return Err(Error::new(
-                ErrorCode::InvalidRequest,
-                "max_age is a number of seconds",
-            ));
-        }
-    };
-    let prompts: Vec<&str> = params.get("prompt").unwrap_or("").split(' ').collect();
+    let prompt = Prompt::of(params)?;
     Ok(Checked {
         client_id: client.id.clone(),
         redirect_uri: redirect_uri.clone(),
@@ -173,9 +158,7 @@ fn check_rest(
         scopes,
         challenge,
         nonce: params.get("nonce").map(str::to_owned),
-        sign_in_again: prompts.contains(&"login") || max_age == Some(0),
-        silent: prompts.contains(&"none"),
-        max_age,
+        prompt,
         dpop_jkt: check_key(params)?,
         launch,
     })
@@ -321,7 +304,7 @@ mod tests {
             checked.scopes.to_text(),
             "openid launch/patient patient/*.rs"
         );
-        assert!(!checked.silent && !checked.sign_in_again);
+        assert_eq!(checked.prompt, Prompt::default());
     }
 
     #[test]

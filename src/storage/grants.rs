@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use smart::jwk::hash_of_secret;
 use smart::scope::Scopes;
 
+mod again;
 mod charts;
 mod code;
 mod narrow;
@@ -15,6 +16,7 @@ mod proof;
 mod refresh;
 mod session;
 
+pub use again::Occasion;
 pub use charts::Chart;
 pub use code::{Binding, CodeFault, Redeemed, Redemption};
 pub use narrow::Managed;

@@ -26,6 +26,10 @@ pub struct Pending {
     pub launch: Option<String>,
     /// Thumbprint of the key the code will be bound to.
     pub jkt: Option<String>,
+    /// The username or address of whom the app expects.
+    pub login_hint: Option<String>,
+    /// The person is to say which account is meant.
+    pub choose_account: bool,
 }
 
 pub struct Pendings<'a> {
@@ -55,8 +59,8 @@ impl Pendings<'_> {
             .unwrap_or(Timestamp::MAX);
         let statement = Statement::new(
             "INSERT INTO pending (id, client, redirect_uri, state, scopes, challenge, nonce, sign_in_after, \
-             created, expires, launch, jkt) \
-             VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)",
+             created, expires, launch, jkt, login_hint, choose_account) \
+             VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)",
         )
         .bind(&id)
         .bind(&pending.client)
@@ -69,7 +73,9 @@ impl Pendings<'_> {
         .bind(now)
         .bind(expires)
         .bind(pending.launch.clone())
-        .bind(pending.jkt.clone());
+        .bind(pending.jkt.clone())
+        .bind(pending.login_hint.clone())
+        .bind(pending.choose_account);
         db.execute(statement).await?;
         Ok(id)
     }
@@ -83,7 +89,7 @@ impl Pendings<'_> {
         }
         let statement = Statement::new(
             "SELECT id, client, redirect_uri, state, scopes, challenge, nonce, sign_in_after, \
-             launch, jkt FROM pending WHERE id = $1 AND expires > $2",
+             launch, jkt, login_hint, choose_account FROM pending WHERE id = $1 AND expires > $2",
         )
         .bind(id)
         .bind(now);
@@ -100,9 +106,28 @@ impl Pendings<'_> {
                 sign_in_after: row.opt_time(7)?,
                 launch: row.opt_text(8)?,
                 jkt: row.opt_text(9)?,
+                login_hint: row.opt_text(10)?,
+                choose_account: row.flag(11)?,
             })
         })
         .transpose()
+    }
+    /// The person said which account is meant: one of their own choice, whomever the app expects, or
+    /// (`as_signed_in` false) whoever signs in next.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn chosen(&self, id: &str, as_signed_in: bool) -> Result<()> {
+        if secret::is_impossible(id) {
+            return Ok(());
+        }
+        let statement = Statement::new(if as_signed_in {
+            "UPDATE pending SET choose_account = 0, login_hint = NULL WHERE id = $1"
+        } else {
+            "UPDATE pending SET choose_account = 0 WHERE id = $1"
+        });
+        self.storage.inner.db.execute(statement.bind(id)).await?;
+        Ok(())
     }
     /// Ends it; false when somebody else just did (a form sent twice).
     ///
