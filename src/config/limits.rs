@@ -47,7 +47,9 @@ pub const INCLUDED_RESOURCES_MAX: usize = 1_000;
 pub const ACCESS_TOKEN_SECONDS: i64 = 3_600;
 pub const BACKEND_TOKEN_SECONDS: i64 = 300;
 pub const CODE_SECONDS: i64 = 60;
-/// A pushed authorization request, until a browser brings it, in seconds.
+/// A pushed authorization request: its size in bytes, and how long it waits for a browser to bring
+/// it, in seconds.
+pub const PUSHED_BYTES_MAX: usize = 64 * 1024;
 pub const PUSHED_SECONDS: i64 = 60;
 pub const REFRESH_TOKEN_SECONDS: i64 = 180 * 24 * 3_600;
 pub const SESSION_SECONDS: i64 = 12 * 3_600;

@@ -61,12 +61,15 @@ async fn answer(house: &House, headers: &HeaderMap, params: &Params) -> Result<R
         Err(Refusal::Page(error)) => return Err(error.into()),
         Err(Refusal::Redirect(redirect)) => return Err(redirect.error().clone().into()),
     }
+    let form = params.to_form();
+    if form.len() > limits::PUSHED_BYTES_MAX {
+        let text = format!("a request has at most {} bytes", limits::PUSHED_BYTES_MAX);
+        return Err(Failure::new(ErrorCode::InvalidRequest, text));
+    }
     let seconds = limits::PUSHED_SECONDS;
     let now = house.clock.now();
     let pushed = house.storage.pushed();
-    let reference = pushed
-        .keep(&client.id, &params.to_form(), seconds, now)
-        .await?;
+    let reference = pushed.keep(&client.id, &form, seconds, now).await?;
     let answer = serde_json::json!({
         "request_uri": format!("{PREFIX}{reference}"),
         "expires_in": seconds,

@@ -75,16 +75,19 @@ impl Bound<'_> {
         (method, path): (&Method, &str),
         house: &House,
     ) -> Result<(), Response> {
-        let wrong = |text: &str| Err(unproven(ErrorCode::InvalidToken, text));
+        let wrong = |text: &str| unproven(ErrorCode::InvalidToken, text);
         let (Scheme::DPoP, Some(key)) = (self.scheme, self.key) else {
-            return wrong(match self.key {
+            return Err(wrong(match self.key {
                 Some(_) => "the token is bound to a key: send Authorization: DPoP with a proof",
                 None => "the token is not bound to a key: send Authorization: Bearer",
-            });
+            }));
         };
         match proof::check(house, headers, method, path, Some(&self.hash)).await {
             Ok(Some(proven)) if proven == key => Ok(()),
-            Ok(Some(_)) => wrong("the token is bound to another key than the DPoP proof's"),
+            Ok(Some(_)) => {
+                let text = "the token is bound to another key than the DPoP proof's";
+                Err(wrong(text))
+            }
             Ok(None) => {
                 let text = "the DPoP header with the proof is missing";
                 Err(unproven(ErrorCode::InvalidDpopProof, text))

@@ -149,6 +149,11 @@ async fn a_refused_read_is_logged_for_the_app_but_what_is_hidden_is_not() {
     assert_eq!(log[0].endpoint, "GET /fhir/{type}");
     assert_eq!((log[0].status, &*log[0].code), (403, "insufficient_scope"));
     assert!(!log[0].description.contains("ada"));
+    let xml = app.with("accept", "application/fhir+xml");
+    let refused = xml.get("/fhir/Condition?patient=ada").await.expect(403);
+    let both = super::errors::log(&house, "public-app").await;
+    assert_eq!(both.len(), 2);
+    assert_eq!(both[0].request_id, refused.header("x-request-id"));
     house.move_clock("2026-06-15T18:00:00Z");
     app.get("/fhir/Patient/ada").await.expect(401);
     let log = super::errors::log(&house, "public-app").await;

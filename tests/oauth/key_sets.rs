@@ -57,12 +57,15 @@ async fn register(house: &House, place: &Place) {
 }
 
 async fn ask(house: &House, key: &Key, jti: &str) -> crate::support::Reply {
-    let jwt = key.assertion(house, "backend-app", jti);
+    present(house, &key.assertion(house, "backend-app", jti)).await
+}
+
+async fn present(house: &House, jwt: &str) -> crate::support::Reply {
     let form = form_urlencoded::Serializer::new(String::new())
         .append_pair("grant_type", "client_credentials")
         .append_pair("scope", "system/*.rs")
         .append_pair("client_assertion_type", TYPE)
-        .append_pair("client_assertion", &jwt)
+        .append_pair("client_assertion", jwt)
         .finish();
     house.anonymous().post_form("/oauth2/token", &form).await
 }
@@ -93,6 +96,24 @@ async fn keys_are_fetched_once_and_again_for_a_key_that_is_new() {
     house.clock.advance_seconds(3_600);
     ask(&house, &old, "7").await.expect(401);
     ask(&house, &new, "8").await.expect(200);
+}
+
+#[tokio::test]
+async fn an_address_in_the_assertion_itself_is_not_asked() {
+    let house = House::with_people().await;
+    let (ours, theirs) = (Key::named("1"), Key::named("2"));
+    let place = Place::open(Key::set(&[&ours])).await;
+    let elsewhere = Place::open(Key::set(&[&theirs])).await;
+    register(&house, &place).await;
+    let jwt = theirs.assertion_from(&house, "backend-app", "1", elsewhere.port);
+    refused(&house, &jwt).await;
+    assert_eq!((place.asked(), elsewhere.asked()), (1, 0));
+}
+
+/// The assertion is refused for want of a key.
+async fn refused(house: &House, jwt: &str) {
+    let reply = present(house, jwt).await.expect(401);
+    assert!(reply.text().contains("kid"), "{}", reply.text());
 }
 
 #[tokio::test]

@@ -116,6 +116,12 @@ async fn what_would_be_refused_on_the_page_is_refused_here() {
         ..confidential()
     };
     push(&house, &twice, Some(SECRET)).await.expect(400);
+    let endless = Launch {
+        more: format!("&nonce={}", "x".repeat(70_000)),
+        ..confidential()
+    };
+    let refused = push(&house, &endless, Some(SECRET)).await.expect(400);
+    assert!(refused.text().contains("bytes"));
     let log = house
         .storage
         .refusals()

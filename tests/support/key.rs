@@ -38,12 +38,21 @@ impl Key {
     }
     /// A client assertion for the token endpoint.
     pub fn assertion(&self, house: &House, client: &str, jti: &str) -> String {
+        self.signed(house, client, jti, None)
+    }
+    /// The same, naming a place on this machine as that of its keys (`jku`).
+    pub fn assertion_from(&self, house: &House, client: &str, jti: &str, port: u16) -> String {
+        let place = format!("http://127.0.0.1:{port}/jwks");
+        self.signed(house, client, jti, Some(place))
+    }
+    fn signed(&self, house: &House, client: &str, jti: &str, jku: Option<String>) -> String {
         let claims = json!({
             "iss": client, "sub": client, "aud": format!("{BASE}/oauth2/token"),
             "exp": house.now().as_second() + 300, "jti": jti,
         });
         let mut header = Header::new(Algorithm::ES384);
         header.kid.clone_from(&self.public.common.key_id);
+        header.jku = jku;
         jsonwebtoken::encode(&header, &claims, &self.private).unwrap()
     }
     /// A DPoP proof for a request, with a fresh id.
