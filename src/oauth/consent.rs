@@ -20,6 +20,7 @@ use crate::choose_account;
 use crate::encounter;
 use crate::error::Failure;
 use crate::issue::{self, Approval, ApproveFault, Asked};
+use crate::opened::{self, other_person};
 
 /// Scopes that are part of the exchange itself and no question to a person.
 const UNASKED: &[&str] = &["launch", "launch/patient", "launch/encounter"];
@@ -93,21 +94,12 @@ pub async fn form(
     if !asked.is_for(&person.account) {
         return other_person(&person);
     }
-    show(&house, &person, &asked, request, "", &Form::default()).await
-}
-
-/// The page for somebody who is not the one who opened the app.
-fn other_person(person: &SignedIn) -> Response {
-    let text = format!(
-        "It was opened from a chart by somebody else, and you are signed in as {}. \
-         Sign out, sign in as the person who opened it, and open the app again.",
-        person.account.display
-    );
-    page::sorry(
-        StatusCode::FORBIDDEN,
-        "This app was opened by somebody else",
-        &text,
-    )
+    match opened::go_on(&house, &person, &asked).await {
+        Ok(Some(address)) => page::see_other(&address),
+        Ok(None) => show(&house, &person, &asked, request, "", &Form::default()).await,
+        Err(ApproveFault::Failed(failure)) => failure.page(),
+        Err(_) => gone(),
+    }
 }
 
 /// Whether the app wants a sign-in younger than this one.

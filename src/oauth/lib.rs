@@ -12,6 +12,7 @@ pub mod introspect;
 pub mod issue;
 pub mod keys;
 pub mod logout;
+mod opened;
 pub mod outside_sign_in;
 pub mod par;
 pub mod prove;
