@@ -71,6 +71,9 @@ async fn keep_grants(house: House, mut stopped: watch::Receiver<bool>) {
         if let Err(error) = house.storage.sweep_grants(house.clock.now()).await {
             tracing::warn!(%error, "ended codes and tokens stay for now");
         }
+        if let Err(error) = house.storage.sweep_sign_ins(house.clock.now()).await {
+            tracing::warn!(%error, "sign-ins that are over stay for now");
+        }
         let unused = SignedDuration::from_hours(24 * limits::REGISTRATION_UNUSED_DAYS);
         if let Ok(past) = house.clock.now().checked_sub(unused)
             && let Err(error) = house.storage.clients().sweep(past).await

@@ -5,7 +5,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::StatusCode;
 use storage::clients::{Client, State as Standing};
-use web::csrf::SignedForm;
+use web::csrf::FreshForm;
 use web::page::{self, Form, Frame};
 use web::words::day;
 use web::{House, SignedIn};
@@ -88,11 +88,8 @@ async fn waiting(house: &House) -> Result<Vec<Waiting>, storage::Error> {
     Ok(apps)
 }
 
-/// `POST /account/review/apps`
-pub async fn decide(
-    State(house): State<House>,
-    SignedForm { person, form }: SignedForm,
-) -> Response {
+/// `POST /account/review/apps`: lets an app at many records, so whoever decides shows who they are.
+pub async fn decide(State(house): State<House>, FreshForm { person, form }: FreshForm) -> Response {
     if !is_reviewer(&person.account) {
         return not_theirs();
     }

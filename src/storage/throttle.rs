@@ -7,6 +7,27 @@ pub struct Throttle<'a> {
     pub(crate) storage: &'a Storage,
 }
 
+impl Storage {
+    /// Clears away what signing in left behind and is over by now: counters, half-done sign-ins,
+    /// challenges, sessions. How many rows went.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn sweep_sign_ins(&self, now: Timestamp) -> Result<u64> {
+        let mut gone = 0;
+        for delete in [
+            "DELETE FROM throttle WHERE expires < $1",
+            "DELETE FROM second_step WHERE expires < $1",
+            "DELETE FROM ceremony WHERE expires < $1",
+            "DELETE FROM session WHERE expires < $1",
+        ] {
+            let statement = Statement::new(delete).bind(now);
+            gone += self.inner.db.execute(statement).await?;
+        }
+        Ok(gone)
+    }
+}
+
 impl Throttle<'_> {
     /// Counts one try under `key` in a window; false once more than `max` were counted.
     ///

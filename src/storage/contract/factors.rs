@@ -155,3 +155,17 @@ async fn a_browser_is_known_to_the_account_it_signed_in_to() {
         assert!(devices.knows("a2", "c1", now()).await.unwrap());
     }
 }
+
+#[tokio::test]
+async fn what_signing_in_left_behind_is_cleared_away_when_it_is_over() {
+    for (url, _keep) in databases().await {
+        let storage = open(&url).await;
+        let throttle = storage.throttle();
+        assert!(throttle.allow("k", 1, 60, now()).await.unwrap());
+        storage.ceremonies().open("p", "b", now()).await.unwrap();
+        assert_eq!(storage.sweep_sign_ins(now()).await.unwrap(), 0);
+        assert!(!throttle.allow("k", 1, 60, now()).await.unwrap());
+        let later = now() + SignedDuration::from_mins(6);
+        assert_eq!(storage.sweep_sign_ins(later).await.unwrap(), 2);
+    }
+}
