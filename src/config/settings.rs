@@ -78,7 +78,7 @@ struct File {
     #[serde(default)]
     outside: OutsideFile,
     #[serde(default)]
-    conditional_delete: ConditionalDeleteFile,
+    conditional_delete: HashMap<String, bool>,
     #[serde(default)]
     validation: ValidationFile,
     #[serde(default)]
@@ -94,13 +94,6 @@ struct File {
 #[serde(default, rename_all = "kebab-case")]
 struct OutsideFile {
     private_hosts: Vec<String>,
-}
-
-/// The `[conditional-delete]` part of a settings file.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct ConditionalDeleteFile {
-    multiple: bool,
 }
 
 /// The `[validation]` part of a settings file.
@@ -194,7 +187,7 @@ impl Settings {
                 encryption_key: file.encryption_key,
                 encryption_key_file: file.encryption_key_file,
             })?,
-            deletes_several: file.conditional_delete.multiple,
+            deletes_several: file.conditional_delete.get("multiple") == Some(&true),
             validation: check_validation(file.validation)?,
             brand: Brand::of(file.brand).map_err(SettingsError)?,
             sign_in: SignIn::of(file.sign_in, file.identity_provider).map_err(SettingsError)?,

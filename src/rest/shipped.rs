@@ -62,7 +62,7 @@ pub(crate) fn found(call: &Call, query: &Query, pairs: &[(String, String)]) -> V
     let known = |(name, _): &&(String, String)| {
         matches!(name.as_str(), "url" | "version" | "status" | "_id")
     };
-    if query.cursor.is_some() || !asked.iter().all(|pair| known(pair)) {
+    if query.cursor.is_some() || !asked.iter().all(known) {
         return Vec::new();
     }
     let Some((_, addresses)) = asked.iter().find(|(name, _)| name == "url") else {

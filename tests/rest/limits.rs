@@ -171,3 +171,113 @@ async fn searches_beyond_a_limit_are_refused_by_name() {
         .await;
     reply.expect(200);
 }
+
+#[tokio::test]
+async fn operations_beyond_a_limit_are_refused_by_name() {
+    let house = House::empty().await;
+    let backend = house.backend().await;
+    let parameters = |all: Value| json!({ "resourceType": "Parameters", "parameter": all });
+
+    let most = limits::EXPUNGED_RESOURCES_MAX;
+    let erase = parameters(json!([
+        { "name": "expungeDeletedResources", "valueBoolean": true },
+        { "name": "limit", "valueInteger": most + 1 },
+    ]));
+    let reply = backend.post("/fhir/$expunge", erase).await;
+    names(&reply, 400, most, "erased");
+
+    let most = limits::TERMINOLOGY_CODINGS_MAX;
+    let codings = vec![json!({ "system": "urn:s", "code": "a" }); most + 1];
+    let asked = parameters(json!([
+        { "name": "url", "valueUri": "http://hl7.org/fhir/ValueSet/administrative-gender" },
+        { "name": "codeableConcept", "valueCodeableConcept": { "coding": codings } },
+    ]));
+    let reply = backend.post("/fhir/ValueSet/$validate-code", asked).await;
+    names(&reply, 400, most, "codings");
+
+    // A page of an expansion is as large as can be; all of it at once is refused by name.
+    let concepts = |count: usize| -> Vec<Value> {
+        (0..count)
+            .map(|n| json!({ "code": format!("c{n}") }))
+            .collect()
+    };
+    let most = limits::EXPANSION_PAGE_MAX;
+    let large = json!({ "resourceType": "ValueSet", "id": "large", "url": "urn:large",
+        "status": "active",
+        "compose": { "include": [{ "system": "urn:s", "concept": concepts(most + 1) }] } });
+    backend.put("/fhir/ValueSet/large", large).await.expect(201);
+    let reply = backend.get("/fhir/ValueSet/large/$expand").await;
+    assert!(reply.status.is_client_error(), "{}", reply.text());
+    assert!(reply.text().contains(&most.to_string()), "{}", reply.text());
+    let page = backend
+        .get("/fhir/ValueSet/large/$expand?count=999999")
+        .await;
+    let page = page.expect(200).json();
+    let shown = page["expansion"]["contains"].as_array().unwrap().len();
+    assert_eq!(shown, most);
+
+    // No more patients are compared and answered with than the limits say, and no fault is made of
+    // asking for more.
+    let wanted = parameters(json!([
+        { "name": "resource", "resource": { "resourceType": "Patient",
+            "name": [{ "family": "Many" }] } },
+        { "name": "count", "valueInteger": limits::MATCHES_MAX + 1 },
+    ]));
+    let reply = backend
+        .post("/fhir/Patient/$match", wanted)
+        .await
+        .expect(200);
+    assert!(reply.ids(None).len() <= limits::MATCHES_MAX);
+}
+
+#[tokio::test]
+async fn words_and_queries_beyond_a_limit_are_refused_by_name() {
+    let house = House::empty().await;
+    let backend = house.backend().await;
+    let words = vec!["a"; limits::SEARCH_TEXT_WORDS_MAX + 1].join("%20");
+    let reply = backend
+        .get(&format!("/fhir/Patient?_content={words}"))
+        .await;
+    names(&reply, 400, limits::SEARCH_TEXT_WORDS_MAX, "words");
+    let levels = limits::SEARCH_TEXT_DEPTH_MAX + 1;
+    let nested = format!("{}a{}", "(".repeat(levels), ")".repeat(levels));
+    let reply = backend
+        .get(&format!("/fhir/Patient?_content={nested}"))
+        .await;
+    names(&reply, 400, limits::SEARCH_TEXT_DEPTH_MAX, "parentheses");
+
+    let most = limits::PATCH_OPERATIONS_MAX;
+    let id = backend.post("/fhir/Patient", patient()).await.id();
+    let many = r#"<remove sel="Patient/photo"/>"#.repeat(most + 1);
+    let typed = backend.with("content-type", "application/xml-patch+xml");
+    let path = format!("/fhir/Patient/{id}");
+    let diff = format!("<diff>{many}</diff>");
+    let reply = typed.send(Method::PATCH, &path, Some(diff)).await;
+    names(&reply, 400, most, "operations");
+
+    let ask = async |query: String| {
+        let typed = backend.with("content-type", "application/graphql");
+        typed
+            .send(Method::POST, "/fhir/$graphql", Some(query))
+            .await
+    };
+    let levels = limits::GRAPHQL_DEPTH_MAX + 2;
+    let deep = "{ PatientList ".to_owned() + &"{ extension ".repeat(levels);
+    let fields = "id ".repeat(limits::GRAPHQL_FIELDS_MAX + 1);
+    for (query, limit) in [
+        (deep, limits::GRAPHQL_DEPTH_MAX),
+        (
+            format!("{{ PatientList {{ {fields} }} }}"),
+            limits::GRAPHQL_FIELDS_MAX,
+        ),
+        (
+            " ".repeat(limits::GRAPHQL_BYTES_MAX + 1),
+            limits::GRAPHQL_BYTES_MAX,
+        ),
+    ] {
+        let reply = ask(query).await;
+        assert_eq!(reply.status.as_u16(), 400, "{}", reply.text());
+        let told = reply.json().to_string();
+        assert!(told.contains(&limit.to_string()), "{limit} {told}");
+    }
+}
