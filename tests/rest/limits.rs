@@ -271,7 +271,7 @@ async fn words_and_queries_beyond_a_limit_are_refused_by_name() {
             limits::GRAPHQL_FIELDS_MAX,
         ),
         (
-            " ".repeat(limits::GRAPHQL_BYTES_MAX + 1),
+            "#".repeat(limits::GRAPHQL_BYTES_MAX + 1),
             limits::GRAPHQL_BYTES_MAX,
         ),
     ] {
