@@ -34,6 +34,8 @@ struct Page<'a> {
     app: &'a str,
     patient: &'a str,
     scopes: Vec<&'a str>,
+    /// Whom the app must not change to.
+    without: Vec<&'a str>,
     visits: Vec<Visit>,
 }
 
@@ -65,6 +67,7 @@ pub async fn ask(
         app: &asked.client.name,
         patient,
         scopes: form.all("scope").collect(),
+        without: form.all("without").collect(),
         visits,
     };
     let target = &asked.pending.redirect_uri;

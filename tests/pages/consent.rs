@@ -166,9 +166,19 @@ async fn an_app_about_one_visit_asks_which_after_the_patient_is_known() {
         backend.put(&path, visit(id, patient)).await.expect(201);
     }
     let scope = "patient/Encounter.rs";
-    let page = asked.answer("ada", &[scope], "approve").await;
+    let (csrf, request) = (asked.page.field("csrf"), asked.page.field("request"));
+    let fields = [
+        ("csrf", csrf.as_str()),
+        ("request", &request),
+        ("patient", "ada"),
+        ("without", "ben"),
+        ("scope", scope),
+        ("decision", "approve"),
+    ];
+    let page = asked.browser.post("/account/consent", &fields).await;
     assert_eq!(page.status(), 200);
     for part in [
+        "name=\"without\" value=\"ben\"",
         "name=\"encounter\" value=\"hers\" checked",
         "Visit for a &#60;cough&#62;",
         "May 4, 2026",
