@@ -310,7 +310,7 @@ fn check_time(claims: &Claims, expected: &Expected<'_>) -> Result<(), &'static s
     }
     if let Some(after) = expected.signed_in_after {
         let after = after.as_second().saturating_sub(SKEW_SECONDS);
-        if !claims.auth_time.is_some_and(|at| at >= after) {
+        if claims.auth_time.is_none_or(|at| at < after) {
             return Err("the person did not sign in anew");
         }
     }

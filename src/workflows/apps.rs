@@ -248,7 +248,7 @@ fn record(desk: Desk<'_>, by: &Account, grant: &Grant, action: Action) {
 
 fn checked(resource: &Value) -> Result<Valid, Error> {
     let document =
-        Document::parse(&resource.to_string()).map_err(|e| Error::Invalid(format!("{e:?}")))?;
+        Document::parse(resource.to_string()).map_err(|e| Error::Invalid(format!("{e:?}")))?;
     fhir::validate::validate(document).map_err(|issues| Error::Invalid(format!("{issues:?}")))
 }
 
