@@ -354,6 +354,12 @@ pub async fn submit(
         Err(ApproveFault::NoEncounter) => "Choose one of the visits shown.",
         Err(ApproveFault::NoPatient) => "Choose whose record the app may see.",
         Err(ApproveFault::NoScopes) => "Leave at least one thing ticked, or choose “Don’t allow”.",
+        Err(ApproveFault::Sandbox) => {
+            "This app is still in its sandbox: it can be connected to test people only. Nothing was shared."
+        }
+        Err(ApproveFault::NotVouchedFor) => {
+            "Members of staff can let in only apps that this organization has looked at. Nothing was shared."
+        }
         Err(ApproveFault::Failed(failure)) => return failure.page(),
     };
     show(&house, &person, &asked, request, problem, &form).await

@@ -11,7 +11,7 @@ use smart::token::{ContextItem, Response};
 use smart::{Error, ErrorCode};
 use storage::accounts::{Account, Kind};
 use storage::audit::Action;
-use storage::clients::Client;
+use storage::clients::{Client, State};
 use storage::grants::{Binding, Chart, Grant, Issued};
 use storage::launches::Launch;
 use storage::pending::Pending;
@@ -38,6 +38,10 @@ pub enum ApproveFault {
     NoEncounter,
     /// Somebody else opened the app.
     OtherPerson,
+    /// The app is in the sandbox, and this is no test person.
+    Sandbox,
+    /// A member of staff, and an app that nobody here vouches for.
+    NotVouchedFor,
     Failed(Failure),
 }
 
@@ -150,6 +154,7 @@ pub async fn approve(
         None => approval.patient,
     };
     let context = context(house, account, patient, &scopes, now).await?;
+    check_app(house, &asked.client, account, context.patient.as_deref()).await?;
     close(house, &asked).await?;
     let mut grant = Grant {
         id: uuid::Uuid::new_v4().to_string(),
@@ -233,6 +238,9 @@ async fn open_charts(
         if is_first || !is_open || approval.without.contains(&patient) {
             continue;
         }
+        if !house.storage.may_connect(client, Some(patient)).await? {
+            continue;
+        }
         let theirs = Grant {
             patient: Some(patient.to_owned()),
             fhir_user: acting_as(&person),
@@ -257,6 +265,24 @@ async fn open_charts(
         house.storage.grants().add_chart(&grant.id, &chart).await?;
     }
     Ok(())
+}
+
+/// Whether this app may be let in by this person, to this record.
+async fn check_app(
+    house: &House,
+    client: &Client,
+    account: &Account,
+    patient: Option<&str>,
+) -> Result<(), ApproveFault> {
+    let in_sandbox = client.state == State::Sandbox;
+    if account.kind == Kind::Staff && !in_sandbox && !client.is_vouched_for() {
+        return Err(ApproveFault::NotVouchedFor);
+    }
+    if house.storage.may_connect(client, patient).await? {
+        Ok(())
+    } else {
+        Err(ApproveFault::Sandbox)
+    }
 }
 
 /// Whether the tokens of these scopes end with the session they were given in.

@@ -153,6 +153,12 @@ impl Client {
     pub fn is_active(&self) -> bool {
         self.state != State::Disabled
     }
+    /// Whether somebody of the organization brought it in or looked at it. Anybody may register an
+    /// app; staff, who see many records, let in only those that are vouched for.
+    pub fn is_vouched_for(&self) -> bool {
+        !matches!(self.origin, Origin::Console | Origin::Dynamic)
+            || !self.approved_scopes.is_empty()
+    }
     /// Of its scopes those that work in its state.
     pub fn usable_scopes(&self) -> Scopes {
         let approved = Scopes::parse(&self.approved_scopes);

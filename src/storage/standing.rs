@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use smart::scope::{Context, Scopes};
 
 use crate::accounts::{Account, Kind};
-use crate::clients::{Kind as ClientKind, State};
+use crate::clients::{Client as OAuthClient, Kind as ClientKind, State};
 use crate::grants::{Token, TokenKind};
 use crate::{Result, Storage};
 
@@ -84,6 +84,22 @@ impl Storage {
         Ok(Some(Arc::new(chart.into_standing(None, agent))))
     }
 
+    /// Whether a client may be connected to a patient's record: one in the sandbox only to those made
+    /// up.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn may_connect(&self, client: &OAuthClient, patient: Option<&str>) -> Result<bool> {
+        if client.state != State::Sandbox || self.is_made_up().await? {
+            return Ok(true);
+        }
+        let Some(patient) = patient else {
+            return Ok(false);
+        };
+        let chart = self.own_chart(patient).await?;
+        Ok(chart.is_some_and(|chart| chart.is_for_tests()))
+    }
+
     async fn load(&self, token: Token, now: Timestamp) -> Result<Option<Entry>> {
         let Some(client) = self.clients().find(&token.grant.client).await? else {
             return Ok(None);
@@ -101,6 +117,7 @@ impl Storage {
         ];
         keys.extend(account.iter().map(|a| Key::Account(a.id.clone())));
         let scopes = Scopes::parse(&token.scopes);
+        let tests_only = client.state == State::Sandbox && !self.is_made_up().await?;
         let mut caller = Client {
             id: client.id.clone(),
             scopes: match client.state {
@@ -111,8 +128,7 @@ impl Storage {
             patient: token.grant.patient.clone(),
             expires: Some(token.expires),
             revoked: token.revoked.is_some() || token.grant.revoked.is_some(),
-            active: client.is_active()
-                && (client.state != State::Sandbox || self.is_made_up().await?),
+            active: client.is_active() && !tests_only,
             // What an administrator minted needs no consent of the patient's.
             bound_to: token.jkt.clone(),
             third_party: !client.first_party && account.is_some(),
@@ -131,9 +147,10 @@ impl Storage {
                 };
                 keys.extend(chart.keys.iter().cloned());
                 turns = chart.adult_from;
-                caller.active |= client.state == State::Sandbox && chart.is_for_tests();
+                caller.active |= tests_only && chart.is_for_tests();
                 let agent = agent_of(account, Some(&chart));
-                let others = self.other_charts(account, &caller, &token, now).await?;
+                let others = self.other_charts(account, &caller, &token, now, tests_only);
+                let others = others.await?;
                 keys.extend(others.keys);
                 turns = turns.or(others.adult_from);
                 let charts = others.charts;
@@ -154,7 +171,7 @@ impl Storage {
                     return Ok(None);
                 };
                 keys.extend(chart.keys.iter().cloned());
-                caller.active |= client.state == State::Sandbox && chart.is_for_tests();
+                caller.active |= tests_only && chart.is_for_tests();
                 let agent = Agent {
                     who: format!("Patient/{patient}"),
                     ..Agent::default()
@@ -181,6 +198,7 @@ impl Storage {
         caller: &Client,
         token: &Token,
         now: Timestamp,
+        tests_only: bool,
     ) -> Result<Others> {
         let mut others = Others::default();
         let scopes = caller.scopes.filter(|scope| scope.context == Context::User);
@@ -193,7 +211,7 @@ impl Storage {
             };
             others.keys.extend(chart.keys.iter().cloned());
             others.adult_from = others.adult_from.or(chart.adult_from);
-            if chart.actor_is_stranger {
+            if chart.actor_is_stranger || (tests_only && !chart.is_for_tests()) {
                 continue;
             }
             let client = Client {

@@ -153,3 +153,40 @@ fn an_app_is_opened_in_a_chart_by_a_script_on_the_server() {
         );
     }
 }
+
+#[test]
+fn an_app_that_waits_is_approved_or_declined_on_the_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("a.db").display());
+    let server = Server::start(&["serve", "--database", &database]);
+    let at = |arguments: &[&str]| run(&[arguments, &["--database", &database]].concat());
+    let registered = |name: &str| {
+        let request = serde_json::json!({
+            "client_name": name, "token_endpoint_auth_method": "none",
+            "redirect_uris": ["http://127.0.0.1/cb"], "scope": "patient/*.rs patient/Goal.cud",
+        });
+        let answer = server.post_json("/oauth2/register", &request.to_string());
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        assert_eq!(answer["scope_in_review"], "patient/Goal.cud");
+        answer["client_id"].as_str().unwrap().to_owned()
+    };
+    let (one, other) = (registered("Goals"), registered("Steps"));
+    let waiting = stdout(&at(&["admin", "client", "list", "--state", "review"]));
+    assert!(waiting.contains("Goals") && waiting.contains("Steps"));
+    let approved = at(&["admin", "client", "approve", &one, "--note", "fine"]);
+    let approved: Value = serde_json::from_str(&stdout(&approved)).unwrap();
+    assert_eq!(
+        (&approved["state"], &approved["scopes"]),
+        (&"live".into(), &"patient/*.rs patient/Goal.cud".into())
+    );
+    let declined = at(&["admin", "client", "decline", &other]);
+    let declined: Value = serde_json::from_str(&stdout(&declined)).unwrap();
+    assert_eq!(declined["scopes"], "patient/*.rs");
+    let again = at(&["admin", "client", "approve", &one]);
+    assert!(!again.status.success() && stderr(&again).contains("nothing of it waits"));
+    assert!(
+        !at(&["admin", "client", "list", "--state", "moon"])
+            .status
+            .success()
+    );
+}

@@ -1,9 +1,12 @@
 //! What a client may do in each state between its registration and its approval.
 
+use oauth::issue::{Approval, ApproveFault};
 use serde_json::json;
-use storage::clients::{Client, Kind, State};
+use smart::scope::Scopes;
+use storage::accounts::Kind as AccountKind;
+use storage::clients::{Client, Kind, Origin, State};
 
-use crate::support::{House, Launch};
+use crate::support::{House, Launch, query_of};
 
 /// The app of the launch, in that state, with these scopes.
 async fn put(house: &House, state: State, scopes: &str, approved: &str) {
@@ -82,4 +85,61 @@ async fn a_backend_in_the_sandbox_or_in_review_reads_nobody() {
     app.get("/fhir/Patient/ada").await.expect(401);
     clients.set_state(&id, State::Live).await.unwrap();
     app.get("/fhir/Patient/ada").await.expect(200);
+}
+
+/// What becomes of a person's yes.
+async fn agreed(house: &House, kind: AccountKind, person: &str) -> Result<String, ApproveFault> {
+    let launch = Launch::default();
+    let path = format!("/oauth2/authorize?{}", launch.query());
+    let asked = house.anonymous().get(&path).await.expect(303);
+    let request = query_of(asked.header("location"))["request"].clone();
+    let account = house.account(person, kind).await;
+    let account = house
+        .storage
+        .accounts()
+        .find(&account)
+        .await
+        .unwrap()
+        .unwrap();
+    let approval = Approval {
+        account: &account,
+        signed_in_at: house.now(),
+        session: None,
+        patient: Some("ada"),
+        encounter: None,
+        without: Vec::new(),
+        chosen: &Scopes::parse("launch/patient patient/*.rs"),
+    };
+    oauth::issue::approve(&house.web, &request, approval).await
+}
+
+#[tokio::test]
+async fn an_app_in_the_sandbox_is_not_connected_to_a_real_person() {
+    let house = House::with_apps().await;
+    put(&house, State::Sandbox, WRITES, "").await;
+    let refused = agreed(&house, AccountKind::Patient, "ada").await;
+    assert!(matches!(refused, Err(ApproveFault::Sandbox)));
+    house.storage.mark(storage::MADE_UP, "now").await.unwrap();
+    assert!(agreed(&house, AccountKind::Patient, "ada").await.is_ok());
+}
+
+#[tokio::test]
+async fn staff_let_in_only_what_somebody_here_vouches_for() {
+    let house = House::with_apps().await;
+    let clients = house.storage.clients();
+    let app = clients.find("public-app").await.unwrap().unwrap();
+    let app = Client {
+        origin: Origin::Dynamic,
+        ..app
+    };
+    clients.save(&app).await.unwrap();
+    let refused = agreed(&house, AccountKind::Staff, "dr-wu").await;
+    assert!(matches!(refused, Err(ApproveFault::NotVouchedFor)));
+    assert!(agreed(&house, AccountKind::Patient, "ada").await.is_ok());
+    let app = Client {
+        approved_scopes: "patient/*.rs".to_owned(),
+        ..app
+    };
+    clients.save(&app).await.unwrap();
+    assert!(agreed(&house, AccountKind::Staff, "dr-wu").await.is_ok());
 }

@@ -2,6 +2,7 @@
 
 mod assertion;
 mod authorize;
+mod brands;
 mod charts;
 mod client_states;
 mod discovery;

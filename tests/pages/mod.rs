@@ -3,6 +3,7 @@
 mod apps;
 pub mod browser;
 mod consent;
+mod developer;
 mod launch;
 mod outside_sign_in;
 mod provider;
