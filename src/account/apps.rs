@@ -32,6 +32,10 @@ struct Connected {
     of_whom: String,
     /// Who let the app in, when it was not the one who looks.
     by_whom: String,
+    /// Whose records it opens besides, of those the one who looks acts for.
+    also: Vec<String>,
+    /// The one who looks rules over all of it, not only over their own record in it.
+    whole: bool,
     since: String,
     last_used: String,
     /// When it was narrowed, if less than was given is in force.
@@ -93,12 +97,7 @@ async fn managed(house: &House, account: &Account) -> Result<Vec<Grant>, storage
     let grants = house.storage.grants();
     let mut all = grants.of_account(&account.id, now).await?;
     if let Some(own) = &account.patient {
-        let others = grants.of_patient_by_others(own, &account.id, now).await?;
-        all.extend(
-            others
-                .into_iter()
-                .filter(|grant| apps::may_manage(account, grant)),
-        );
+        all.extend(grants.of_patient_by_others(own, &account.id, now).await?);
     }
     Ok(all)
 }
@@ -148,6 +147,7 @@ impl Connected {
         let managed = house.storage.grants().managed(&grant.id).await?;
         let narrowed = managed.and_then(|managed| managed.narrowed);
         let scopes = Scopes::parse(&grant.scopes);
+        let whole = apps::may_manage(account, &grant);
         let reads = |action| matches!(action, Action::Read | Action::Search);
         let mut sees = titles(&scopes, reads);
         let more = match sees.len() {
@@ -158,7 +158,17 @@ impl Connected {
         Ok(Self {
             app: name(client.as_ref(), &grant),
             first_party: client.is_some_and(|client| client.first_party),
-            of_whom: of_whom(people, &grant),
+            of_whom: if whole {
+                of_whom(people, &grant)
+            } else {
+                "your own record".to_owned()
+            },
+            also: if whole {
+                also(house, people, &grant).await?
+            } else {
+                Vec::new()
+            },
+            whole,
             by_whom: by_whom(house, account, &grant).await?,
             since: day(grant.created, &house.pack),
             last_used: grant
@@ -189,6 +199,24 @@ fn of_whom(people: &[Person], grant: &Grant) -> String {
         Some(one) => format!("the record of {}", one.name),
         None => "a record you act for no longer".to_owned(),
     }
+}
+
+/// Whose records a connection opens besides the one it began in.
+async fn also(
+    house: &House,
+    people: &[Person],
+    grant: &Grant,
+) -> Result<Vec<String>, storage::Error> {
+    let charts = house.storage.grants().charts(&grant.id).await?;
+    let named = charts.iter().filter_map(|chart| {
+        let one = people.iter().find(|one| one.patient == chart.patient)?;
+        Some(if one.is_self {
+            "you".to_owned()
+        } else {
+            one.name.clone()
+        })
+    });
+    Ok(named.collect())
 }
 
 /// Who let an app in, when it was not this account.
@@ -226,11 +254,10 @@ pub async fn disconnect(
     State(house): State<House>,
     SignedForm { person, form }: SignedForm,
 ) -> Response {
-    let found = one::find(&house, &person.account, form.get("grant")).await;
-    let ended = match found {
+    let ended = match house.storage.grants().find(form.get("grant")).await {
         // One that is not the person's to end is as good as none.
         Ok(None) => Ok(false),
-        Ok(Some(grant)) => apps::disconnect(desk(&house), &person.account, &grant).await,
+        Ok(Some(grant)) => end(&house, &person.account, &grant).await,
         Err(error) => Err(error.into()),
     };
     match ended {
@@ -252,9 +279,18 @@ pub async fn disconnect_all(
 
 async fn end_all(house: &House, account: &Account) -> Result<(), apps::Error> {
     for grant in managed(house, account).await? {
-        apps::disconnect(desk(house), account, &grant).await?;
+        end(house, account, &grant).await?;
     }
     Ok(())
+}
+
+/// Ends a connection, or this person's part in one that somebody else made.
+async fn end(house: &House, account: &Account, grant: &Grant) -> Result<bool, apps::Error> {
+    if apps::may_manage(account, grant) {
+        apps::disconnect(desk(house), account, grant).await
+    } else {
+        apps::leave(desk(house), account, grant).await
+    }
 }
 
 /// What the verbs need of the house, at this instant.

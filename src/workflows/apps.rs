@@ -109,6 +109,34 @@ pub async fn disconnect(desk: Desk<'_>, by: &Account, grant: &Grant) -> Result<b
     Ok(ended)
 }
 
+/// Closes the record of `by` to a connection that somebody else made and that opens others' records
+/// too: theirs stay open to it. False when it was not open.
+///
+/// # Errors
+/// When it cannot be written.
+pub async fn leave(desk: Desk<'_>, by: &Account, grant: &Grant) -> Result<bool, Error> {
+    let Some(own) = &by.patient else {
+        return Ok(false);
+    };
+    let grants = desk.storage.grants();
+    let charts = grants.charts(&grant.id).await?;
+    let Some(chart) = charts.into_iter().find(|chart| chart.patient == *own) else {
+        return Ok(false);
+    };
+    let closed = grants.remove_chart(&grant.id, own).await?;
+    if let Some(id) = &chart.consent {
+        restate_one(desk, id, make_inactive).await?;
+    }
+    let grant = Grant {
+        patient: Some(own.clone()),
+        consent: chart.consent,
+        ..grant.clone()
+    };
+    record(desk, by, &grant, Action::Revoke);
+    tell_others(desk, by, &grant, Deed::Ended).await?;
+    Ok(closed)
+}
+
 /// Leaves of a connection what `kept` and the scopes first given have in common (what is not about
 /// resources stays); the next request of any token of it goes by that, on every node. The Consent
 /// says the same, and whom it concerns besides `by` is told. False when it has ended.
@@ -162,12 +190,13 @@ pub async fn end_consent(
     now: Timestamp,
 ) -> Result<(), Error> {
     let desk = Desk { storage, pack, now };
-    restate(desk, grant, |consent| {
-        if let Some(members) = consent.as_object_mut() {
-            members.insert("status".to_owned(), json!("inactive"));
-        }
-    })
-    .await
+    restate(desk, grant, make_inactive).await
+}
+
+fn make_inactive(consent: &mut Value) {
+    if let Some(members) = consent.as_object_mut() {
+        members.insert("status".to_owned(), json!("inactive"));
+    }
 }
 
 /// Rewrites a grant's Consents, of each chart it opens, where that changes them.

@@ -25,6 +25,18 @@ impl Grants<'_> {
         self.storage.inner.db.execute(statement).await?;
         self.forget(grant).await
     }
+    /// Closes one of those charts to a grant again. False when it was not open.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn remove_chart(&self, grant: &str, patient: &str) -> Result<bool> {
+        let statement =
+            Statement::new("DELETE FROM grant_chart WHERE app_grant = $1 AND patient = $2");
+        let statement = statement.bind(grant).bind(patient);
+        let touched = self.storage.inner.db.execute(statement).await?;
+        self.forget(grant).await?;
+        Ok(touched > 0)
+    }
     /// The charts opened so, by patient.
     ///
     /// # Errors

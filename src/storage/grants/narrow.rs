@@ -71,7 +71,8 @@ impl Grants<'_> {
         }))
     }
 
-    /// Live grants to outside apps on a patient's record that others gave (proxies), newest first.
+    /// Live grants to outside apps that open a patient's record and that others gave (proxies),
+    /// newest first.
     ///
     /// # Errors
     /// When the database cannot be asked.
@@ -83,8 +84,10 @@ impl Grants<'_> {
     ) -> Result<Vec<Grant>> {
         let statement = Statement::made(format!(
             "SELECT {COLUMNS} FROM app_grant g JOIN account a ON a.id = g.account \
-             WHERE g.patient = $1 AND g.account <> $2 AND a.kind <> 'staff' \
-             AND g.consent IS NOT NULL AND g.revoked IS NULL AND EXISTS \
+             WHERE g.account <> $2 AND a.kind <> 'staff' AND g.revoked IS NULL \
+             AND ((g.patient = $1 AND g.consent IS NOT NULL) OR EXISTS \
+             (SELECT 1 FROM grant_chart c WHERE c.app_grant = g.id AND c.patient = $1 \
+              AND c.consent IS NOT NULL)) AND EXISTS \
              (SELECT 1 FROM token t WHERE t.app_grant = g.id AND t.expires > $3 AND t.used IS NULL \
               AND t.revoked IS NULL) ORDER BY g.created DESC, g.id"
         ));

@@ -303,3 +303,37 @@ async fn what_is_said_of_a_resource_elsewhere_does_not_show_it() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_graph_query_reaches_no_further_than_a_search() {
+    let house = house().await;
+    let narrow = of_laboratory(&house).await;
+    let graph = narrow.with("content-type", "application/graphql");
+    for query in [
+        "{ ObservationList { id valueString } }",
+        "{ weight: Observation(id: \"ada-weight\") { id code { coding { code } } } }",
+        "{ Patient(id: \"ada\") { id ObservationList(_reference: subject) { id valueString } } }",
+        "{ DiagnosticReport(id: \"ada-report\") { result { resource { ... on Observation { id code { coding { code } } } } } } }",
+        "{ List(id: \"ada-list\") { entry { item { resource { ... on Observation { id code { coding { code } } } } } } } }",
+    ] {
+        let reply = graph.post("/fhir/$graphql", query).await;
+        for word in OUTSIDE.iter().filter(|word| **word != "secretive") {
+            assert!(
+                !reply.text().contains(word),
+                "{query} tells {word}: {}",
+                reply.text()
+            );
+        }
+    }
+    let listed = graph
+        .post("/fhir/$graphql", "{ ObservationList { id } }")
+        .await
+        .expect(200);
+    assert_eq!(
+        listed.json()["data"]["ObservationList"]
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
+}
