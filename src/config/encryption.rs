@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::SettingsError;
 
 /// Where encryption keys come from.
-#[derive(Debug, Clone, Default, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args, serde::Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
 pub struct EncryptionFlags {
     /// Key (32 bytes, hexadecimal or base64) that secrets in the database are encrypted with; several,
     /// separated by commas: the first encrypts, all decrypt [default: a file beside a SQLite database]

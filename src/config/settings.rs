@@ -73,8 +73,8 @@ struct File {
     tls_cert: Option<PathBuf>,
     tls_key: Option<PathBuf>,
     smtp_url: Option<String>,
-    encryption_key: Option<String>,
-    encryption_key_file: Option<PathBuf>,
+    #[serde(flatten)]
+    encryption: EncryptionFlags,
     #[serde(default)]
     outside: OutsideFile,
     #[serde(default)]
@@ -183,10 +183,7 @@ impl Settings {
             )?,
             smtp_url: flags.smtp_url.or(file.smtp_url),
             private_hosts: file.outside.private_hosts,
-            encryption_keys: flags.database.encryption.read(EncryptionFlags {
-                encryption_key: file.encryption_key,
-                encryption_key_file: file.encryption_key_file,
-            })?,
+            encryption_keys: flags.database.encryption.read(file.encryption)?,
             deletes_several: file.conditional_delete.get("multiple") == Some(&true),
             validation: check_validation(file.validation)?,
             brand: Brand::of(file.brand).map_err(SettingsError)?,

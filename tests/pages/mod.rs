@@ -5,6 +5,7 @@ pub mod browser;
 mod consent;
 mod developer;
 mod launch;
+mod openid;
 mod outside_sign_in;
 mod provider;
 mod second_factor;
