@@ -5,6 +5,7 @@ use crate::Error;
 use crate::keys::{elliptic, random_text, rsa};
 use serde_json::Value;
 use storage::clients::{Client, Kind};
+use workflows::own_apps::own_apps;
 
 /// A client with what only the manifest may know.
 #[derive(Debug, Clone)]
@@ -24,7 +25,7 @@ const LAUNCH_ASKS: &str = "launch/patient openid fhirUser offline_access patient
 const EHR_ASKS: &str = "launch openid fhirUser offline_access patient/*.rs user/*.rs";
 const STAFF_ASKS: &str = "openid fhirUser online_access user/*.cruds";
 const GROWTH_ASKS: &str =
-    "launch openid fhirUser online_access patient/Patient.r patient/Observation.rs";
+    "launch openid fhirUser online_access patient/Patient.rs patient/Observation.rs";
 const MOST: &str = "launch launch/patient launch/encounter openid fhirUser profile offline_access \
     online_access patient/*.cruds user/*.cruds";
 
@@ -79,10 +80,7 @@ pub fn registrations(base_url: &str) -> Result<Vec<Registration>, Error> {
         EHR_ASKS,
     )?;
     clinic.client.launch_uri = Some("http://127.0.0.1:8765/launch".to_owned());
-    let portal = served("portal", "Riverbend patient portal", base_url);
-    let workspace = served("clinic", "Riverbend clinic workspace", base_url);
-    let mut growth = served("growth", "Growth Charts (sample)", base_url);
-    growth.launch_uri = Some(format!("{base_url}/apps/growth/"));
+    let [portal, workspace, growth] = own_apps(base_url, "Riverbend");
     Ok(vec![
         plain(public, LAUNCH_ASKS),
         confidential,
@@ -93,16 +91,6 @@ pub fn registrations(base_url: &str) -> Result<Vec<Registration>, Error> {
         plain(workspace, STAFF_ASKS),
         plain(growth, GROWTH_ASKS),
     ])
-}
-
-/// An app of the house's own, served below `/apps/`.
-fn served(id: &str, name: &str, base_url: &str) -> Client {
-    let at = format!("{base_url}/apps/{id}/");
-    Client {
-        first_party: true,
-        redirect_uris: vec![at.clone(), format!("{at}index.html")],
-        ..client(id, name, Kind::Public)
-    }
 }
 
 fn secret(mut client: Client, asks: &'static str) -> Result<Registration, Error> {

@@ -3,6 +3,7 @@
 pub mod apps;
 pub mod notices;
 pub mod outside_sign_ins;
+pub mod own_apps;
 pub mod passwords;
 pub mod registration;
 pub mod second_factor;

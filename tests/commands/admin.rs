@@ -190,3 +190,25 @@ fn an_app_that_waits_is_approved_or_declined_on_the_server() {
             .success()
     );
 }
+
+#[test]
+fn the_servers_own_apps_are_registered_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("a.db").display());
+    let at = |arguments: &[&str]| run(&[arguments, &["--database", &database]].concat());
+    let apps = ["admin", "apps", "--base-url", "https://record.example"];
+    let first = stdout(&at(&apps));
+    assert_eq!(first.lines().count(), 3, "{first}");
+    assert!(
+        first.lines().all(|line| line.ends_with(" registered")),
+        "{first}"
+    );
+    assert!(
+        stdout(&at(&apps))
+            .lines()
+            .all(|line| line.ends_with("already"))
+    );
+    let listed = stdout(&at(&["admin", "client", "list"]));
+    assert!(listed.contains("Kinchart clinic workspace"), "{listed}");
+    assert!(stdout(&at(&["admin", "cards"])).contains("RULE"));
+}

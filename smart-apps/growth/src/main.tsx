@@ -24,7 +24,7 @@ async function arrive(): Promise<Opened> {
     sessionStorage.clear();
     await FHIR.oauth2.authorize({
       clientId: 'growth',
-      scope: 'launch openid fhirUser patient/Patient.r patient/Observation.rs',
+      scope: 'launch openid fhirUser patient/Patient.rs patient/Observation.rs',
       redirectUri: `${location.origin}${base}`,
       iss,
       launch,

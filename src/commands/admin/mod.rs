@@ -1,5 +1,6 @@
 //! `kinchart admin`: what an administrator does on the server itself, also while it runs.
 
+mod apps;
 mod cards;
 mod client;
 mod keys;
@@ -42,6 +43,8 @@ enum Command {
     /// Who acts for whom
     #[command(subcommand)]
     Proxy(proxy::Command),
+    /// Register the apps that come with this server: portal, clinic workspace, growth sample
+    Apps(apps::Options),
     /// How often decision support was accepted or overridden, by rule
     Cards(cards::Options),
 }
@@ -55,6 +58,7 @@ pub async fn run(options: Options) -> Outcome {
         Command::Launch(command) => command.run().await,
         Command::Keys(command) => command.run().await,
         Command::Proxy(command) => command.run().await,
+        Command::Apps(options) => options.run().await,
         Command::Cards(options) => options.run().await,
     }
 }
