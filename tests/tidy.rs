@@ -402,6 +402,7 @@ fn every_setting_and_every_public_address_stands_in_the_readme() {
         // A part of the file has no flag; it goes by its heading.
         .map(|(key, schema)| match schema["type"].as_str() {
             Some("object") => format!("[{key}]"),
+            Some("array") => format!("[[{key}]]"),
             _ => format!("--{}", key.replace('_', "-")),
         })
         .filter(|flag| !readme.contains(flag.as_str()))
