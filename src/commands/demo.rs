@@ -45,6 +45,7 @@ pub async fn run(options: Options) -> Outcome {
     let name = demo::places::ORGANIZATION_NAME;
     let brand = &mut settings.brand;
     brand.name.get_or_insert_with(|| name.to_owned());
+    brand.address.get_or_insert_with(demo::places::address);
     let policy = settings.policy.clone();
     let opening = Opening::bind(settings)
         .await

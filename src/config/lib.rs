@@ -7,7 +7,7 @@ pub mod limits;
 pub mod network;
 pub mod settings;
 pub mod sign_in;
-pub use brand::Brand;
+pub use brand::{Address, Brand};
 pub use clock::Clock;
 pub use identity_provider::IdentityProvider;
 pub use network::Network;

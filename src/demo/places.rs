@@ -9,6 +9,23 @@ use serde_json::{Value, json};
 
 pub const ORGANIZATION: &str = "Organization/riverbend";
 pub const ORGANIZATION_NAME: &str = "Riverbend Health";
+const STREET: &str = "100 Crescent Street";
+const CITY: &str = "Middletown";
+const STATE: &str = "CT";
+const POSTAL_CODE: &str = "06457";
+const COUNTRY: &str = "US";
+
+/// Where the organization is, for the brand that apps show.
+pub fn address() -> config::Address {
+    let text = |text: &str| Some(text.to_owned());
+    config::Address {
+        line: text(STREET),
+        city: text(CITY),
+        state: text(STATE),
+        postal_code: text(POSTAL_CODE),
+        country: text(COUNTRY),
+    }
+}
 pub const INSURER: &str = "Organization/nutmeg-insurance";
 pub const PHARMACY: &str = "Organization/riverbend-pharmacy";
 pub const HOSPITAL: &str = "Location/riverbend-hospital";
@@ -228,8 +245,8 @@ fn organizations() -> Vec<Value> {
             "name": name,
             "telecom": [{"system": "phone", "value": phone, "use": "work"},
                 {"system": "email", "value": format!("hello@{id}.example"), "use": "work"}],
-            "address": [{"use": "work", "line": ["100 Crescent Street"], "city": "Middletown",
-                "state": "CT", "postalCode": "06457", "country": "US"}]
+            "address": [{"use": "work", "line": [STREET], "city": CITY,
+                "state": STATE, "postalCode": POSTAL_CODE, "country": COUNTRY}]
         })
     };
     let npi = |base: u32| json!([{"system": "http://hl7.org/fhir/sid/us-npi", "value": npi(base)}]);

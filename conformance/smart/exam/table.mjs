@@ -14,7 +14,7 @@ export class Table {
   markdown() {
     const escape = (text) => shortened(text, 240).replaceAll("|", "\\|");
     const line = ({ number, text, result, note }) => `| ${number} | ${text} | ${result} | ${escape(note)} |`;
-    const head = `## SMART App Launch, point by point\n\n${this.rows.length - this.failed.length} of ${this.rows.length} points hold.`;
+    const head = `## SMART App Launch, point by point\n\n${this.rows.filter((row) => row.result === "PASS").length} of ${this.rows.length} points hold.`;
     return `${head}\n\n| point | what is asked | result | note |\n|---|---|---|---|\n${this.rows.map(line).join("\n")}\n`;
   }
 }
