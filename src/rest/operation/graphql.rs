@@ -33,6 +33,11 @@ pub(super) async fn answer(
     method: &Method,
     body: Option<QueryBody>,
 ) -> Result<Response, Error> {
+    let place = address.resource_type.zip(address.id.as_deref());
+    // Who may not read the type hears so first, whatever the query is worth.
+    if let Some((of, _)) = place {
+        call.may(access::Action::Read, of)?;
+    }
     let asked = read(address, method, body)?;
     let request = match graphql::parse(&asked.query) {
         Ok(request) => request,
@@ -50,11 +55,9 @@ pub(super) async fn answer(
         Err(why) => return Ok(refusal_for(&why)),
     };
     let mut run = Run::new(call, &request, variables);
-    let place = address.resource_type.zip(address.id.as_deref());
     let text = match place {
         None => run.system(&operation.selections).await,
         Some((of, id)) => {
-            call.may(access::Action::Read, of)?;
             let found = crate::read::find(call, of, id).await?;
             run.resource(&found, &operation.selections).await
         }
