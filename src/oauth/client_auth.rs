@@ -10,6 +10,7 @@ use smart::jwk::{Jwk, hash_of_secret};
 use smart::params::Params;
 use smart::{Error, ErrorCode};
 use storage::clients::Client;
+use storage::grants::TokenKind;
 use web::House;
 use web::outside::Want;
 
@@ -36,6 +37,9 @@ pub async fn client(
     headers: &HeaderMap,
     params: &Params,
 ) -> Result<Client, Failure> {
+    if let Some(client) = by_refresh_token(house, headers, params).await? {
+        return Ok(client);
+    }
     let (id, proof) = match offer(headers, params)? {
         Offer::Name(id) => (id, None),
         Offer::Secret { id, secrets } => (id, Some(secrets)),
@@ -64,6 +68,36 @@ pub fn claimed(headers: &HeaderMap, params: &Params) -> Option<String> {
         Offer::Name(id) | Offer::Secret { id, .. } => Some(id),
         Offer::Assertion(text) => assertion::claimed_client(&text),
     }
+}
+
+/// The public client a refresh token was given to, where the request names nobody: the token is all such a
+/// client could show anyway, and some libraries send nothing else (RFC 6749 section 6).
+async fn by_refresh_token(
+    house: &House,
+    headers: &HeaderMap,
+    params: &Params,
+) -> Result<Option<Client>, Failure> {
+    let names = [
+        "client_id",
+        "client_secret",
+        "client_assertion",
+        "client_assertion_type",
+    ];
+    let names_somebody = headers.contains_key(header::AUTHORIZATION)
+        || names.iter().any(|name| params.get(name).is_some());
+    let refreshes = params.get("grant_type") == Some("refresh_token");
+    let Some(shown) = params
+        .get("refresh_token")
+        .filter(|_| refreshes && !names_somebody)
+    else {
+        return Ok(None);
+    };
+    let token = house.storage.grants().token(&hash_of_secret(shown)).await?;
+    let Some(token) = token.filter(|token| token.kind == TokenKind::Refresh) else {
+        return Ok(None);
+    };
+    let client = house.storage.clients().find(&token.grant.client).await?;
+    Ok(client.filter(|client| client.is_active() && client.registered().proof == Proof::None))
 }
 
 /// Counts a failure; says `Throttled` instead once there were too many.

@@ -11,6 +11,12 @@ fn form(answer: &Value) -> [(&'static str, &str); 2] {
     ]
 }
 
+/// The same form as a body that says nothing of the client.
+fn nameless(answer: &Value) -> String {
+    let [(kind, refresh), (name, token)] = form(answer);
+    format!("{kind}={refresh}&{name}={token}")
+}
+
 #[tokio::test]
 async fn a_refresh_keeps_patient_and_scope_and_changes_both_tokens() {
     let house = House::with_apps().await;
@@ -54,6 +60,35 @@ async fn a_refresh_token_used_twice_ends_the_family() {
         .expect(400);
     let app = house.bearer(second["access_token"].as_str().unwrap());
     app.get("/fhir/Patient/ada").await.expect(401);
+}
+
+#[tokio::test]
+async fn a_public_app_may_refresh_without_naming_itself_and_nobody_else_may() {
+    let house = House::with_apps().await;
+    let first = house.launched(&Launch::default()).await;
+    let second = house
+        .anonymous()
+        .post_form("/oauth2/token", &nameless(&first))
+        .await
+        .expect(200)
+        .json();
+    let app = house.bearer(second["access_token"].as_str().unwrap());
+    app.get("/fhir/Patient/ada").await.expect(200);
+    let launch = Launch {
+        client: "confidential-app",
+        ..Launch::default()
+    };
+    let theirs = house.launched(&launch).await;
+    let refused = house
+        .anonymous()
+        .post_form("/oauth2/token", &nameless(&theirs))
+        .await
+        .expect(401);
+    assert_eq!(refused.json()["error"], "invalid_client");
+    house
+        .exchange("confidential-app", Some(SECRET), &form(&theirs))
+        .await
+        .expect(200);
 }
 
 #[tokio::test]
