@@ -103,8 +103,11 @@ pub async fn scopes(person: Option<SignedIn>) -> Response {
     page::html(StatusCode::OK, &page)
 }
 
+/// A group's title and note, and whether a scope belongs to it.
+type Group = (&'static str, &'static str, fn(&str) -> bool);
+
 fn groups() -> Vec<(&'static str, &'static str, Vec<Scope>)> {
-    let kinds: [(&str, &str, fn(&str) -> bool); 4] = [
+    let kinds: [Group; 4] = [
         (
             "Who, when and whose",
             "Say who signed in, whose record it is about, and whether the app may come back.",
@@ -127,7 +130,7 @@ fn groups() -> Vec<(&'static str, &'static str, Vec<Scope>)> {
         ),
     ];
     let all = scopes_supported();
-    let group = |(title, note, belongs): (&'static str, &'static str, fn(&str) -> bool)| {
+    let group = |(title, note, belongs): Group| {
         let of = all
             .iter()
             .filter(|scope| belongs(scope))
