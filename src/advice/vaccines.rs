@@ -17,7 +17,8 @@ pub struct Vaccine {
 const YEAR: i64 = 12;
 const FOR_LIFE: i64 = 1_500;
 
-/// Childhood, adolescent and adult series (CDC, 2025).
+/// Childhood, adolescent and adult series (CDC, 2025). The codes are those of the CDC's vaccine groups (CVX to group,
+/// 2025), with the foreign products that hold the antigen and are in no group.
 pub const SERIES: &[Vaccine] = &[
     Vaccine {
         name: "hepatitis B",
@@ -49,8 +50,8 @@ pub const SERIES: &[Vaccine] = &[
     Vaccine {
         name: "Hib",
         cvx: &[
-            "17", "46", "47", "48", "49", "50", "51", "102", "120", "132", "146", "148", "170",
-            "198",
+            "17", "22", "46", "47", "48", "49", "50", "51", "102", "120", "132", "146", "148",
+            "170", "198",
         ],
         overdue_from: &[3, 5, 17],
         until: 5 * YEAR,
@@ -65,8 +66,9 @@ pub const SERIES: &[Vaccine] = &[
     },
     Vaccine {
         name: "polio",
+        // Of the oral vaccines only the trivalent counts here: no "178" (bivalent), no "179" (monovalent).
         cvx: &[
-            "02", "10", "89", "110", "120", "130", "132", "146", "170", "178", "179", "182",
+            "02", "10", "89", "110", "120", "130", "132", "146", "170", "182", "195",
         ],
         overdue_from: &[3, 5, 20, 6 * YEAR + 1],
         until: 18 * YEAR,
@@ -88,7 +90,7 @@ pub const SERIES: &[Vaccine] = &[
     },
     Vaccine {
         name: "hepatitis A",
-        cvx: &["31", "52", "83", "84", "85", "104", "169"],
+        cvx: &["31", "52", "83", "84", "85", "104", "169", "193"],
         overdue_from: &[25, 31],
         until: 19 * YEAR,
         completed_by_dose_from: None,
@@ -138,15 +140,15 @@ pub const SERIES: &[Vaccine] = &[
 ];
 
 /// What protects adults against tetanus, and for how long.
-pub const TETANUS: &[&str] = &["09", "113", "115", "138", "139", "196"];
+pub const TETANUS: &[&str] = &["09", "35", "113", "115", "138", "139", "195", "196"];
 pub const TETANUS_MONTHS: i64 = 10 * YEAR;
 pub const TETANUS_FROM: i64 = 19 * YEAR;
 
 /// Influenza, of a season.
 pub const INFLUENZA: &[&str] = &[
     "15", "16", "88", "111", "135", "140", "141", "144", "149", "150", "151", "153", "155", "158",
-    "161", "166", "168", "171", "185", "186", "197", "200", "201", "202", "205", "320", "331",
-    "333",
+    "161", "166", "168", "171", "185", "186", "194", "197", "200", "201", "202", "205", "231",
+    "320", "331", "333",
 ];
 pub const INFLUENZA_FROM: i64 = 6;
 

@@ -28,10 +28,7 @@ const AUTUMN: &[(f64, f64, &str, &str)] = &[
     ),
 ];
 
-const FLU: (&str, &str) = (
-    "150",
-    "influenza, injectable, quadrivalent, preservative free",
-);
+const FLU: (&str, &str) = ("150", "Influenza, split virus, quadrivalent, PF");
 
 /// The whole immunization history; `clinic` is last autumn's vaccine visit.
 pub fn record(chart: &mut Chart<'_>, clinic: &Seen, clinic_days_ago: i64) {

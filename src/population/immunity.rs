@@ -168,7 +168,7 @@ fn of_its_time(vaccine: &Vaccine, due: Date) -> (&'static str, &'static str) {
     match vaccine.cvx {
         "133" if due.year() >= 2024 => (
             "216",
-            "Pneumococcal conjugate PCV20, polysaccharide CRM197 conjugate",
+            "Pneumococcal conjugate PCV20, polysaccharide CRM197 conjugate, adjuvant, PF",
         ),
         "203" if due.year() < 2021 => ("114", "meningococcal MCV4P"),
         _ => (vaccine.cvx, vaccine.display),
@@ -179,11 +179,8 @@ fn of_its_time(vaccine: &Vaccine, due: Date) -> (&'static str, &'static str) {
 fn influenza(year: i16, age: f64) -> (&'static str, &'static str) {
     match (year >= 2024, age >= 65.0) {
         (true, true) => ("135", "Influenza, high-dose, trivalent, PF"),
-        (true, false) => ("140", "Influenza, seasonal, injectable, preservative free"),
-        (false, true) => ("197", "influenza, high-dose, quadrivalent"),
-        (false, false) => (
-            "150",
-            "influenza, injectable, quadrivalent, preservative free",
-        ),
+        (true, false) => ("140", "Influenza, split virus, trivalent, PF"),
+        (false, true) => ("197", "Influenza, high-dose, quadrivalent, PF"),
+        (false, false) => ("150", "Influenza, split virus, quadrivalent, PF"),
     }
 }

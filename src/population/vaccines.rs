@@ -112,7 +112,7 @@ pub const SCHEDULE: &[Vaccine] = &[
     },
     Vaccine {
         cvx: "203",
-        display: "meningococcal conjugate (groups A, C, Y and W), MenACYW-TT",
+        display: "meningococcal conjugate quadrivalent, MenACWY-TT (MCV4)",
         maker: "Sanofi Pasteur",
         months: &[135, 193],
         since: 2006,
@@ -128,7 +128,7 @@ pub const SCHEDULE: &[Vaccine] = &[
     },
     Vaccine {
         cvx: "216",
-        display: "Pneumococcal conjugate PCV20, polysaccharide CRM197 conjugate",
+        display: "Pneumococcal conjugate PCV20, polysaccharide CRM197 conjugate, adjuvant, PF",
         maker: "Pfizer",
         months: &[783],
         since: 2021,
