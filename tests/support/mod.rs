@@ -16,6 +16,7 @@ use config::Clock;
 use jiff::Timestamp;
 pub use key::Key;
 pub use launch::{Launch, REDIRECT, SECRET, VERIFIER, code_form, query_of};
+pub use people::READ_ALL;
 use storage::{Sealing, Storage, clients, grants};
 
 /// Where the tests' clock stands at first.
