@@ -125,7 +125,7 @@ fn tests_done(chart: &mut Chart<'_>, seen: &Seen) {
         "foot",
         clinical,
         json!([category("exam", "Exam")]),
-        loinc("11404-1", "Physical findings of Foot Narrative"),
+        loinc("11397-7", "Physical findings of Foot Narrative"),
         (
             "valueCodeableConcept",
             snomed("17621005", "Normal").concept(),

@@ -18,7 +18,7 @@ const REPORTS: &[Report<'static>] = &[
     Report {
         slug: "ankle-xray",
         category: RADIOLOGY,
-        code: loinc("37637-6", "XR Ankle Views"),
+        code: loinc("24541-5", "XR Ankle Views"),
         note: loinc("18748-4", "Diagnostic imaging study"),
         text: "RIGHT ANKLE, THREE VIEWS\nNo fracture or dislocation. Soft tissue swelling over the outer malleolus.\n",
     },

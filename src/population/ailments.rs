@@ -97,7 +97,7 @@ pub const AILMENTS: &[Ailment] = &[
         lifetime: (12.0, 12.0),
         medicines: &[Medicine {
             slug: "hydrocortisone",
-            code: rxnorm("103403", "hydrocortisone 10 MG/ML Topical Cream"),
+            code: rxnorm("106258", "hydrocortisone 10 MG/ML Topical Cream"),
             text: "Thin layer on rough patches twice a day for up to a week",
             dose: (1.0, "application"),
             per_day: 2,

@@ -168,7 +168,7 @@ fn lives(
     let loves = if dice.chance(0.93) {
         snomed("20430005", "Heterosexual")
     } else {
-        snomed("76102007", "Bisexual")
+        snomed("42035005", "Bisexual")
     };
     social::orientation(chart, seen, "orientation", loves);
     let work = dice.pick(OCCUPATIONS);
@@ -324,7 +324,7 @@ fn exams(chart: &mut Chart<'_>, seen: &Seen) {
         "foot",
         clinical,
         json!([category("exam", "Exam")]),
-        loinc("11404-1", "Physical findings of Foot Narrative"),
+        loinc("11397-7", "Physical findings of Foot Narrative"),
         (
             "valueCodeableConcept",
             snomed("17621005", "Normal").concept(),

@@ -50,7 +50,7 @@ pub const OPERATIONS: &[Operation] = &[
         diagnosis: icd10("H25.9", "Unspecified age-related cataract"),
         kind: VisitKind::FollowUp,
         device: Some((
-            snomed("53350007", "Prosthetic intraocular lens"),
+            snomed("53350007", "Prosthesis, device"),
             "Clear lens 21.5 D",
         )),
         pathology: None,

@@ -293,7 +293,7 @@ fn events(chart: &mut Chart<'_>, told: &Told<'_>) {
                 let report = Report {
                     slug: &slug,
                     category: RADIOLOGY,
-                    code: loinc("37637-6", "XR Ankle Views"),
+                    code: loinc("24541-5", "XR Ankle Views"),
                     note: loinc("18748-4", "Diagnostic imaging study"),
                     text: "RIGHT ANKLE, THREE VIEWS\nNo fracture. Soft tissue swelling over the outer malleolus.\n",
                 };
