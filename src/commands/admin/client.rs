@@ -159,7 +159,7 @@ impl Add {
             jwks,
             jwks_uri: self.jwks_uri,
             first_party: self.first_party,
-            created: jiff::Timestamp::now(),
+            created: desk.now,
             ..Client::new(&id, self.name, kind)
         };
         clients.save(&client).await.map_err(said)?;
