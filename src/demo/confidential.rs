@@ -30,7 +30,7 @@ const DOXYCYCLINE: Medication = Medication {
 const PILL: Medication = Medication {
     slug: "contraceptive",
     code: rxnorm(
-        "749762",
+        "242297",
         "ethinyl estradiol 0.02 MG / levonorgestrel 0.1 MG Oral Tablet",
     ),
     text: "Take 1 tablet every evening at the same time",

@@ -69,7 +69,7 @@ pub const ALONE: &[Alone] = &[
                 ..daily(
                     "contraceptive",
                     rxnorm(
-                        "749762",
+                        "242297",
                         "ethinyl estradiol 0.02 MG / levonorgestrel 0.1 MG Oral Tablet",
                     ),
                     "1 tablet every evening at the same time",
