@@ -2,9 +2,11 @@
 //! minutes).
 
 use jiff::Timestamp;
+use jsonwebtoken::Algorithm;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk};
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
+
+use crate::jwk;
 
 /// `client_assertion_type`.
 pub const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -78,7 +80,7 @@ pub fn verify(
     let claims = keys
         .iter()
         .filter(|key| fits(key, header.alg, header.kid.as_deref()))
-        .find_map(|key| decode(assertion, key, header.alg))
+        .find_map(|key| jwk::signed_claims::<Claims>(assertion, key, header.alg))
         .ok_or(
             "no registered key of this client verifies the client_assertion (check kid and alg)",
         )?;
@@ -101,19 +103,6 @@ fn fits(key: &Jwk, algorithm: Algorithm, kid: Option<&str>) -> bool {
         _ => false,
     };
     kind && (kid.is_none() || key.common.key_id.as_deref() == kid)
-}
-
-fn decode(assertion: &str, key: &Jwk, algorithm: Algorithm) -> Option<Claims> {
-    let mut validation = Validation::new(algorithm);
-    // Time and audience are judged in `check`, with the clock that was handed in.
-    validation.validate_exp = false;
-    validation.validate_nbf = false;
-    validation.validate_aud = false;
-    validation.required_spec_claims.clear();
-    let key = DecodingKey::from_jwk(key).ok()?;
-    jsonwebtoken::decode::<Claims>(assertion, &key, &validation)
-        .ok()
-        .map(|token| token.claims)
 }
 
 fn check(claims: &Claims, audiences: &[&str], now: i64) -> Result<(), &'static str> {

@@ -1,11 +1,11 @@
 //! Proof of possession of a key (DPoP, RFC 9449): what a proof must hold, and the key it proves.
 
-use crate::{Error, ErrorCode};
+use crate::{Error, ErrorCode, jwk};
 use aws_lc_rs::constant_time;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
+use jsonwebtoken::Algorithm;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, ThumbprintHash};
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use url::Url;
@@ -80,7 +80,7 @@ pub fn verify(proof: &str, request: &Request<'_>, now: Timestamp) -> Result<Prov
         }
     };
     let key = key(&header, algorithm)?;
-    let claims = claims(proof, &key, algorithm).ok_or_else(|| {
+    let claims = jwk::signed_claims::<Claims>(proof, &key, algorithm).ok_or_else(|| {
         invalid("the DPoP proof is not signed by the key in its jwk, or lacks jti, htm, htu or iat")
     })?;
     check(&claims, request, now)?;
@@ -122,18 +122,6 @@ fn key(header: &Map<String, Value>, algorithm: Algorithm) -> Result<Jwk, Error> 
     known
         .filter(fits)
         .ok_or_else(|| invalid("the jwk of the DPoP proof does not fit its alg"))
-}
-
-fn claims(proof: &str, key: &Jwk, algorithm: Algorithm) -> Option<Claims> {
-    let mut validation = Validation::new(algorithm);
-    // Time is judged in `check`, with the clock that was handed in; a proof has no audience.
-    validation.validate_exp = false;
-    validation.validate_nbf = false;
-    validation.validate_aud = false;
-    validation.required_spec_claims.clear();
-    let key = DecodingKey::from_jwk(key).ok()?;
-    let read = jsonwebtoken::decode::<Claims>(proof, &key, &validation);
-    read.ok().map(|token| token.claims)
 }
 
 fn check(claims: &Claims, request: &Request<'_>, now: Timestamp) -> Result<(), Error> {
