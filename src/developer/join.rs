@@ -2,18 +2,18 @@
 
 use access::actor::Account as Standing;
 use askama::Template;
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use config::limits;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use smart::jwk::hash_of_secret;
 use smart::registration::is_mail_address;
 use storage::accounts::{Account, Kind};
 use tokio::sync::Semaphore;
+use web::csrf::{self, OpenForm};
 use web::page::{self, Form, Frame};
-use web::{House, SignedIn, Visit, csrf, session};
+use web::{House, SignedIn, Visit, session};
 use workflows::passwords;
 
 /// Mails one network may ask for in an hour, and one address may get.
@@ -65,11 +65,7 @@ struct Shown<'a> {
 
 fn show(house: &House, headers: &HeaderMap, shown: &Shown<'_>) -> Response {
     let Some(token) = session::form_cookie(headers, house).or_else(csrf::fresh) else {
-        return page::sorry(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "We will be right back",
-            "Please try again in a minute.",
-        );
+        return page::no_randomness();
     };
     let page = Page {
         frame: Frame::of_nobody(),
@@ -84,28 +80,15 @@ fn show(house: &House, headers: &HeaderMap, shown: &Shown<'_>) -> Response {
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
-    let mut response = page::html(status, &page);
-    let cookie = session::form_token(house, &token);
-    response.headers_mut().append(header::SET_COOKIE, cookie);
-    response
-}
-
-fn ours(house: &House, headers: &HeaderMap, form: &Form) -> bool {
-    let expected = session::form_cookie(headers, house).unwrap_or_default();
-    csrf::is_ours(headers, &house.base_url, &expected, form.get("csrf"))
+    session::with_form_token(house, &token, page::html(status, &page))
 }
 
 /// `POST /account/developer/join`: sends a code, and says the same whoever has the address.
 pub async fn send(
     State(house): State<House>,
     visit: Visit,
-    headers: HeaderMap,
-    body: Bytes,
+    OpenForm { headers, form, .. }: OpenForm,
 ) -> Response {
-    let form = Form::read(&body);
-    if !ours(&house, &headers, &form) {
-        return page::stale_form();
-    }
     let email = form.get("email").trim().to_lowercase();
     if !is_mail_address(&email) {
         let problem = "That is no mail address. Write it as in ada@example.org.";
@@ -204,11 +187,10 @@ fn hash_of_code(email: &str, code: &str) -> String {
 }
 
 /// `POST /account/developer/join/confirm`: the account, for who has the code.
-pub async fn confirm(State(house): State<House>, headers: HeaderMap, body: Bytes) -> Response {
-    let form = Form::read(&body);
-    if !ours(&house, &headers, &form) {
-        return page::stale_form();
-    }
+pub async fn confirm(
+    State(house): State<House>,
+    OpenForm { headers, form, .. }: OpenForm,
+) -> Response {
     let email = form.get("email").trim().to_lowercase();
     let name = form.get("name").trim();
     let again = |problem: &str| {

@@ -1,6 +1,5 @@
 //! Token introspection (RFC 7662, SMART App Launch 2.2 section 6).
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode, header};
@@ -13,30 +12,23 @@ use smart::{Error, ErrorCode};
 use storage::audit::Action;
 use storage::grants::Token;
 use web::House;
-use web::request_id::RequestId;
 
 use crate::client_auth;
-use crate::error::{Attempt, Failure, json};
+use crate::client_form::ClientForm;
+use crate::error::{Failure, json};
 use crate::issue;
-use crate::token::{form, record};
+use crate::token::record;
 
 /// `POST /oauth2/introspect`: for registered clients, and for whoever holds a good access token.
 /// 401 for anybody else, 400 without a `token`.
 pub async fn introspect(
     State(house): State<House>,
-    id: RequestId,
-    headers: HeaderMap,
-    body: Bytes,
+    ClientForm {
+        headers,
+        params,
+        attempt,
+    }: ClientForm,
 ) -> Response {
-    let params = match form(&headers, &body) {
-        Ok(params) => params,
-        Err(error) => return Attempt::new(&house, id, None).conclude(Err(error.into())),
-    };
-    let client = match bearer(&headers) {
-        Some(_) => None,
-        None => client_auth::claimed(&headers, &params),
-    };
-    let attempt = Attempt::new(&house, id, client);
     attempt.conclude(answer(&house, &headers, &params).await)
 }
 

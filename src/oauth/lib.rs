@@ -3,6 +3,7 @@
 pub mod authorize;
 pub mod choose_account;
 pub mod client_auth;
+pub mod client_form;
 pub mod consent;
 pub mod discovery;
 mod encounter;

@@ -1,6 +1,5 @@
 //! Pushed authorization requests (RFC 9126): checked where the client proves itself, used once.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use config::limits;
@@ -10,11 +9,10 @@ use smart::request::{self, Refusal};
 use smart::{Error, ErrorCode};
 use web::House;
 use web::proof;
-use web::request_id::RequestId;
 
 use crate::client_auth::{self, failed};
-use crate::error::{Attempt, Failure, json};
-use crate::token::form;
+use crate::client_form::ClientForm;
+use crate::error::{Failure, json};
 
 /// What every request_uri begins with (RFC 9126 section 2.2).
 pub const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
@@ -25,15 +23,12 @@ const PROOFS: &[&str] = &["client_secret", "client_assertion", "client_assertion
 /// authorize page would give.
 pub async fn push(
     State(house): State<House>,
-    id: RequestId,
-    headers: HeaderMap,
-    body: Bytes,
+    ClientForm {
+        headers,
+        params,
+        attempt,
+    }: ClientForm,
 ) -> Response {
-    let params = match form(&headers, &body) {
-        Ok(params) => params,
-        Err(error) => return Attempt::new(&house, id, None).conclude(Err(error.into())),
-    };
-    let attempt = Attempt::new(&house, id, client_auth::claimed(&headers, &params));
     attempt.conclude(answer(&house, &headers, &params).await)
 }
 

@@ -1,32 +1,28 @@
 //! Token revocation (RFC 7009).
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use smart::params::Params;
 use storage::audit::Action;
 use web::House;
-use web::request_id::RequestId;
 
 use crate::client_auth;
-use crate::error::{Attempt, Failure, json};
+use crate::client_form::ClientForm;
+use crate::error::{Failure, json};
 use crate::issue;
-use crate::token::{form, record};
+use crate::token::record;
 
 /// `POST /oauth2/revoke`: 200 whether or not the token was one of this client's (section 2.2);
 /// 401 for a client that does not prove itself, 400 without a `token`.
 pub async fn revoke(
     State(house): State<House>,
-    id: RequestId,
-    headers: HeaderMap,
-    body: Bytes,
+    ClientForm {
+        headers,
+        params,
+        attempt,
+    }: ClientForm,
 ) -> Response {
-    let params = match form(&headers, &body) {
-        Ok(params) => params,
-        Err(error) => return Attempt::new(&house, id, None).conclude(Err(error.into())),
-    };
-    let attempt = Attempt::new(&house, id, client_auth::claimed(&headers, &params));
     attempt.conclude(answer(&house, &headers, &params).await)
 }
 

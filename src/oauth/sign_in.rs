@@ -8,15 +8,15 @@ pub mod passkey;
 mod password;
 
 use askama::Template;
-use axum::body::Bytes;
 use axum::extract::{RawQuery, State as Shared};
 use axum::response::Response;
 use config::limits;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use smart::webauthn::Party;
+use web::csrf::{self, OpenForm};
 use web::page::{self, Form, Frame};
-use web::{House, SignedIn, Visit, csrf, session};
+use web::{House, SignedIn, Visit, session};
 
 use crate::issue::{self, Asked};
 use crate::outside_sign_in;
@@ -60,53 +60,73 @@ pub async fn form(
     match person {
         Some(person) if !again => page::see_other(landing(&person.account, next)),
         _ => {
-            let expected = request_of(&house, next).await;
-            let expected = expected.and_then(|asked| asked.pending.login_hint);
-            let username = expected.unwrap_or_default();
-            show(&house, &headers, next, &username, StatusCode::OK, again).await
+            let asked = request_of(&house, next).await;
+            let expected = asked
+                .as_ref()
+                .and_then(|asked| asked.pending.login_hint.as_deref());
+            let waits = Waits {
+                next,
+                asked: asked.as_ref(),
+                again,
+            };
+            show(
+                &house,
+                &headers,
+                &waits,
+                expected.unwrap_or_default(),
+                false,
+            )
         }
     }
 }
 
+/// What somebody signs in for.
+struct Waits<'a> {
+    /// A path of ours, or nothing.
+    next: &'a str,
+    /// The request of an app behind it.
+    asked: Option<&'a Asked>,
+    /// The app asked for a fresh sign-in.
+    again: bool,
+}
+
 /// The page, with a form token the browser keeps as a cookie too.
-async fn show(
+fn show(
     house: &House,
     headers: &HeaderMap,
-    next: &str,
+    waits: &Waits<'_>,
     username: &str,
-    status: StatusCode,
-    again: bool,
+    failed: bool,
 ) -> Response {
     let Some(token) = session::form_cookie(headers, house).or_else(csrf::fresh) else {
-        return no_randomness();
+        return page::no_randomness();
     };
+    let Waits { next, asked, again } = *waits;
     let page = Page {
         frame: Frame::of_nobody(),
         csrf: &token,
         next,
         username,
-        failed: status != StatusCode::OK,
+        failed,
         again,
-        app: request_of(house, next).await.map(|asked| asked.client.name),
+        app: asked.map(|asked| asked.client.name.clone()),
         tries: limits::SIGN_IN_FAILURES_MAX,
         minutes: limits::SIGN_IN_LOCK_SECONDS / 60,
         passkeys: Party::of(&house.base_url).is_some(),
         outside: outside_sign_in::buttons(house, next, again),
         linking: next.starts_with(outside_sign_in::LINK_PATH),
     };
-    let mut response = page::html(status, &page);
-    let cookie = session::form_token(house, &token);
-    response.headers_mut().append(header::SET_COOKIE, cookie);
-    response
+    let shown = page::html(status(failed), &page);
+    session::with_form_token(house, &token, shown)
 }
 
-/// The page for a system that gives no randomness.
-fn no_randomness() -> Response {
-    page::sorry(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "We will be right back",
-        "Please try again in a minute.",
-    )
+/// Of a page that asks for a proof, again if the last one failed.
+fn status(failed: bool) -> StatusCode {
+    if failed {
+        StatusCode::UNAUTHORIZED
+    } else {
+        StatusCode::OK
+    }
 }
 
 /// A page of signing in, with the way back kept.
@@ -128,33 +148,22 @@ async fn request_of(house: &House, next: &str) -> Option<Asked> {
 }
 
 /// `POST /account/sign-in`
-pub async fn submit(
-    Shared(house): Shared<House>,
-    visit: Visit,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let form = Form::read(&body);
-    let expected = session::form_cookie(&headers, &house).unwrap_or_default();
-    if !csrf::is_ours(&headers, &house.base_url, &expected, form.get("csrf")) {
-        return page::stale_form();
-    }
-    let entry = Entry {
-        house: &house,
-        headers: &headers,
-        visit: &visit,
-        next: session::local_path(form.get("next")).unwrap_or(""),
-        now: house.clock.now(),
-    };
-    let username = form.get("username").trim();
-    match password::recognise(entry, username, form.get("password")).await {
+pub async fn submit(Shared(house): Shared<House>, visit: Visit, sent: OpenForm) -> Response {
+    let entry = Entry::of(&house, &visit, &sent);
+    let username = sent.form.get("username").trim();
+    match password::recognise(entry, username, sent.form.get("password")).await {
         Ok(Some(known)) => entry
             .enter(&known.account, "pwd", known.besieged)
             .await
             .unwrap_or_else(|error| page::unavailable(&error)),
         Ok(None) => {
-            let status = StatusCode::UNAUTHORIZED;
-            show(&house, &headers, entry.next, username, status, false).await
+            let asked = request_of(&house, entry.next).await;
+            let waits = Waits {
+                next: entry.next,
+                asked: asked.as_ref(),
+                again: false,
+            };
+            show(&house, &sent.headers, &waits, username, true)
         }
         Err(error) => page::unavailable(&error),
     }

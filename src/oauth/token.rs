@@ -1,11 +1,10 @@
 //! The token endpoint: codes, refresh tokens and client credentials become access tokens.
 
 use access::standing::Agent;
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use config::limits;
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode};
 use jiff::Timestamp;
 use smart::params::Params;
 use smart::scope::{Context, Scopes};
@@ -16,25 +15,22 @@ use storage::clients::{Client, Kind};
 use storage::grants::{CodeFault, Grant, Issued, Redeemed, Redemption, Refreshed, Renewal};
 use web::House;
 use web::proof;
-use web::request_id::RequestId;
 use workflows::apps;
 
 use crate::client_auth::{self, failed};
-use crate::error::{Attempt, Failure, json};
+use crate::client_form::ClientForm;
+use crate::error::{Failure, json};
 use crate::issue;
 
 /// `POST /oauth2/token`: tokens, or an error of RFC 6749 section 5.2.
 pub async fn exchange(
     State(house): State<House>,
-    id: RequestId,
-    headers: HeaderMap,
-    body: Bytes,
+    ClientForm {
+        headers,
+        params,
+        attempt,
+    }: ClientForm,
 ) -> Response {
-    let params = match form(&headers, &body) {
-        Ok(params) => params,
-        Err(error) => return Attempt::new(&house, id, None).conclude(Err(error.into())),
-    };
-    let attempt = Attempt::new(&house, id, client_auth::claimed(&headers, &params));
     attempt.conclude(answer(&house, &headers, &params).await)
 }
 
@@ -105,25 +101,6 @@ async fn proven(
         Err(proof::Fault::Refused(error)) => Err(failed(house, &client.id, error).await),
         Err(proof::Fault::Storage(fault)) => Err(fault.into()),
     }
-}
-
-/// The form of a request to an endpoint for programs.
-pub(crate) fn form(headers: &HeaderMap, body: &Bytes) -> Result<Params, Error> {
-    let invalid = |text: &str| Error::new(ErrorCode::InvalidRequest, text);
-    let kind = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|text| text.split(';').next());
-    if !kind.is_some_and(|k| {
-        k.trim()
-            .eq_ignore_ascii_case("application/x-www-form-urlencoded")
-    }) {
-        return Err(invalid(
-            "send a form: Content-Type: application/x-www-form-urlencoded",
-        ));
-    }
-    let text = std::str::from_utf8(body).map_err(|_| invalid("the form is not UTF-8"))?;
-    Ok(Params::parse(text))
 }
 
 async fn redeem(

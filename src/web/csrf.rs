@@ -9,7 +9,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, header};
 
 use crate::page::{self, Form};
-use crate::session::Fresh;
+use crate::session::{self, Fresh};
 use crate::{House, SignedIn};
 
 /// Random bytes of a form token of somebody not signed in.
@@ -36,18 +36,47 @@ impl FromRequest<House> for SignedForm {
     async fn from_request(request: Request, house: &House) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
         let person = SignedIn::from_request_parts(&mut parts, house).await?;
-        let headers = parts.headers.clone();
-        let request = Request::from_parts(parts, body);
-        let body = Bytes::from_request(request, house)
-            .await
-            .map_err(IntoResponse::into_response)?;
-        let form = Form::read(&body);
+        let (headers, form) = read(Request::from_parts(parts, body), house).await?;
         let expected = &person.session.csrf;
         if !is_ours(&headers, &house.base_url, expected, form.get("csrf")) {
             return Err(page::stale_form());
         }
         Ok(Self { person, form })
     }
+}
+
+/// A form that somebody not signed in sent from a page of ours: it carries the token their browser keeps as a
+/// cookie.
+#[derive(Debug)]
+pub struct OpenForm {
+    pub headers: HeaderMap,
+    pub form: Form,
+    pub token: String,
+}
+
+impl FromRequest<House> for OpenForm {
+    type Rejection = Response;
+    /// Refuses forms that are not ours.
+    async fn from_request(request: Request, house: &House) -> Result<Self, Response> {
+        let (headers, form) = read(request, house).await?;
+        let token = session::form_cookie(&headers, house).unwrap_or_default();
+        if !is_ours(&headers, &house.base_url, &token, form.get("csrf")) {
+            return Err(page::stale_form());
+        }
+        Ok(Self {
+            headers,
+            form,
+            token,
+        })
+    }
+}
+
+async fn read(request: Request, house: &House) -> Result<(HeaderMap, Form), Response> {
+    let headers = request.headers().clone();
+    let body = Bytes::from_request(request, house)
+        .await
+        .map_err(IntoResponse::into_response)?;
+    Ok((headers, Form::read(&body)))
 }
 
 /// A form of a person who proved who they are within the last minutes.

@@ -138,6 +138,15 @@ pub fn stale_form() -> Response {
     )
 }
 
+/// The page for a system that gives no randomness.
+pub fn no_randomness() -> Response {
+    sorry(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "We will be right back",
+        "Please try again in a minute.",
+    )
+}
+
 /// The page for a database that cannot be asked.
 pub fn unavailable(error: &storage::Error) -> Response {
     let mut response = sorry(

@@ -223,9 +223,11 @@ pub fn closed(house: &House) -> HeaderValue {
     set(house, SESSION, "", 0)
 }
 
-/// `Set-Cookie` for the token of a form shown to somebody not signed in.
-pub fn form_token(house: &House, value: &str) -> HeaderValue {
-    set(house, FORM, value, 3_600)
+/// A page with a form for somebody not signed in, and the form's token as a cookie too.
+pub fn with_form_token(house: &House, token: &str, mut page: Response) -> Response {
+    let cookie = set(house, FORM, token, 3_600);
+    page.headers_mut().append(header::SET_COOKIE, cookie);
+    page
 }
 
 fn is_secure(house: &House) -> bool {

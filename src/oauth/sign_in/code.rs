@@ -1,16 +1,16 @@
 //! The second step: a code of an authenticator app, a recovery code, a passkey, or a mailed code.
 
 use askama::Template;
-use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use http::{HeaderMap, StatusCode, header};
+use http::HeaderMap;
 use smart::jwk::hash_of_secret;
 use smart::webauthn::Party;
 use storage::accounts::Account;
 use storage::second_steps::{SecondStep, Wants};
+use web::csrf::{self, OpenForm};
 use web::page::{self, Form, Frame, PASSKEY_SCRIPT};
-use web::{House, Visit, caller, csrf, session};
+use web::{House, Visit, caller, session};
 use workflows::notices;
 use workflows::second_factor::{self, Purpose};
 
@@ -92,7 +92,7 @@ async fn show(
     failed: bool,
 ) -> Response {
     let Some(token) = session::form_cookie(headers, house).or_else(csrf::fresh) else {
-        return super::no_randomness();
+        return page::no_randomness();
     };
     let (totp, passkey) = match offered(house, waiting).await {
         Ok(offered) => offered,
@@ -109,15 +109,9 @@ async fn show(
         passkey,
         script: PASSKEY_SCRIPT,
     };
-    let status = if failed {
-        StatusCode::UNAUTHORIZED
-    } else {
-        StatusCode::OK
-    };
-    let mut response = page::html_with_script(status, &page);
-    let cookie = session::form_token(house, &token);
-    response.headers_mut().append(header::SET_COOKIE, cookie);
-    response
+    let status = super::status(failed);
+    let shown = page::html_with_script(status, &page);
+    session::with_form_token(house, &token, shown)
 }
 
 /// Whether there is an app to show codes, and what the account's passkeys would be asked.
@@ -149,25 +143,9 @@ fn masked(address: &str) -> String {
 }
 
 /// `POST /account/sign-in/code`
-pub async fn submit(
-    State(house): State<House>,
-    visit: Visit,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let form = Form::read(&body);
-    let expected = session::form_cookie(&headers, &house).unwrap_or_default();
-    if !csrf::is_ours(&headers, &house.base_url, &expected, form.get("csrf")) {
-        return page::stale_form();
-    }
-    let entry = Entry {
-        house: &house,
-        headers: &headers,
-        visit: &visit,
-        next: session::local_path(form.get("next")).unwrap_or(""),
-        now: house.clock.now(),
-    };
-    answer(entry, &form)
+pub async fn submit(State(house): State<House>, visit: Visit, sent: OpenForm) -> Response {
+    let entry = Entry::of(&house, &visit, &sent);
+    answer(entry, &sent.form)
         .await
         .unwrap_or_else(|error| page::unavailable(&error))
 }

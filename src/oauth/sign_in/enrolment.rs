@@ -2,13 +2,13 @@
 //! anything opens.
 
 use askama::Template;
-use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode, header};
 use storage::second_steps::Wants;
+use web::csrf::{self, OpenForm};
 use web::page::{self, Form, Frame};
-use web::{House, Visit, csrf, qr, session};
+use web::{House, Visit, qr, session};
 use workflows::second_factor::{self, Proposal};
 
 use super::code::{Waiting, waiting};
@@ -65,7 +65,7 @@ async fn show(
     failed: bool,
 ) -> Result<Response, storage::Error> {
     let Some(token) = session::form_cookie(headers, house).or_else(csrf::fresh) else {
-        return Ok(super::no_randomness());
+        return Ok(page::no_randomness());
     };
     let (storage, now) = (&house.storage, house.clock.now());
     let proposed = second_factor::propose_totp(storage, &waiting.account, now).await?;
@@ -82,37 +82,15 @@ async fn show(
         secret,
         qr: qr::svg(&address, "QR code for your authenticator app").unwrap_or_default(),
     };
-    let status = if failed {
-        StatusCode::UNAUTHORIZED
-    } else {
-        StatusCode::OK
-    };
-    let mut response = page::html(status, &page);
-    let cookie = session::form_token(house, &token);
-    response.headers_mut().append(header::SET_COOKIE, cookie);
-    Ok(response)
+    let status = super::status(failed);
+    let shown = page::html(status, &page);
+    Ok(session::with_form_token(house, &token, shown))
 }
 
 /// `POST /account/sign-in/enrol`
-pub async fn submit(
-    State(house): State<House>,
-    visit: Visit,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let form = Form::read(&body);
-    let expected = session::form_cookie(&headers, &house).unwrap_or_default();
-    if !csrf::is_ours(&headers, &house.base_url, &expected, form.get("csrf")) {
-        return page::stale_form();
-    }
-    let entry = Entry {
-        house: &house,
-        headers: &headers,
-        visit: &visit,
-        next: session::local_path(form.get("next")).unwrap_or(""),
-        now: house.clock.now(),
-    };
-    answer(entry, &form)
+pub async fn submit(State(house): State<House>, visit: Visit, sent: OpenForm) -> Response {
+    let entry = Entry::of(&house, &visit, &sent);
+    answer(entry, &sent.form)
         .await
         .unwrap_or_else(|error| page::unavailable(&error))
 }

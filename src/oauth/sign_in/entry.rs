@@ -11,6 +11,7 @@ use storage::audit::{Action, Event};
 use storage::devices::Acquaintance;
 use storage::second_steps::{SecondStep, Wants};
 use storage::sessions::Opening;
+use web::csrf::OpenForm;
 use web::page;
 use web::{House, Visit, session};
 use workflows::notices;
@@ -29,7 +30,18 @@ pub(crate) struct Entry<'a> {
     pub now: Timestamp,
 }
 
-impl Entry<'_> {
+impl<'a> Entry<'a> {
+    /// Whoever sent a form of signing in.
+    pub fn of(house: &'a House, visit: &'a Visit, sent: &'a OpenForm) -> Self {
+        Self {
+            house,
+            headers: &sent.headers,
+            visit,
+            next: session::local_path(sent.form.get("next")).unwrap_or(""),
+            now: house.clock.now(),
+        }
+    }
+
     /// Lets in whoever gave a proof (`amr`: how, in the words of RFC 8176; with `mfa` in it nothing
     /// more is asked), or leads on to what else must be proved. `besieged`: so many guesses were made
     /// at this account that a browser new to it needs more than the password.

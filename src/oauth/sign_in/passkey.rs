@@ -1,13 +1,13 @@
 //! Signing in with a passkey alone: the device checks who is there, so it is two factors in one.
 
 use askama::Template;
-use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use smart::webauthn::Party;
+use web::csrf::{self, OpenForm};
 use web::page::{self, Form, Frame, PASSKEY_SCRIPT};
-use web::{House, Visit, caller, csrf, session};
+use web::{House, Visit, caller, session};
 use workflows::second_factor::{self, Purpose};
 
 use super::entry::{Entry, note};
@@ -69,7 +69,7 @@ async fn show(
         ));
     }
     let Some(token) = session::form_cookie(headers, house).or_else(csrf::fresh) else {
-        return Ok(super::no_randomness());
+        return Ok(page::no_randomness());
     };
     let bearer = caller::token_hash(&token);
     let challenge = second_factor::challenge(&house.storage, Purpose::SignIn, &bearer, now).await?;
@@ -81,37 +81,15 @@ async fn show(
         options: second_factor::request_options(&party, &challenge, &[]),
         script: PASSKEY_SCRIPT,
     };
-    let status = if failed {
-        StatusCode::UNAUTHORIZED
-    } else {
-        StatusCode::OK
-    };
-    let mut response = page::html_with_script(status, &page);
-    let cookie = session::form_token(house, &token);
-    response.headers_mut().append(header::SET_COOKIE, cookie);
-    Ok(response)
+    let status = super::status(failed);
+    let shown = page::html_with_script(status, &page);
+    Ok(session::with_form_token(house, &token, shown))
 }
 
 /// `POST /account/sign-in/passkey`
-pub async fn submit(
-    State(house): State<House>,
-    visit: Visit,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let form = Form::read(&body);
-    let expected = session::form_cookie(&headers, &house).unwrap_or_default();
-    if !csrf::is_ours(&headers, &house.base_url, &expected, form.get("csrf")) {
-        return page::stale_form();
-    }
-    let entry = Entry {
-        house: &house,
-        headers: &headers,
-        visit: &visit,
-        next: session::local_path(form.get("next")).unwrap_or(""),
-        now: house.clock.now(),
-    };
-    answer(entry, &expected, form.get("credential"))
+pub async fn submit(State(house): State<House>, visit: Visit, sent: OpenForm) -> Response {
+    let entry = Entry::of(&house, &visit, &sent);
+    answer(entry, &sent.token, sent.form.get("credential"))
         .await
         .unwrap_or_else(|error| page::unavailable(&error))
 }
