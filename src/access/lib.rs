@@ -4,6 +4,7 @@
 //! deny.
 
 pub mod actor;
+pub mod calendar;
 pub mod class;
 pub mod decide;
 pub mod facts;

@@ -1,6 +1,12 @@
 //! Policy packs: the rules of ages, levels, labels and releases, as data checked when it is read.
 
+mod promises;
+
+pub use promises::{Activation, Factor, Holds, MinorConsent, Notify, ProxyClocks, Sla, Terms};
+
+use crate::calendar::{Calendar, CalendarForm};
 use crate::class::DataClass;
+use crate::labels;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -126,6 +132,22 @@ struct Form {
     minor_consent_labels: Vec<String>,
     release: Release,
     guest_pay_max_failures: u32,
+    #[serde(default)]
+    calendar: CalendarForm,
+    #[serde(default)]
+    sla: Sla,
+    #[serde(default)]
+    notify: Notify,
+    #[serde(default)]
+    activation: Activation,
+    #[serde(default)]
+    terms: Terms,
+    #[serde(default)]
+    proxy: ProxyClocks,
+    #[serde(default)]
+    holds: Holds,
+    #[serde(default)]
+    minor_consents: Vec<MinorConsent>,
 }
 
 /// A checked policy pack.
@@ -154,6 +176,16 @@ pub struct Pack {
     pub release: Release,
     /// Wrong answers that lock a statement for guests.
     pub guest_pay_max_failures: u32,
+    /// Business days and office hours.
+    pub calendar: Calendar,
+    pub sla: Sla,
+    pub notify: Notify,
+    pub activation: Activation,
+    pub terms: Terms,
+    pub proxy: ProxyClocks,
+    pub holds: Holds,
+    /// Care a minor may consent to alone, by basis.
+    pub minor_consents: Vec<MinorConsent>,
     levels: BTreeMap<String, Matrix>,
     staff_roles: BTreeMap<String, Matrix>,
 }
@@ -186,6 +218,8 @@ impl Pack {
         let form: Form = serde_json::from_value(Value::Object(merged))
             .map_err(|e| fault(format_args!("{id}: {e}")))?;
         let zone = TimeZone::get(&form.tz).map_err(|e| fault(format_args!("{id}/tz: {e}")))?;
+        let calendar = Calendar::new(form.calendar, zone.clone())
+            .map_err(|e| fault(format_args!("{id}/calendar/{e}")))?;
         let mut parent_tiers: Vec<Tier> = form
             .parent_tiers
             .into_iter()
@@ -208,6 +242,14 @@ impl Pack {
             minor_consent_labels: form.minor_consent_labels,
             release: form.release,
             guest_pay_max_failures: form.guest_pay_max_failures,
+            calendar,
+            sla: form.sla,
+            notify: form.notify,
+            activation: form.activation,
+            terms: form.terms,
+            proxy: form.proxy,
+            holds: form.holds,
+            minor_consents: form.minor_consents,
             levels,
             staff_roles,
         };
@@ -253,6 +295,10 @@ impl Pack {
     pub fn staff_role(&self, name: &str) -> Option<Matrix> {
         self.staff_roles.get(name).copied()
     }
+    /// What is known of a minor's own consent by its basis (`minor:19a-216`).
+    pub fn minor_consent(&self, basis: &str) -> Option<&MinorConsent> {
+        self.minor_consents.iter().find(|one| one.basis == basis)
+    }
     /// Years from which a patient may sign in for themselves.
     pub fn self_min_age(&self) -> u8 {
         self.teen_self_min_age
@@ -265,6 +311,16 @@ impl Pack {
                 return Err(fault(format_args!(
                     "{}: no level named {level} in _levels",
                     self.id
+                )));
+            }
+        }
+        for one in &self.minor_consents {
+            let unknown = one.labels.iter().find(|label| !labels::is_known(label));
+            if let Some(label) = unknown {
+                let basis = &one.basis;
+                let id = &self.id;
+                return Err(fault(format_args!(
+                    "{id}/minor_consents: {basis} carries {label}, which is no label we know"
                 )));
             }
         }
