@@ -29,6 +29,15 @@ impl Mailer {
         Ok(Self { transport, from })
     }
 
+    /// Greets the mail server without sending anything. Errors: why it cannot be used.
+    pub async fn reach(&self) -> Result<(), String> {
+        match self.transport.test_connection().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err("it is not ready".to_owned()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
     /// Sends every waiting message once; what fails stays in the outbox for the next round.
     pub async fn send_waiting(&self, storage: &Storage, clock: &Clock) {
         let waiting = match storage.mail().unsent(BATCH).await {

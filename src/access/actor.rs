@@ -14,6 +14,19 @@ pub enum Account {
     Deactivated,
 }
 
+impl Account {
+    /// The word it is kept and shown as.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Locked => "locked",
+            Self::Suspended => "suspended",
+            Self::RevokedByOrg => "revoked-by-org",
+            Self::Deactivated => "deactivated",
+        }
+    }
+}
+
 /// Who asks (domain.md E.2).
 #[derive(Debug, Clone, PartialEq)]
 pub enum Actor {

@@ -38,16 +38,26 @@ pub struct Opened {
 }
 
 impl DatabaseFlags {
-    /// Opens the database. Errors: what is wrong with the flags or the database, and what to do.
-    pub async fn open(self) -> Result<Opened, String> {
-        let settings = Settings::read(Flags {
+    /// Where the database is. Errors: what is wrong with the flags.
+    pub fn url(&self) -> Result<String, String> {
+        let settings = self.clone().settings();
+        Ok(settings?.database)
+    }
+
+    fn settings(self) -> Result<Settings, String> {
+        Settings::read(Flags {
             config: self.config,
             database: self.database,
             base_url: self.base_url,
             policy: self.policy,
             ..Flags::default()
         })
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| error.to_string())
+    }
+
+    /// Opens the database. Errors: what is wrong with the flags or the database, and what to do.
+    pub async fn open(self) -> Result<Opened, String> {
+        let settings = self.settings()?;
         let pack = Arc::new(load_pack(&settings.policy).map_err(|error| error.to_string())?);
         let base_url = settings.base_url.clone();
         let base_url = base_url.unwrap_or_else(|| format!("http://{}", settings.listen));

@@ -1,13 +1,16 @@
 //! The command line: one file per command.
 
 pub mod admin;
+pub mod backup;
 pub mod database;
 pub mod demo;
+pub mod doctor;
 pub mod generate;
 pub mod load;
 pub mod policy;
 mod profiles;
 pub mod reindex;
+pub mod restore;
 pub mod serve;
 
 use std::process::ExitCode;
@@ -37,6 +40,12 @@ enum Command {
     Load(load::Options),
     /// Clients, users, tokens, keys and proxies
     Admin(admin::Options),
+    /// Copy the whole database to a file while servers use it
+    Backup(backup::Options),
+    /// Put a copy back into an empty database
+    Restore(restore::Options),
+    /// Check configuration, database, keys, clock and mail, and say what to do
+    Doctor(doctor::Options),
     /// Rebuild the search index, also while a server runs; goes on where it was stopped
     Reindex(reindex::Options),
     /// Try policy packs
@@ -64,6 +73,9 @@ pub fn run() -> ExitCode {
             Command::Generate(options) => generate::run(&options),
             Command::Load(options) => load::run(options).await,
             Command::Admin(options) => admin::run(options).await,
+            Command::Backup(options) => backup::run(options).await,
+            Command::Restore(options) => restore::run(options).await,
+            Command::Doctor(options) => doctor::run(options).await,
             Command::Reindex(options) => reindex::run(options).await,
             Command::Policy(options) => policy::run(options),
             Command::Profiles(command) => profiles::run(command).await,
@@ -82,6 +94,12 @@ pub fn run() -> ExitCode {
 fn fail(message: &str) -> ExitCode {
     eprintln!("kinchart: {message}");
     ExitCode::FAILURE
+}
+
+/// A line for a person or script to read.
+fn print(line: &str) -> Result<(), String> {
+    use std::io::Write;
+    writeln!(std::io::stdout(), "{line}").map_err(|error| error.to_string())
 }
 
 /// Logs go to stderr, so that stdout holds only what a command prints; `KINCHART_LOG` says how

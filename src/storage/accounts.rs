@@ -53,18 +53,6 @@ pub struct Account {
     pub locked_until: Option<Timestamp>,
 }
 
-/// The database's word for an account state.
-fn state_text(state: access::actor::Account) -> &'static str {
-    use access::actor::Account as State;
-    match state {
-        State::Active => "active",
-        State::Locked => "locked",
-        State::Suspended => "suspended",
-        State::RevokedByOrg => "revoked-by-org",
-        State::Deactivated => "deactivated",
-    }
-}
-
 fn state_of(text: &str) -> Option<access::actor::Account> {
     use access::actor::Account as State;
     [
@@ -75,7 +63,7 @@ fn state_of(text: &str) -> Option<access::actor::Account> {
         State::Deactivated,
     ]
     .into_iter()
-    .find(|state| state_text(*state) == text)
+    .find(|state| state.as_str() == text)
 }
 
 pub struct Accounts<'a> {
@@ -100,7 +88,7 @@ impl Accounts<'_> {
         .bind(folded(&account.username))
         .bind(&account.password_hash)
         .bind(account.kind.as_str())
-        .bind(state_text(account.state))
+        .bind(account.state.as_str())
         .bind(account.role.clone())
         .bind(&account.display)
         .bind(account.email.clone())
@@ -152,7 +140,7 @@ impl Accounts<'_> {
     pub async fn set_state(&self, id: &str, state: access::actor::Account) -> Result<bool> {
         let statement = Statement::new("UPDATE account SET state = $2 WHERE id = $1")
             .bind(id)
-            .bind(state_text(state));
+            .bind(state.as_str());
         self.change(id, statement).await
     }
     /// Stores a new PHC string.

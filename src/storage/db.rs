@@ -21,6 +21,8 @@ mod bind;
 mod insert;
 mod open;
 
+pub(crate) use open::{last_migration, migrate_postgres_to, sqlite_path};
+
 /// An open database. Cheap to clone.
 #[derive(Clone)]
 pub(crate) enum Db {

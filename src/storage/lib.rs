@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod activation;
 pub mod audit;
+pub mod backup;
 mod cache;
 pub mod clients;
 mod db;

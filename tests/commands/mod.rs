@@ -3,6 +3,7 @@
 mod admin;
 mod demo;
 mod generate;
+mod keeping;
 mod load;
 mod policy;
 mod profiles;

@@ -3,7 +3,7 @@
 
 mod authenticator;
 mod caller;
-mod database;
+pub mod database;
 mod key;
 mod launch;
 mod people;

@@ -14,8 +14,8 @@ use config::Clock;
 use jiff::Timestamp;
 use std::process::ExitCode;
 
-use super::Outcome;
 use super::database::{DatabaseFlags, Opened};
+use super::{Outcome, print};
 
 #[derive(Debug, clap::Args)]
 pub struct Options {
@@ -91,12 +91,6 @@ impl Desk {
 
 fn said(error: impl std::fmt::Display) -> String {
     error.to_string()
-}
-
-/// A line for a person or script to read.
-fn print(line: &str) -> Result<(), String> {
-    use std::io::Write;
-    writeln!(std::io::stdout(), "{line}").map_err(said)
 }
 
 /// Random text of 32 bytes (base64url) for secrets and first passwords.

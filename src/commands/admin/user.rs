@@ -16,6 +16,26 @@ pub enum Command {
         #[command(flatten)]
         database: DatabaseFlags,
     },
+    /// All accounts
+    List {
+        #[command(flatten)]
+        database: DatabaseFlags,
+    },
+    /// Give an account a new password, printed unless one comes in on stdin; its sessions and tokens end
+    Password {
+        username: String,
+        /// Read the password from the first line of stdin
+        #[arg(long)]
+        password_stdin: bool,
+        #[command(flatten)]
+        database: DatabaseFlags,
+    },
+    /// Open a disabled account again
+    Enable {
+        username: String,
+        #[command(flatten)]
+        database: DatabaseFlags,
+    },
     /// End an account: its sessions and tokens are dead at once
     Disable {
         username: String,
@@ -70,6 +90,13 @@ impl Command {
             Self::ForgetSecondFactor { username, database } => {
                 forget_second_factor(&username, database).await
             }
+            Self::List { database } => list(database).await,
+            Self::Password {
+                username,
+                password_stdin,
+                database,
+            } => set_password(&username, password_stdin, database).await,
+            Self::Enable { username, database } => enable(&username, database).await,
             Self::Disable { username, database } => disable(&username, database).await,
         }
     }
@@ -80,13 +107,7 @@ impl Add {
         if (self.kind == KindName::Staff) != self.role.is_some() {
             return Err("--role goes with --kind staff, and is needed there".to_owned());
         }
-        let (password, shown) = if self.password_stdin {
-            let mut line = String::new();
-            std::io::stdin().read_line(&mut line).map_err(said)?;
-            (line.trim_end_matches(['\r', '\n']).to_owned(), false)
-        } else {
-            (random_text(), true)
-        };
+        let (password, shown) = password(self.password_stdin)?;
         let mail = self.email.as_deref().unwrap_or_default();
         let about = [self.username.as_str(), &self.display, mail];
         let hash = passwords::accept(&password, &about, None).map_err(said)?;
@@ -130,13 +151,100 @@ impl Add {
     }
 }
 
+/// A password, and whether it is to be shown because we made it.
+fn password(from_stdin: bool) -> Result<(String, bool), String> {
+    if !from_stdin {
+        return Ok((random_text(), true));
+    }
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).map_err(said)?;
+    Ok((line.trim_end_matches(['\r', '\n']).to_owned(), false))
+}
+
+impl Desk {
+    async fn account(&self, username: &str) -> Result<Account, String> {
+        let accounts = self.opened.storage.accounts();
+        let found = accounts.find_by_username(username).await.map_err(said)?;
+        found.ok_or_else(|| format!("there is no account {username}; see admin user list"))
+    }
+
+    /// Whoever is signed in, or let an app in, does so again.
+    async fn end_all(&self, account: &Account) -> Result<(), String> {
+        let storage = &self.opened.storage;
+        storage
+            .sessions()
+            .close_all(&account.id)
+            .await
+            .map_err(said)?;
+        let revoked = storage.grants().revoke_all(&account.id, self.now).await;
+        revoked.map(drop).map_err(said)
+    }
+}
+
+async fn list(database: DatabaseFlags) -> Outcome {
+    let desk = Desk::open(database).await?;
+    let accounts = desk.opened.storage.accounts().list().await.map_err(said)?;
+    print(&format!(
+        "{:<24} {:<8} {:<13} {:<15} NAME",
+        "USERNAME", "KIND", "ROLE", "STATE"
+    ))?;
+    for account in accounts {
+        let (kind, state) = (account.kind.as_str(), account.state.as_str());
+        let role = account.role.as_deref().unwrap_or("-");
+        let Account {
+            username, display, ..
+        } = &account;
+        print(&format!(
+            "{username:<24} {kind:<8} {role:<13} {state:<15} {display}"
+        ))?;
+    }
+    desk.close().await
+}
+
+async fn set_password(username: &str, from_stdin: bool, database: DatabaseFlags) -> Outcome {
+    let desk = Desk::open(database).await?;
+    let storage = &desk.opened.storage;
+    let account = desk.account(username).await?;
+    let (password, shown) = password(from_stdin)?;
+    let mail = account.email.as_deref().unwrap_or_default();
+    let about = [account.username.as_str(), &account.display, mail];
+    let hash = passwords::accept(&password, &about, None).map_err(said)?;
+    storage
+        .accounts()
+        .set_password(&account.id, &hash)
+        .await
+        .map_err(said)?;
+    desk.end_all(&account).await?;
+    let what = "We gave your account a new password, and you were signed out everywhere.";
+    notices::changed(storage, &account, what, desk.now)
+        .await
+        .map_err(said)?;
+    let password = shown.then_some(password);
+    print(&json!({"username": account.username, "password": password}).to_string())?;
+    desk.close().await
+}
+
+async fn enable(username: &str, database: DatabaseFlags) -> Outcome {
+    let desk = Desk::open(database).await?;
+    let storage = &desk.opened.storage;
+    let account = desk.account(username).await?;
+    let state = access::actor::Account::Active;
+    storage
+        .accounts()
+        .set_state(&account.id, state)
+        .await
+        .map_err(said)?;
+    let what = "We opened your account again.";
+    notices::changed(storage, &account, what, desk.now)
+        .await
+        .map_err(said)?;
+    desk.close().await
+}
+
 async fn forget_second_factor(username: &str, database: DatabaseFlags) -> Outcome {
     let desk = Desk::open(database).await?;
     let storage = &desk.opened.storage;
-    let found = storage.accounts().find_by_username(username).await;
-    let Some(account) = found.map_err(said)? else {
-        return Err(format!("there is no account {username}"));
-    };
+    let account = desk.account(username).await?;
     let factors = storage.factors();
     factors.remove_totp(&account.id).await.map_err(said)?;
     for passkey in factors.passkeys(&account.id).await.map_err(said)? {
@@ -156,25 +264,13 @@ async fn forget_second_factor(username: &str, database: DatabaseFlags) -> Outcom
 async fn disable(username: &str, database: DatabaseFlags) -> Outcome {
     let desk = Desk::open(database).await?;
     let storage = &desk.opened.storage;
-    let found = storage.accounts().find_by_username(username).await;
-    let Some(account) = found.map_err(said)? else {
-        return Err(format!("there is no account {username}"));
-    };
+    let account = desk.account(username).await?;
     let state = access::actor::Account::RevokedByOrg;
     storage
         .accounts()
         .set_state(&account.id, state)
         .await
         .map_err(said)?;
-    storage
-        .sessions()
-        .close_all(&account.id)
-        .await
-        .map_err(said)?;
-    storage
-        .grants()
-        .revoke_all(&account.id, desk.now)
-        .await
-        .map_err(said)?;
+    desk.end_all(&account).await?;
     desk.close().await
 }

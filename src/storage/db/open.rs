@@ -9,7 +9,8 @@ use std::{
 
 use sqlx::{
     ConnectOptions, Connection,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    migrate::Migrator,
+    postgres::{PgConnectOptions, PgConnection, PgPoolOptions},
     sqlite::{
         SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions,
         SqliteSynchronous,
@@ -45,6 +46,29 @@ const OPEN_PAUSE: Duration = Duration::from_millis(25);
 /// A pooled connection idle for longer is asked whether it still lives.
 const ASKED_AFTER: Duration = Duration::from_secs(2);
 
+static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
+
+/// The number of the last migration of this release.
+pub(crate) fn last_migration(is_sqlite: bool) -> i64 {
+    let migrator = if is_sqlite { &SQLITE } else { &POSTGRES };
+    let versions = migrator.iter().map(|migration| migration.version);
+    versions.max().unwrap_or_default()
+}
+
+/// Makes the tables of an empty database as they were after one migration.
+pub(crate) async fn migrate_postgres_to(on: &mut PgConnection, version: i64) -> Result<()> {
+    let made = POSTGRES.run_direct(Some(version), on, false).await;
+    made.map_err(migration_fault)
+}
+
+/// The file a `sqlite:` URL names; `None` for one in memory.
+pub(crate) fn sqlite_path(url: &str) -> Option<&Path> {
+    let name = url.strip_prefix("sqlite:").unwrap_or(url);
+    let name = name.strip_prefix("//").unwrap_or(name);
+    (name != ":memory:").then(|| Path::new(name))
+}
+
 fn migration_fault(error: sqlx::migrate::MigrateError) -> Error {
     Error::Unavailable(format!("migrations: {error}"))
 }
@@ -79,21 +103,17 @@ pub(super) async fn postgres(url: &str, read_connections: u32) -> Result<Db> {
         .await
         .map_err(fault)?;
     // The migrator takes an advisory lock, so that nodes may start at the same time.
-    sqlx::migrate!("../../migrations/postgres")
-        .run(&pool)
-        .await
-        .map_err(migration_fault)?;
+    POSTGRES.run(&pool).await.map_err(migration_fault)?;
     Ok(Db::Postgres(pool))
 }
 
 pub(super) async fn sqlite(url: &str, read_connections: u32) -> Result<Db> {
-    let name = url.strip_prefix("sqlite:").unwrap_or(url);
-    let name = name.strip_prefix("//").unwrap_or(name);
-    let (path, folder) = if name == ":memory:" {
-        let folder = memory_folder()?;
-        (folder.path().join("kinchart.db"), Some(folder))
-    } else {
-        (PathBuf::from(name), None)
+    let (path, folder) = match sqlite_path(url) {
+        None => {
+            let folder = memory_folder()?;
+            (folder.path().join("kinchart.db"), Some(folder))
+        }
+        Some(path) => (PathBuf::from(path), None),
     };
     // What lives only as long as the process need not survive it.
     let synchronous = match folder {
@@ -149,7 +169,7 @@ async fn migrated(options: &SqliteConnectOptions) -> Result<SqliteConnection> {
 
 async fn connect_and_migrate(options: &SqliteConnectOptions) -> Result<SqliteConnection> {
     let mut connection = options.connect().await.map_err(fault)?;
-    sqlx::migrate!("../../migrations/sqlite")
+    SQLITE
         .run_direct(None, &mut connection, false)
         .await
         .map_err(migration_fault)?;
