@@ -25,7 +25,7 @@ pub use fhir::search::{
 /// search parameters that came as resources.
 pub use fhir::search::{
     LIST_ITEMS_MAX as SEARCH_LIST_ITEMS_MAX,
-    posted::POSTED_MAX as POSTED_PARAMETERS_MAX,
+    posted::{COMPONENTS_MAX as POSTED_COMPONENTS_MAX, POSTED_MAX as POSTED_PARAMETERS_MAX},
     text::{TEXT_DEPTH_MAX as SEARCH_TEXT_DEPTH_MAX, TEXT_WORDS_MAX as SEARCH_TEXT_WORDS_MAX},
 };
 /// Length of a string, in characters (R4 2.24.0.1).

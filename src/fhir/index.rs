@@ -61,6 +61,17 @@ impl ParamId {
         let Self(hash) = Self::of(resource_type, name);
         Self(i32::MIN | (hash / ELEMENTS_MAX * ELEMENTS_MAX))
     }
+    /// Where a component of a composite parameter that was posted is indexed by itself.
+    pub fn component(self, number: usize) -> Self {
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        let turn = number.wrapping_mul(2).wrapping_add(1);
+        Self::folded(self.0.cast_unsigned() ^ 0x1f83_d9ab_u32.wrapping_mul(turn))
+    }
+    /// Where it is indexed within each element: as [`ParamId::of_part`] of the standard's.
+    pub fn part(self, number: usize) -> Self {
+        let Self(hash) = self.component(number);
+        Self(i32::MIN | (hash / ELEMENTS_MAX * ELEMENTS_MAX))
+    }
     fn folded(hash: u32) -> Self {
         Self((hash & POSITIVE).cast_signed())
     }

@@ -297,4 +297,10 @@ impl Settings<'_> {
             }
         }
     }
+    /// The composite that a parameter of kind composite is, of the standard or posted.
+    pub(crate) fn composite(&self, param: &Param) -> Option<&composite::Composite> {
+        let mut shipped = composites(param.resource_type).iter();
+        let found = shipped.find(|composite| composite.param.id == param.id);
+        found.or_else(|| self.posted?.composite(param))
+    }
 }

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use storage::{Change, Condition, Records, Written};
 use web::{Answer, Caller, House, Wanted};
 
-use crate::error::Error;
+use crate::{error::Error, parameter};
 
 /// One caller's request: the house, the proof of entry, and what is wanted back. As an extractor
 /// it answers 401 and 403 for the caller and 406 for what is wanted.
@@ -84,7 +84,11 @@ impl Call {
         change: Change,
         conditions: Vec<Condition>,
     ) -> Result<Written, Error> {
-        let mut written = self.records().write_if(vec![change], conditions).await?;
+        let changes = vec![change];
+        if let Some((_, faults)) = parameter::unresolved(self, &changes).await?.pop() {
+            return Err(Error::Invalid(faults));
+        }
+        let mut written = self.records().write_if(changes, conditions).await?;
         written.pop().ok_or(Error::House("a write gave no answer"))
     }
 }

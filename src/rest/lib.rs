@@ -13,6 +13,7 @@ mod error;
 mod history;
 mod metadata;
 mod operation;
+mod parameter;
 mod patch;
 mod read;
 mod search;

@@ -23,7 +23,7 @@ use crate::{
     create::{found_answer, written_answer},
     delete::deleted_answer,
     error::{Error, in_entry},
-    update,
+    parameter, update,
 };
 use intent::{Intent, Looks};
 pub(crate) use references::settled;
@@ -109,6 +109,14 @@ async fn write(
 ) -> Result<Vec<Written>, Error> {
     if changes.is_empty() {
         return Ok(Vec::new());
+    }
+    let unresolved = parameter::unresolved(call, &changes).await?.into_iter();
+    let unresolved: Vec<Issue> = unresolved
+        .filter_map(|(change, faults)| Some((*order.get(change)?, faults)))
+        .flat_map(|(number, faults)| faults.into_iter().map(move |issue| in_entry(number, issue)))
+        .collect();
+    if !unresolved.is_empty() {
+        return Err(Error::Invalid(unresolved));
     }
     let count = changes.len();
     let written = call.records().write_if(changes, conditions).await;

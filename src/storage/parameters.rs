@@ -9,7 +9,14 @@ use std::{
     },
 };
 
-use fhir::{ResourceType, index::ParamId, search::posted::PostedParams};
+use fhir::{
+    ResourceType,
+    index::ParamId,
+    search::{
+        ELEMENTS_MAX,
+        posted::{COMPONENTS_MAX, PostedParams},
+    },
+};
 use jiff::Timestamp;
 
 use crate::{
@@ -116,6 +123,7 @@ impl Inner {
                 posted.add(document.root());
             }
         }
+        posted.compose();
         posted.settle(&self.told().await?);
         Ok(posted)
     }
@@ -162,27 +170,44 @@ impl Inner {
         Ok(())
     }
 
-    /// The work's row goes last, so that removal that was cut off is taken up again.
+    /// The work's row goes last, so that removal that was cut off is taken up again. What it was is
+    /// no longer known by then: it may have been a composite one.
     async fn remove_parameter(&self, id: ParamId) -> Result<()> {
-        for param in [id, id.text(), id.identifier(), id.of_type()] {
-            for table in [
-                "ix_string",
-                "ix_token",
-                "ix_reference",
-                "ix_date",
-                "ix_quantity",
-                "ix_uri",
-            ] {
-                let sql = format!(
-                    "DELETE FROM {table} WHERE param = $1 AND rid IN \
-                     (SELECT x.rid FROM {table} x WHERE x.param = $1 LIMIT $2)"
-                );
-                let remove = || Statement::made(sql.clone()).bind(param.0).bind(REMOVED_MAX);
-                while self.db.execute(remove()).await? > 0 {}
-            }
+        let alone = [id, id.text(), id.identifier(), id.of_type()].into_iter();
+        let components = (0..COMPONENTS_MAX).map(|number| id.component(number));
+        let alone = alone.chain(components).map(|id| (id.0, id.0));
+        let parts = (0..COMPONENTS_MAX).map(|number| id.part(number).0);
+        let parts = parts.map(|first| (first, first + (ELEMENTS_MAX - 1)));
+        for (from, to) in alone.chain(parts) {
+            self.remove_rows(from, to).await?;
         }
         let forget = Statement::new("DELETE FROM index_work WHERE name = $1");
         self.db.execute(forget.bind(reindex::name_of(id))).await?;
+        Ok(())
+    }
+
+    /// Removes the index rows under some numbers, a few at a time.
+    async fn remove_rows(&self, from: i32, to: i32) -> Result<()> {
+        for table in [
+            "ix_string",
+            "ix_token",
+            "ix_reference",
+            "ix_date",
+            "ix_quantity",
+            "ix_uri",
+        ] {
+            let sql = format!(
+                "DELETE FROM {table} WHERE param BETWEEN $1 AND $2 AND rid IN \
+                 (SELECT x.rid FROM {table} x WHERE x.param BETWEEN $1 AND $2 LIMIT $3)"
+            );
+            let remove = || {
+                Statement::made(sql.clone())
+                    .bind(from)
+                    .bind(to)
+                    .bind(REMOVED_MAX)
+            };
+            while self.db.execute(remove()).await? > 0 {}
+        }
         Ok(())
     }
 }

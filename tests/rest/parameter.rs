@@ -135,3 +135,113 @@ async fn a_parameter_is_declared_when_it_can_be_searched_by() {
     work(&house).await;
     assert!(declared().await);
 }
+
+/// The contacts of a patient by relationship and city.
+fn contact() -> Value {
+    json!({ "resourceType": "SearchParameter", "url": "http://example.org/SearchParameter/contact",
+        "name": "contact", "status": "active", "description": "A contact and where that is",
+        "code": "contact-city", "base": ["Patient"], "type": "composite",
+        "expression": "Patient.contact", "component": [
+            { "definition": "http://hl7.org/fhir/SearchParameter/individual-gender",
+              "expression": "gender" },
+            { "definition": "http://example.org/SearchParameter/town", "expression": "address.city" }] })
+}
+
+fn town() -> Value {
+    json!({ "resourceType": "SearchParameter", "url": "http://example.org/SearchParameter/town",
+        "name": "town", "status": "active", "description": "The city of a contact",
+        "code": "town", "base": ["Patient"], "type": "string",
+        "expression": "Patient.contact.address.city" })
+}
+
+async fn visit(backend: &Caller, id: &str, contacts: &[(&str, &str)]) {
+    let path = format!("/fhir/Patient/{id}");
+    let mut patient = backend.get(&path).await.expect(200).json();
+    let contacts = contacts.iter().map(|(gender, city)| {
+        json!({ "gender": gender, "name": { "text": "x" }, "address": { "city": city } })
+    });
+    patient["contact"] = contacts.collect();
+    backend.put(&path, &patient).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_posted_composite_parameter_finds_what_stands_in_one_element() {
+    let house = House::with_people().await;
+    let backend = house.backend().await;
+    visit(&backend, "ada", &[("female", "Ulm"), ("male", "Bonn")]).await;
+    visit(&backend, "ben", &[("female", "Bonn")]).await;
+    let entry = |resource: Value| {
+        json!({ "resource": resource,
+        "request": { "method": "POST", "url": "SearchParameter" } })
+    };
+    // The composite one may stand first.
+    let both = json!({ "resourceType": "Bundle", "type": "transaction",
+        "entry": [entry(contact()), entry(town())] });
+    let stored = backend.post("/fhir", &both).await.expect(200).json();
+    let early = backend.get("/fhir/Patient?contact-city=female$Bonn").await;
+    assert_eq!(early.expect(400).issue(), "transient");
+    work(&house).await;
+    visit(&backend, "dan", &[("female", "Berlin"), ("other", "Bonn")]).await;
+    let found = async |query: &str| {
+        let path = format!("/fhir/Patient?{query}");
+        let mut ids = backend.get(&path).await.expect(200).ids(None);
+        ids.sort();
+        ids.join(" ")
+    };
+    assert_eq!(found("contact-city=female$bonn").await, "ben");
+    assert_eq!(found("contact-city=female$ulm,male$bonn").await, "ada");
+    assert_eq!(found("contact-city=female$B").await, "ben dan");
+    assert_eq!(found("contact-city:missing=true").await, "cleo");
+    assert_eq!(found("contact-city:missing=false").await, "ada ben dan");
+    assert_eq!(
+        found("contact-city=female$Berlin&contact-city=other$Bonn").await,
+        "dan"
+    );
+    let chained = "/fhir/Observation?subject:Patient.contact-city=female$Ulm&_summary=count";
+    let chained = backend.get(chained).await.expect(200).json();
+    assert!(chained["total"].as_i64().is_some_and(|total| total > 0));
+    let wrong = backend
+        .get("/fhir/Patient?contact-city=female")
+        .await
+        .expect(400);
+    assert!(wrong.text().contains("gender$town"), "{}", wrong.text());
+    let ada = house.patient("ada").await;
+    let hidden = ada.get("/fhir/Patient?contact-city=female$Bonn").await;
+    assert_eq!(hidden.expect(200).json()["total"], 0);
+    let statement = backend.get("/fhir/metadata").await.expect(200).text();
+    assert!(statement.contains("http://example.org/SearchParameter/contact"));
+
+    let place = stored["entry"][0]["response"]["location"].as_str().unwrap();
+    let path = place.split("/_history").next().unwrap();
+    let path = &path[path.find("SearchParameter").unwrap()..];
+    backend.delete(&format!("/fhir/{path}")).await.expect(204);
+    backend
+        .get("/fhir/Patient?contact-city=female$Bonn")
+        .await
+        .expect(400);
+    work(&house).await;
+    let works = house.storage.reindex().progress().await.unwrap();
+    assert_eq!(works.len(), 2, "{works:?}");
+}
+
+#[tokio::test]
+async fn a_composite_parameter_of_unknown_parts_is_refused_where_it_is_wrong() {
+    let house = House::with_people().await;
+    let backend = house.backend().await;
+    let place = "SearchParameter.component[1].definition";
+    let refused = backend.post("/fhir/SearchParameter", &contact()).await;
+    assert!(refused.expect(422).text().contains(place));
+    let bundle = json!({ "resourceType": "Bundle", "type": "transaction",
+        "entry": [{ "resource": contact(),
+                    "request": { "method": "POST", "url": "SearchParameter" } }] });
+    let refused = backend.post("/fhir", &bundle).await.expect(422);
+    assert!(refused.text().contains("entry[0]"), "{}", refused.text());
+    backend
+        .post("/fhir/SearchParameter", &town())
+        .await
+        .expect(201);
+    backend
+        .post("/fhir/SearchParameter", &contact())
+        .await
+        .expect(201);
+}

@@ -6,12 +6,12 @@ use std::sync::LazyLock;
 
 use super::tree::Leaf;
 use super::value::{self, Sink};
-use super::{Entry, Value};
+use super::{Entry, ParamId, Value};
 use crate::path::{Item, Outside, Scene, Value as PathValue};
 use crate::reference::Reference;
-use crate::search::ParamType;
-use crate::search::posted::{Posted, PostedParams};
+use crate::search::posted::{Composed, Posted, PostedParams};
 use crate::search::table::Held;
+use crate::search::{ELEMENTS_MAX, ParamType};
 use crate::{Document, Element, ResourceType};
 
 /// Steps one expression may take over one resource.
@@ -51,19 +51,23 @@ pub fn posted_entries(
     for posted in params.of(resource_type) {
         one(posted, resource, base, &mut out);
     }
-    out.sort_unstable_by(|a, b| {
-        let param = a.param.cmp(&b.param);
-        param.then_with(|| super::order(&a.value, &b.value))
-    });
-    out.dedup();
-    out
+    once(out)
 }
 
 /// The rows that one posted parameter gives a resource of its type.
 pub fn entries_of(posted: &Posted, resource: Element<'_>, base: &str) -> Vec<Entry> {
     let mut out = Vec::new();
     one(posted, resource, base, &mut out);
-    out
+    once(out)
+}
+
+fn once(mut rows: Vec<Entry>) -> Vec<Entry> {
+    rows.sort_unstable_by(|a, b| {
+        let param = a.param.cmp(&b.param);
+        param.then_with(|| super::order(&a.value, &b.value))
+    });
+    rows.dedup();
+    rows
 }
 
 fn one(posted: &Posted, resource: Element<'_>, base: &str, out: &mut Vec<Entry>) {
@@ -73,30 +77,59 @@ fn one(posted: &Posted, resource: Element<'_>, base: &str, out: &mut Vec<Entry>)
     let found = posted
         .expression
         .evaluate(&[Item::resource(resource)], &scene);
+    let found = found.unwrap_or_default();
     let mut sink = Sink::new(base, out);
-    for item in found.unwrap_or_default() {
+    match &posted.composed {
+        None => rows(found, (posted.param.id, posted.param.kind), &mut sink),
+        Some(composed) => together(composed, found, &scene, &mut sink),
+    }
+}
+
+/// Rows of each component in each element, under the element's number and under the component's own.
+fn together(composed: &Composed, found: Vec<Item<'_>>, scene: &Scene<'_>, sink: &mut Sink<'_>) {
+    let components = composed.composite.components.iter();
+    let id = composed.composite.param.id;
+    for (number, element) in (0..ELEMENTS_MAX).zip(found) {
+        for (at, (component, expression)) in
+            components.clone().zip(&composed.expressions).enumerate()
+        {
+            let read = expression.evaluate(std::slice::from_ref(&element), scene);
+            let before = sink.len();
+            sink.element = Some(number);
+            rows(
+                read.unwrap_or_default(),
+                (id.part(at), component.kind),
+                sink,
+            );
+            sink.repeat(before, component.id);
+        }
+    }
+}
+
+/// The rows of what an expression gave.
+fn rows(found: Vec<Item<'_>>, (param, kind): (ParamId, ParamType), sink: &mut Sink<'_>) {
+    for item in found {
         match &item {
-            Item::Value(value) => system(posted, value, &mut sink),
+            Item::Value(value) => system((param, kind), value, sink),
             Item::Element(node) => {
-                let held = held(node.type_name(), posted.param.kind);
-                if let (Some(element), Some(held)) = (node.element(), held) {
+                if let (Some(element), Some(held)) = (node.element(), held(node.type_name(), kind))
+                {
                     let leaf = Leaf {
-                        param: posted.param.id,
-                        kind: posted.param.kind,
+                        param,
+                        kind,
                         held,
                         only: None,
                     };
-                    value::index(leaf, element, &mut sink);
+                    value::index(leaf, element, sink);
                 }
             }
         }
     }
 }
 
-fn system(posted: &Posted, value: &PathValue<'_>, sink: &mut Sink<'_>) {
+fn system((id, kind): (ParamId, ParamType), value: &PathValue<'_>, sink: &mut Sink<'_>) {
     let text = value.to_text();
-    let id = posted.param.id;
-    match posted.param.kind {
+    match kind {
         ParamType::Token => sink.token(id, "", &text),
         ParamType::String => sink.string(id, &text),
         ParamType::Uri => sink.push(id, Value::Uri(super::cut(&text).to_owned())),
@@ -185,5 +218,37 @@ mod tests {
         assert_eq!(rows("date", "Patient.birthDate").len(), 1);
         assert!(rows("date", "Patient.name.family").is_empty());
         assert!(rows("token", "Patient.name.given.single() + 1").is_empty());
+    }
+
+    #[test]
+    fn components_are_indexed_by_element_and_by_themselves() {
+        let parameter = Document::parse(
+            r#"{"resourceType":"SearchParameter","url":"urn:t","status":"active","code":"of-contact",
+            "type":"composite","base":["Patient"],"expression":"Patient.contact","component":[
+            {"definition":"http://hl7.org/fhir/SearchParameter/individual-gender",
+             "expression":"gender"},
+            {"definition":"http://hl7.org/fhir/SearchParameter/individual-family",
+             "expression":"name.family"}]}"#,
+        )
+        .unwrap();
+        let mut params = PostedParams::default();
+        params.add(parameter.root());
+        params.compose();
+        let patient = Document::parse(
+            r#"{"resourceType":"Patient","gender":"other","contact":[
+            {"gender":"female","name":{"family":"Ox"}},
+            {"gender":"female","name":{"family":"Elk"}}]}"#,
+        )
+        .unwrap();
+        let rows = posted_entries(&params, ResourceType::PATIENT, patient.root(), "http://h");
+        let id = params.all().next().unwrap().param.id;
+        let under = |param: ParamId| rows.iter().filter(|row| row.param == param).count();
+        // The same gender twice is one row of the resource, and one of each element.
+        assert_eq!((under(id.component(0)), under(id.component(1))), (1, 2));
+        for number in 0..2 {
+            let ParamId(part) = id.part(number);
+            assert_eq!((under(ParamId(part)), under(ParamId(part + 1))), (1, 1));
+        }
+        assert_eq!(rows.len(), 7);
     }
 }

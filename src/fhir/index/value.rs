@@ -25,6 +25,21 @@ impl<'a> Sink<'a> {
             out,
         }
     }
+    pub(super) fn len(&self) -> usize {
+        self.out.len()
+    }
+    /// Adds the rows there are from a place on once more, under another number.
+    pub(super) fn repeat(&mut self, from: usize, param: ParamId) {
+        let rows = self.out.get(from..).unwrap_or_default();
+        let rows: Vec<Entry> = rows
+            .iter()
+            .map(|row| Entry {
+                param,
+                value: row.value.clone(),
+            })
+            .collect();
+        self.out.extend(rows);
+    }
     pub(super) fn push(&mut self, param: ParamId, value: Value) {
         let param = match self.element {
             None => param,

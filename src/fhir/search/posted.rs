@@ -1,12 +1,19 @@
 //! Search parameters that come as SearchParameter resources while the server runs (R4 3.1.1.6).
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, LazyLock, RwLock};
+mod component;
+mod interned;
 
-use super::{Param, ParamType, param, params};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::composite::Composite;
+use super::{Param, ParamType, param};
 use crate::index::ParamId;
 use crate::path::Expression;
 use crate::{Element, Issue, IssueCode, ResourceType};
+
+use component::Component;
+pub use component::{COMPONENTS_MAX, resolve};
 
 /// Longest code of a parameter, in bytes.
 const CODE_BYTES_MAX: usize = 64;
@@ -18,15 +25,26 @@ pub const POSTED_MAX: usize = 1_000;
 pub struct Posted {
     pub param: &'static Param,
     pub expression: Arc<Expression>,
+    pub(crate) composed: Option<Arc<Composed>>,
     /// Every resource there is has been indexed by it. Until then: how many, of how many.
     pub ready: bool,
     pub progress: (u64, u64),
+}
+
+/// What a composite one compares in each element its expression gives.
+#[derive(Debug)]
+pub(crate) struct Composed {
+    pub composite: Composite,
+    /// What each component reads from such an element.
+    pub expressions: Vec<Expression>,
 }
 
 /// All of them at one moment.
 #[derive(Debug, Clone, Default)]
 pub struct PostedParams {
     by_type: HashMap<ResourceType, BTreeMap<&'static str, Posted>>,
+    /// Composite ones whose components have not been looked up.
+    drafts: Vec<Arc<Draft>>,
 }
 
 impl PostedParams {
@@ -43,12 +61,38 @@ impl PostedParams {
     pub fn get(&self, resource_type: ResourceType, code: &str) -> Option<&Posted> {
         self.by_type.get(&resource_type)?.get(code)
     }
-    /// Takes the parameters of a SearchParameter in. Of two with one code, the first stays.
+    /// The composite a parameter is, if it is a composite one.
+    pub(crate) fn composite(&self, param: &Param) -> Option<&Composite> {
+        let posted = self.get(param.resource_type, param.code)?;
+        let composed = posted.composed.as_deref()?;
+        (posted.param.id == param.id).then_some(&composed.composite)
+    }
+    /// Takes the parameters of a SearchParameter in. Of two with one code, the first stays. What is
+    /// composite waits for [`PostedParams::compose`].
     pub fn add(&mut self, search_parameter: Element<'_>) {
         if search_parameter.text_at("status").as_deref() != Some("active") {
             return;
         }
-        for posted in read(search_parameter).unwrap_or_default() {
+        match read(search_parameter) {
+            Ok(draft) if draft.kind == ParamType::Composite => {
+                if self.drafts.len() < POSTED_MAX {
+                    self.drafts.push(Arc::new(draft));
+                }
+            }
+            Ok(draft) => self.keep(draft.simple()),
+            Err(_) => {}
+        }
+    }
+    /// Makes the composite ones that were taken in, of the others that are there by now. One with
+    /// a component that is unknown makes none.
+    pub fn compose(&mut self) {
+        for draft in std::mem::take(&mut self.drafts) {
+            let made = component::compose(&draft, self);
+            self.keep(made.unwrap_or_default());
+        }
+    }
+    fn keep(&mut self, made: Vec<Posted>) {
+        for posted in made {
             if self.all().count() < POSTED_MAX {
                 let of_type = self.by_type.entry(posted.param.resource_type);
                 let codes = of_type.or_default();
@@ -66,7 +110,8 @@ impl PostedParams {
     }
 }
 
-/// What keeps a SearchParameter from being searched by, each with its place.
+/// What in itself keeps a SearchParameter from being searched by, each with its place. Whether the
+/// components of a composite one are known is asked by [`resolve`].
 pub fn check(search_parameter: Element<'_>) -> Vec<Issue> {
     match search_parameter.text_at("status").as_deref() {
         Some("active") => read(search_parameter).err().unwrap_or_default(),
@@ -78,9 +123,47 @@ fn fault(member: &str, text: impl Into<String>) -> Issue {
     Issue::error(IssueCode::Invariant, text).at(format!("SearchParameter.{member}"))
 }
 
-/// The parameters a SearchParameter makes, one for each type. A code that the standard gives a type
-/// under the very same address is the standard's, and makes none.
-fn read(resource: Element<'_>) -> Result<Vec<Posted>, Vec<Issue>> {
+/// What a SearchParameter says, sound in itself.
+#[derive(Debug)]
+struct Draft {
+    code: String,
+    url: String,
+    kind: ParamType,
+    types: Vec<ResourceType>,
+    targets: Vec<ResourceType>,
+    expression: Arc<Expression>,
+    components: Vec<Component>,
+    /// Text, id and version: whatever becomes of it afterwards, rows of this version never answer
+    /// for another.
+    origin: String,
+}
+
+impl Draft {
+    /// The parameters it makes, one for each type.
+    fn simple(&self) -> Vec<Posted> {
+        let made = self.types.iter().map(|resource_type| {
+            let origin = interned::Origin {
+                resource_type: *resource_type,
+                code: &self.code,
+                kind: self.kind,
+                url: &self.url,
+                text: &self.origin,
+            };
+            Posted {
+                param: interned::simple(&origin, &self.targets),
+                expression: self.expression.clone(),
+                composed: None,
+                ready: false,
+                progress: (0, 0),
+            }
+        });
+        made.collect()
+    }
+}
+
+/// Reads a SearchParameter. A code that the standard gives a type under the very same address is
+/// the standard's, and makes none.
+fn read(resource: Element<'_>) -> Result<Draft, Vec<Issue>> {
     let mut faults = Vec::new();
     let code = resource.text_at("code").unwrap_or_default();
     let url = resource.text_at("url").unwrap_or_default();
@@ -93,19 +176,54 @@ fn read(resource: Element<'_>) -> Result<Vec<Posted>, Vec<Issue>> {
     }
     let kind = kind(&resource.text_at("type").unwrap_or_default());
     if kind.is_none() {
-        let text = "is searched by only if it is string, token, reference, date, number, quantity \
-                    or uri";
+        let text = "is searched by only if it is string, token, reference, date, number, quantity, \
+                    uri or composite";
         faults.push(fault("type", text));
     }
     let text = resource.text_at("expression").unwrap_or_default();
-    let expression = match Expression::parse(&text) {
-        _ if text.is_empty() => Err("an expression is needed".to_owned()),
-        Ok(expression) => Ok(Arc::new(expression)),
-        Err(error) => Err(error.to_string()),
-    };
+    let expression = parsed(&text).map(Arc::new);
     if let Err(why) = &expression {
         faults.push(fault("expression", why.clone()));
     }
+    let components = match kind {
+        Some(ParamType::Composite) => component::read(resource, &mut faults),
+        _ => Vec::new(),
+    };
+    let mut types = bases(resource, &mut faults);
+    types.retain(|t| param(*t, &code).is_none_or(|known| known.url != url));
+    if let Some(taken) = types.iter().find(|t| param(**t, &code).is_some()) {
+        let text = format!("{taken} has a parameter {code} already");
+        faults.push(fault("code", text));
+    }
+    let (Some(kind), Ok(expression), true) = (kind, expression, faults.is_empty()) else {
+        return Err(faults);
+    };
+    let targets = resource.all("target").into_iter();
+    let targets = targets.filter_map(|target| ResourceType::from_name(&target.str()?));
+    let id = resource.text_at("id").unwrap_or_default();
+    let version = resource.text_at("meta.versionId").unwrap_or_default();
+    Ok(Draft {
+        types,
+        kind,
+        targets: targets.collect(),
+        components,
+        expression,
+        origin: format!("{text}\n{id}\n{version}"),
+        code: code.into_owned(),
+        url: url.into_owned(),
+    })
+}
+
+fn parsed(text: &str) -> Result<Expression, String> {
+    match text.is_empty() {
+        true => Err("an expression is needed".to_owned()),
+        false => Expression::parse(text).map_err(|error| error.to_string()),
+    }
+}
+
+/// The types that are searched by it.
+fn bases(resource: Element<'_>, faults: &mut Vec<Issue>) -> Vec<ResourceType> {
+    let before = faults.len();
     let mut types = Vec::new();
     for base in resource.all("base") {
         let name = base.str().unwrap_or_default();
@@ -113,42 +231,15 @@ fn read(resource: Element<'_>) -> Result<Vec<Posted>, Vec<Issue>> {
             ("Resource" | "DomainResource", _) => types.extend(ResourceType::all()),
             (_, Some(resource_type)) => types.push(resource_type),
             (_, None) => {
-                faults.push(fault(
-                    "base",
-                    format!("{name} is not a resource type of FHIR R4"),
-                ));
+                let text = format!("{name} is not a resource type of FHIR R4");
+                faults.push(fault("base", text));
             }
         }
     }
-    if types.is_empty() && faults.is_empty() {
+    if types.is_empty() && faults.len() == before {
         faults.push(fault("base", "a resource type is needed"));
     }
-    types.retain(|t| param(*t, &code).is_none_or(|known| known.url != url));
-    if let Some(taken) = types.iter().find(|t| param(**t, &code).is_some()) {
-        faults.push(fault(
-            "code",
-            format!("{taken} has a parameter {code} already"),
-        ));
-    }
-    let (Some(kind), Ok(expression), true) = (kind, expression, faults.is_empty()) else {
-        return Err(faults);
-    };
-    let targets: Vec<ResourceType> = resource
-        .all("target")
-        .into_iter()
-        .filter_map(|target| ResourceType::from_name(&target.str()?))
-        .collect();
-    // Whatever becomes of it afterwards, rows of this version never answer for another.
-    let id = resource.text_at("id").unwrap_or_default();
-    let version = resource.text_at("meta.versionId").unwrap_or_default();
-    let origin = format!("{text}\n{id}\n{version}");
-    let made = types.into_iter().map(|resource_type| Posted {
-        param: intern(resource_type, (&code, kind), (&url, &origin), &targets),
-        expression: expression.clone(),
-        ready: false,
-        progress: (0, 0),
-    });
-    Ok(made.collect())
+    types
 }
 
 fn kind(name: &str) -> Option<ParamType> {
@@ -160,57 +251,9 @@ fn kind(name: &str) -> Option<ParamType> {
         "number" => ParamType::Number,
         "quantity" => ParamType::Quantity,
         "uri" => ParamType::Uri,
+        "composite" => ParamType::Composite,
         _ => return None,
     })
-}
-
-/// Parameters live as long as the process: there are as many as there were distinct definitions.
-static INTERNED: LazyLock<RwLock<HashMap<ParamId, &'static Param>>> =
-    LazyLock::new(RwLock::default);
-
-fn intern(
-    resource_type: ResourceType,
-    (code, kind): (&str, ParamType),
-    (url, origin): (&str, &str),
-    targets: &[ResourceType],
-) -> &'static Param {
-    let mut name = format!("{code}\n{kind:?}\n{url}\n{origin}\n{targets:?}");
-    loop {
-        let id = ParamId::of(resource_type, &name);
-        let wanted = Param {
-            id,
-            resource_type,
-            code: "",
-            kind,
-            url: "",
-            targets: targets.to_vec(),
-        };
-        let alike = |p: &Param| {
-            let same = (p.resource_type, p.kind, &p.targets)
-                == (wanted.resource_type, wanted.kind, &wanted.targets);
-            same && p.code == code && p.url == url
-        };
-        if let Ok(known) = INTERNED.read()
-            && let Some(found) = known.get(&id)
-            && alike(found)
-        {
-            return found;
-        }
-        let taken = INTERNED.read().is_ok_and(|known| known.contains_key(&id));
-        if taken || params(resource_type).iter().any(|p| p.id == id) {
-            name.push('+');
-            continue;
-        }
-        let made: &'static Param = Box::leak(Box::new(Param {
-            code: String::leak(code.to_owned()),
-            url: String::leak(url.to_owned()),
-            ..wanted
-        }));
-        if let Ok(mut known) = INTERNED.write() {
-            return known.entry(id).or_insert(made);
-        }
-        return made;
-    }
 }
 
 #[cfg(test)]
@@ -275,5 +318,73 @@ mod tests {
         };
         assert_eq!(one("Patient.extension").id, one("Patient.extension").id);
         assert_ne!(one("Patient.extension").id, one("Patient.name").id);
+    }
+
+    const PAIR: &str = r#""code":"rank-name","type":"composite","base":["Patient"],
+        "expression":"Patient.contact","component":[
+        {"definition":"http://hl7.org/fhir/SearchParameter/individual-gender","expression":"gender"},
+        {"definition":"urn:rank","expression":"extension.value"}]"#;
+    const RANK: &str = r#""code":"rank","type":"number","base":["Patient"],
+        "expression":"Patient.extension.value""#;
+
+    fn places(members: &str, known: &PostedParams) -> Vec<String> {
+        let document = made(members);
+        let issues = check(document.root()).into_iter();
+        let issues = issues.chain(resolve(document.root(), known));
+        issues.filter_map(|issue| issue.expression).collect()
+    }
+
+    #[test]
+    fn a_composite_parameter_is_made_once_its_components_are_known() {
+        let rank = Document::parse(made(RANK).text().replace("urn:x", "urn:rank")).unwrap();
+        let mut all = PostedParams::default();
+        assert_eq!(
+            places(PAIR, &all),
+            ["SearchParameter.component[1].definition"]
+        );
+        // Whichever was stored first.
+        all.add(made(PAIR).root());
+        let mut alone = all.clone();
+        alone.compose();
+        assert!(alone.get(ResourceType::PATIENT, "rank-name").is_none());
+        all.add(rank.root());
+        all.compose();
+        assert!(places(PAIR, &all).is_empty());
+        let param = all.get(ResourceType::PATIENT, "rank-name").unwrap().param;
+        let composite = all.composite(param).unwrap();
+        let kinds: Vec<ParamType> = composite.components.iter().map(|c| c.kind).collect();
+        assert_eq!(kinds, [ParamType::Token, ParamType::Number]);
+        let mut again = PostedParams::default();
+        again.add(rank.root());
+        again.add(made(PAIR).root());
+        again.compose();
+        let same = again.get(ResourceType::PATIENT, "rank-name").unwrap();
+        assert_eq!(same.param.id, param.id);
+    }
+
+    #[test]
+    fn what_is_wrong_with_components_is_named() {
+        let none = PostedParams::default();
+        let one = PAIR.replace(
+            r#",
+        {"definition":"urn:rank","expression":"extension.value"}"#,
+            "",
+        );
+        assert_eq!(places(&one, &none), ["SearchParameter.component"]);
+        let odd = PAIR.replace("\"gender\"", "\"gender.(\"");
+        assert_eq!(
+            places(&odd, &none),
+            ["SearchParameter.component[0].expression"]
+        );
+        let nested = PAIR.replace(
+            "urn:rank",
+            "http://hl7.org/fhir/SearchParameter/Group-value",
+        );
+        let nested = nested.replace("individual-gender", "Observation-code-value-quantity");
+        let places = places(&nested, &none);
+        assert!(
+            places.contains(&"SearchParameter.component[0].definition".to_owned()),
+            "{places:?}"
+        );
     }
 }

@@ -4,18 +4,17 @@ use super::{shown, unsupported, wrong};
 use crate::Issue;
 use crate::search::composite::Composite;
 use crate::search::value::{self, Context};
-use crate::search::{Condition, Filter, Focus, Match, Modifier, Param, Part, Subject, composites};
+use crate::search::{Condition, Filter, Focus, Match, Modifier, Param, Part, Settings, Subject};
 
 /// Reads `a$b,c$d` for a composite parameter. Errors name the pair and the rule.
 pub(super) fn read(
     name: &str,
-    base: &str,
+    settings: &Settings<'_>,
     param: &'static Param,
     modifier: Option<&str>,
     text: &str,
 ) -> Result<Condition, Issue> {
-    let all = composites(param.resource_type).iter();
-    let Some(composite) = all.clone().find(|c| c.param.code == param.code) else {
+    let Some(composite) = settings.composite(param) else {
         return Err(unsupported(name, "cannot be searched by"));
     };
     match (modifier, text) {
@@ -40,7 +39,7 @@ pub(super) fn read(
             let context = Context {
                 name,
                 param: component,
-                base,
+                base: settings.base,
             };
             matches.push(Some(value::plain(&context, piece)?));
         }

@@ -291,7 +291,9 @@ impl Reader<'_> {
             }
         };
         match found.kind {
-            ParamType::Composite => composite::read(self.name, self.base, found, modifier, text),
+            ParamType::Composite => {
+                composite::read(self.name, self.settings, found, modifier, text)
+            }
             ParamType::Special => Err(unsupported(
                 self.name,
                 "special parameters are not supported",
