@@ -1,22 +1,26 @@
 //! Policy packs: the rules of ages, levels, labels and releases, as data checked when it is read.
 
+mod comparison;
+mod fault;
+mod form;
+mod matrix;
 mod promises;
+mod signature;
 
+pub use comparison::{Change, compare};
+pub use fault::{PackError, PackFault};
+pub use matrix::Matrix;
 pub use promises::{Activation, Factor, Holds, MinorConsent, Notify, ProxyClocks, Sla, Terms};
+pub use signature::{Signature, SignatureError, sign, verify};
 
-use crate::calendar::{Calendar, CalendarForm};
-use crate::class::DataClass;
-use crate::labels;
+use crate::calendar::Calendar;
+use form::Collection;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use smart::scope::Action;
 use std::collections::BTreeMap;
 
 const SHIPPED: &str = include_str!("../../profiles/policy/packs.json");
-const SCHEMA: &str = include_str!("../../profiles/policy/packs.schema.json");
-/// Longest chain of `_extends`.
-const EXTENDS_MAX: usize = 8;
 
 /// The day that stands for 29 February in a common year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -42,69 +46,6 @@ pub enum Release {
     Immediate,
 }
 
-/// What a level or a staff role may do to each data class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Matrix([u8; 9]);
-
-impl Matrix {
-    fn from_letters(letters: &BTreeMap<String, String>) -> Self {
-        let mut matrix = Self::default();
-        for class in DataClass::ALL {
-            for letter in letters.get(class.name()).map_or("", String::as_str).chars() {
-                if let Some(cell) = matrix.0.get_mut(class as usize) {
-                    *cell |= bit_of(letter);
-                }
-            }
-        }
-        matrix
-    }
-    /// Whether the action may be done to things of the class. Who may read may search: a search
-    /// shows what
-    /// reading would show, and no more.
-    pub fn allows(self, class: DataClass, action: Action) -> bool {
-        let cell = self.0.get(class as usize).copied().unwrap_or(0);
-        let wanted = match action {
-            Action::Search => bit_of('s') | bit_of('r'),
-            other => bit_of(other.letter()),
-        };
-        cell & wanted != 0
-    }
-    /// Whether things of the class may be changed in any way.
-    pub fn writes(self, class: DataClass) -> bool {
-        let cell = self.0.get(class as usize).copied().unwrap_or(0);
-        cell & (bit_of('c') | bit_of('u') | bit_of('d')) != 0
-    }
-    /// What both allow.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        let mut both = self;
-        for (cell, limit) in both.0.iter_mut().zip(other.0) {
-            *cell &= limit;
-        }
-        both
-    }
-    /// The same with reading and searching only.
-    #[must_use]
-    pub fn read_only(self) -> Self {
-        let mut read = self;
-        for cell in &mut read.0 {
-            *cell &= bit_of('r') | bit_of('s');
-        }
-        read
-    }
-}
-
-fn bit_of(letter: char) -> u8 {
-    match letter {
-        'c' => 1,
-        'r' => 2,
-        'u' => 4,
-        'd' => 8,
-        's' => 16,
-        _ => 0,
-    }
-}
-
 /// From a birthday up to another one, what a parent may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tier {
@@ -115,45 +56,12 @@ pub struct Tier {
     pub level: String,
 }
 
-/// The form of a pack in JSON, `_extends` resolved.
-#[derive(Debug, Deserialize)]
-struct Form {
-    tz: String,
-    leap_day: LeapDay,
-    account_min_age: u8,
-    proxy_min_age: u8,
-    parent_tiers: Vec<(u8, u8, String)>,
-    parent_auto_remove_age: u8,
-    emancipation: Emancipation,
-    teen_self_min_age: Option<u8>,
-    adult_proxy_levels: Vec<String>,
-    adult_proxy_sees_sensitive: bool,
-    proxy_terms_required: bool,
-    minor_consent_labels: Vec<String>,
-    release: Release,
-    guest_pay_max_failures: u32,
-    #[serde(default)]
-    calendar: CalendarForm,
-    #[serde(default)]
-    sla: Sla,
-    #[serde(default)]
-    notify: Notify,
-    #[serde(default)]
-    activation: Activation,
-    #[serde(default)]
-    terms: Terms,
-    #[serde(default)]
-    proxy: ProxyClocks,
-    #[serde(default)]
-    holds: Holds,
-    #[serde(default)]
-    minor_consents: Vec<MinorConsent>,
-}
-
 /// A checked policy pack.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pack {
     pub id: String,
+    /// Which edition of its rules this is; empty where the pack does not say.
+    pub version: String,
     zone: TimeZone,
     pub leap_day: LeapDay,
     /// Years from which a patient may have an account.
@@ -188,14 +96,8 @@ pub struct Pack {
     pub minor_consents: Vec<MinorConsent>,
     levels: BTreeMap<String, Matrix>,
     staff_roles: BTreeMap<String, Matrix>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("policy pack: {0}")]
-pub struct PackError(pub String);
-
-fn fault(text: impl std::fmt::Display) -> PackError {
-    PackError(text.to_string())
+    /// What the pack says, with everything it extends.
+    rules: Map<String, Value>,
 }
 
 impl Pack {
@@ -207,73 +109,25 @@ impl Pack {
     /// resolved.
     ///
     /// # Errors
-    /// Says what is wrong and where: no JSON, not of the schema, an unknown zone, level or parent
-    /// pack.
+    /// Says what is wrong and on which line: no JSON, not of the schema, an unknown zone, level or
+    /// parent pack, rules that contradict each other.
     pub fn from_json(text: &str, id: &str) -> Result<Self, PackError> {
-        let collection: Value = serde_json::from_str(text).map_err(fault)?;
-        check(&collection)?;
-        let levels = matrices(&collection, "_levels")?;
-        let staff_roles = matrices(&collection, "_staff_roles")?;
-        let merged = resolve(&collection, id)?;
-        let form: Form = serde_json::from_value(Value::Object(merged))
-            .map_err(|e| fault(format_args!("{id}: {e}")))?;
-        let zone = TimeZone::get(&form.tz).map_err(|e| fault(format_args!("{id}/tz: {e}")))?;
-        let calendar = Calendar::new(form.calendar, zone.clone())
-            .map_err(|e| fault(format_args!("{id}/calendar/{e}")))?;
-        let mut parent_tiers: Vec<Tier> = form
-            .parent_tiers
-            .into_iter()
-            .map(|(from, to, level)| Tier { from, to, level })
-            .collect();
-        parent_tiers.sort_by_key(|tier| tier.from);
-        let pack = Self {
-            id: id.to_owned(),
-            zone,
-            leap_day: form.leap_day,
-            account_min_age: form.account_min_age,
-            proxy_min_age: form.proxy_min_age,
-            parent_tiers,
-            parent_auto_remove_age: form.parent_auto_remove_age,
-            emancipation: form.emancipation,
-            teen_self_min_age: form.teen_self_min_age,
-            adult_proxy_levels: form.adult_proxy_levels,
-            adult_proxy_sees_sensitive: form.adult_proxy_sees_sensitive,
-            proxy_terms_required: form.proxy_terms_required,
-            minor_consent_labels: form.minor_consent_labels,
-            release: form.release,
-            guest_pay_max_failures: form.guest_pay_max_failures,
-            calendar,
-            sla: form.sla,
-            notify: form.notify,
-            activation: form.activation,
-            terms: form.terms,
-            proxy: form.proxy,
-            holds: form.holds,
-            minor_consents: form.minor_consents,
-            levels,
-            staff_roles,
-        };
-        pack.check_sense()?;
-        Ok(pack)
+        Collection::read(text)?.pack(id)
     }
     /// The packs of a collection, by name.
     ///
     /// # Errors
     /// As [`Self::from_json`].
     pub fn names(text: &str) -> Result<Vec<String>, PackError> {
-        let collection: Value = serde_json::from_str(text).map_err(fault)?;
-        check(&collection)?;
-        Ok(collection
-            .as_object()
-            .into_iter()
-            .flat_map(Map::keys)
-            .filter(|name| !name.starts_with('_'))
-            .cloned()
-            .collect())
+        Ok(Collection::read(text)?.names())
     }
     /// The JSON of the shipped packs.
     pub fn shipped_json() -> &'static str {
         SHIPPED
+    }
+    /// Its rules as JSON, with everything it extends.
+    pub fn rules(&self) -> &Map<String, Value> {
+        &self.rules
     }
     /// IANA zone of the organization.
     pub fn zone(&self) -> &TimeZone {
@@ -304,97 +158,14 @@ impl Pack {
         self.teen_self_min_age
             .map_or(self.account_min_age, |teen| teen.min(self.account_min_age))
     }
-    fn check_sense(&self) -> Result<(), PackError> {
-        let named = self.parent_tiers.iter().map(|tier| &tier.level);
-        for level in named.chain(&self.adult_proxy_levels) {
-            if !self.levels.contains_key(level) {
-                return Err(fault(format_args!(
-                    "{}: no level named {level} in _levels",
-                    self.id
-                )));
-            }
-        }
-        for one in &self.minor_consents {
-            let unknown = one.labels.iter().find(|label| !labels::is_known(label));
-            if let Some(label) = unknown {
-                let basis = &one.basis;
-                let id = &self.id;
-                return Err(fault(format_args!(
-                    "{id}/minor_consents: {basis} carries {label}, which is no label we know"
-                )));
-            }
-        }
-        if !self.levels.contains_key("self") {
-            return Err(fault("_levels: no level named self"));
-        }
-        let mut previous = 0;
-        for (index, tier) in self.parent_tiers.iter().enumerate() {
-            if tier.from >= tier.to || tier.from < previous {
-                return Err(fault(format_args!(
-                    "{}/parent_tiers/{index}: ages must rise and tiers must not overlap",
-                    self.id
-                )));
-            }
-            previous = tier.to;
-        }
-        Ok(())
-    }
-}
-
-/// The whole collection against our schema; every fault with its place.
-fn check(collection: &Value) -> Result<(), PackError> {
-    let schema: Value = serde_json::from_str(SCHEMA).map_err(fault)?;
-    let validator = jsonschema::validator_for(&schema).map_err(fault)?;
-    let faults: Vec<String> = validator
-        .iter_errors(collection)
-        .map(|error| format!("at {}: {error}", error.instance_path()))
-        .collect();
-    if faults.is_empty() {
-        Ok(())
-    } else {
-        Err(fault(faults.join("; ")))
-    }
-}
-
-fn matrices(collection: &Value, key: &str) -> Result<BTreeMap<String, Matrix>, PackError> {
-    let named: BTreeMap<String, BTreeMap<String, String>> =
-        serde_json::from_value(collection.get(key).cloned().unwrap_or_default())
-            .map_err(|e| fault(format_args!("{key}: {e}")))?;
-    Ok(named
-        .iter()
-        .map(|(name, letters)| (name.clone(), Matrix::from_letters(letters)))
-        .collect())
-}
-
-/// A pack with everything it extends laid beneath it.
-fn resolve(collection: &Value, id: &str) -> Result<Map<String, Value>, PackError> {
-    let mut merged = Map::new();
-    let mut next = Some(id.to_owned());
-    for _ in 0..EXTENDS_MAX {
-        let Some(name) = next.take() else {
-            merged.retain(|key, _| !key.starts_with('_'));
-            return Ok(merged);
-        };
-        let pack = collection
-            .get(&name)
-            .filter(|_| !name.starts_with('_'))
-            .and_then(Value::as_object)
-            .ok_or_else(|| fault(format_args!("no pack named {name}")))?;
-        for (key, value) in pack {
-            merged.entry(key.clone()).or_insert_with(|| value.clone());
-        }
-        next = pack
-            .get("_extends")
-            .and_then(Value::as_str)
-            .map(str::to_owned);
-    }
-    Err(fault(format_args!("{id}: _extends goes on too long")))
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::class::DataClass;
+    use smart::scope::Action;
 
     #[test]
     fn shipped_packs_read() {
@@ -441,7 +212,7 @@ mod tests {
             Pack::from_json(&wrong, "uconn")
                 .unwrap_err()
                 .to_string()
-                .contains("uconn/tz")
+                .contains("/middlesex/tz")
         );
         let wrong = SHIPPED.replace("\"clinical\":\"crs\"", "\"clinical\":\"sr\"");
         assert!(Pack::from_json(&wrong, "uconn").is_err());

@@ -1,7 +1,8 @@
 //! JSON Web Keys: our signing keys and their public half, and the keys a client registered.
 
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use aws_lc_rs::{digest, rand};
 use base64::{
     Engine,
@@ -73,6 +74,30 @@ pub fn generate() -> Result<(String, Vec<u8>), KeyError> {
     let mut salt = [0_u8; 9];
     rand::fill(&mut salt).map_err(unspecified)?;
     Ok((URL_SAFE_NO_PAD.encode(salt), der))
+}
+
+/// A new P-256 key pair: the private half as PKCS#8 PEM, the public half as SPKI PEM.
+pub fn generate_p256() -> Result<(String, String), KeyError> {
+    let unspecified = |_| KeyError("the key could not be made".to_owned());
+    let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(unspecified)?;
+    let private = pair.to_pkcs8v1().map_err(unspecified)?;
+    let public: PublicKeyX509Der<'_> = pair.public_key().as_der().map_err(unspecified)?;
+    Ok((
+        pem("PRIVATE KEY", private.as_ref()),
+        pem("PUBLIC KEY", public.as_ref()),
+    ))
+}
+
+/// RFC 7468, in lines of 64.
+fn pem(label: &str, der: &[u8]) -> String {
+    let mut text = format!("-----BEGIN {label}-----\n");
+    for (index, letter) in STANDARD.encode(der).chars().enumerate() {
+        if index > 0 && index % 64 == 0 {
+            text.push('\n');
+        }
+        text.push(letter);
+    }
+    text + &format!("\n-----END {label}-----\n")
 }
 
 /// The document at `jwks_uri`: public halves only.
