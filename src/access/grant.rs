@@ -23,6 +23,8 @@ pub enum Task {
     Retention,
     /// Writes and ends the Consent by which a person lets an app in.
     Consent,
+    /// Writes who may act for whom, once a workflow has settled that it may be.
+    Family,
 }
 
 impl Task {
@@ -36,6 +38,7 @@ impl Task {
             Self::Standing => "standing",
             Self::Retention => "retention",
             Self::Consent => "consent",
+            Self::Family => "family",
         }
     }
 }
@@ -108,6 +111,15 @@ impl Access {
     }
     /// The house's own access for a chore: everything, audited as the chore.
     pub fn for_task(task: Task, pack: Arc<Pack>, now: Timestamp) -> Self {
+        let agent = Agent {
+            who: "Device/kinchart".to_owned(),
+            display: format!("Kinchart ({})", task.name()),
+            ..Agent::default()
+        };
+        Self::for_task_by(task, agent, pack, now)
+    }
+    /// The same at somebody's request: the audit trail names them.
+    pub fn for_task_by(task: Task, agent: Agent, pack: Arc<Pack>, now: Timestamp) -> Self {
         let standing = Standing {
             actor: Actor::Backend,
             client: None,
@@ -116,11 +128,7 @@ impl Access {
             consents: Vec::new(),
             others: BTreeMap::new(),
             charts: Vec::new(),
-            agent: Agent {
-                who: "Device/kinchart".to_owned(),
-                display: format!("Kinchart ({})", task.name()),
-                ..Agent::default()
-            },
+            agent,
         };
         Self {
             scene: Arc::new(Scene::new(Arc::new(standing), pack, now)),

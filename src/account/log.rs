@@ -171,6 +171,16 @@ fn what(line: &Line) -> String {
         audit::Action::Revoke => return "ended an app’s access".to_owned(),
         audit::Action::Consent => return "allowed an app".to_owned(),
         audit::Action::Narrow => return "changed what an app may see".to_owned(),
+        audit::Action::ProxyTier => {
+            return "narrowed what parents see, because of a birthday".to_owned();
+        }
+        audit::Action::ProxyGranted => return "let somebody act for the patient".to_owned(),
+        audit::Action::ProxyChanged => {
+            return "changed what somebody may do for the patient".to_owned();
+        }
+        audit::Action::ProxyEnded => {
+            return "ended somebody’s access to the record".to_owned();
+        }
         audit::Action::Introspect => return "checked a token".to_owned(),
     };
     let name = line

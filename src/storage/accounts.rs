@@ -123,6 +123,13 @@ impl Accounts<'_> {
     pub async fn find_by_patient(&self, patient: &str) -> Result<Option<Account>> {
         self.one("WHERE patient = $1", patient).await
     }
+    /// The account of a Person: of somebody who acts for others.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn find_by_person(&self, person: &str) -> Result<Option<Account>> {
+        self.one("WHERE person = $1", person).await
+    }
     /// All accounts, by username.
     ///
     /// # Errors

@@ -33,10 +33,18 @@ pub enum Action {
     Introspect,
     /// A person left an app less than was given.
     Narrow,
+    /// A child came of an age at which parents see less.
+    ProxyTier,
+    /// Somebody may act for a patient from now on.
+    ProxyGranted,
+    /// How much somebody may do for a patient was changed.
+    ProxyChanged,
+    /// Somebody acts for a patient no longer.
+    ProxyEnded,
 }
 
 impl Action {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 18] = [
         Self::Create,
         Self::Read,
         Self::Update,
@@ -51,6 +59,10 @@ impl Action {
         Self::Consent,
         Self::Introspect,
         Self::Narrow,
+        Self::ProxyTier,
+        Self::ProxyGranted,
+        Self::ProxyChanged,
+        Self::ProxyEnded,
     ];
 
     /// How it is stored; numbers never change their meaning.
@@ -70,6 +82,10 @@ impl Action {
             Self::Consent => 12,
             Self::Introspect => 13,
             Self::Narrow => 20,
+            Self::ProxyTier => 30,
+            Self::ProxyGranted => 31,
+            Self::ProxyChanged => 32,
+            Self::ProxyEnded => 33,
         }
     }
 

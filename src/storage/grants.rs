@@ -15,6 +15,7 @@ mod narrow;
 mod proof;
 mod refresh;
 mod session;
+mod under;
 
 pub use again::Occasion;
 pub use charts::Chart;

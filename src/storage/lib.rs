@@ -40,6 +40,7 @@ pub mod sessions;
 mod sql;
 pub mod standing;
 pub mod throttle;
+pub mod turns;
 
 use std::collections::HashMap;
 use std::sync::{
@@ -244,6 +245,9 @@ impl Storage {
     }
     pub fn throttle(&self) -> throttle::Throttle<'_> {
         throttle::Throttle { storage: self }
+    }
+    pub fn turns(&self) -> turns::Turns<'_> {
+        turns::Turns { storage: self }
     }
     /// One cheap statement: is the database there?
     ///

@@ -302,6 +302,11 @@ impl Pending {
             let system = format!("{BASE}/CodeSystem/audit-subtype");
             (kind, coding(&system, code, display), 'E')
         };
+        let roles = |code: &str, display: &str| {
+            let kind = coding(DICOM, "110113", "Security Alert");
+            let system = format!("{BASE}/CodeSystem/audit-subtype");
+            (kind, coding(&system, code, display), 'E')
+        };
         match self.action {
             Action::Create => rest("create", 'C'),
             Action::Read => rest("read", 'R'),
@@ -317,6 +322,10 @@ impl Pending {
             Action::Consent => own("consent", "App authorized"),
             Action::Introspect => own("introspect", "Token introspected"),
             Action::Narrow => own("narrow", "App access narrowed"),
+            Action::ProxyTier => roles("proxy-tier-change", "Parents see less from this age on"),
+            Action::ProxyGranted => roles("proxy-granted", "Proxy access given"),
+            Action::ProxyChanged => roles("proxy-changed", "Proxy access changed"),
+            Action::ProxyEnded => roles("proxy-ended", "Proxy access ended"),
         }
     }
 

@@ -238,6 +238,8 @@ impl Inner {
                 linked.extend(self.document(ResourceType::RELATED_PERSON, id).await?);
             }
         }
+        // Of several relationships to one patient, one that is in use counts before one that ended.
+        linked.sort_by_key(|one| !one.root().get("active").and_then(Element::bool).unwrap_or(false));
         Ok(linked)
     }
 
