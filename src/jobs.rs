@@ -15,6 +15,9 @@ const MAIL_SECONDS: u64 = 2;
 /// How often ended codes and tokens are cleared away, in seconds.
 const SWEEP_SECONDS: u64 = 3_600;
 
+/// How often it is looked whether an hour or a day has begun, in seconds.
+const FAMILY_SECONDS: u64 = 2;
+
 /// How often it is looked whether the search index is whole, in seconds.
 const INDEX_SECONDS: u64 = 2;
 
@@ -31,6 +34,7 @@ pub fn start(house: &House, smtp_url: Option<&str>) -> Result<Jobs, Error> {
     let mut running = Vec::new();
     running.push(tokio::spawn(keep_grants(house.clone(), stopped.clone())));
     running.push(tokio::spawn(keep_index(house.clone(), stopped.clone())));
+    running.push(tokio::spawn(keep_families(house.clone(), stopped.clone())));
     if let Some(url) = smtp_url {
         let mailer = Mailer::new(url, &house.base_url).map_err(Error::Mail)?;
         running.push(tokio::spawn(send_mail(house.clone(), mailer, stopped)));
@@ -103,6 +107,29 @@ async fn keep_index(house: House, mut stopped: watch::Receiver<bool>) {
         };
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
+/// Does what birthdays and ends of grants bring, whenever a local day or hour begins: also when the clock was
+/// moved there, in either direction.
+async fn keep_families(house: House, mut stopped: watch::Receiver<bool>) {
+    let mut done = None;
+    loop {
+        let now = house.clock.now();
+        let local = house.pack.zone().to_datetime(now);
+        let hour = (local.date(), local.hour());
+        if done != Some(hour) {
+            match workflows::transitions::run(&house.storage, &house.pack, now).await {
+                Ok(Some(_)) => done = Some(hour),
+                // Another node is at it: when it has left, nothing is left to do.
+                Ok(None) => {}
+                Err(error) => tracing::warn!(%error, "birthdays are looked at again"),
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(FAMILY_SECONDS)) => {}
             _ = stopped.changed() => return,
         }
     }

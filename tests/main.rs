@@ -3,6 +3,7 @@
 
 mod access;
 mod commands;
+mod family;
 mod fuzz;
 mod hooks;
 mod oauth;

@@ -23,6 +23,13 @@ CREATE TABLE invitation (
     expires        BIGINT  NOT NULL,
     used           BIGINT 
 );
+-- Who asked to act for somebody. The Task itself need not say whether the patient was found.
+CREATE TABLE proxy_request (
+    task    TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    account TEXT COLLATE "C" NOT NULL,
+    created BIGINT  NOT NULL
+);
+CREATE INDEX proxy_request_account ON proxy_request (account, created);
 CREATE INDEX invitation_task ON invitation (task);
 CREATE INDEX account_of_person ON account (person);
 CREATE INDEX grant_chart_patient ON grant_chart (patient);

@@ -253,6 +253,7 @@ pub fn task_class(code: &str) -> DataClass {
         | "identity-review"
         | "proxy-request"
         | "proxy-reestablish"
+        | "proxy-review"
         | "proxy-termination"
         | "emancipation-verification"
         | "restriction-request" => DataClass::Consent,

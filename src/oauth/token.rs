@@ -15,7 +15,7 @@ use storage::clients::{Client, Kind};
 use storage::grants::{CodeFault, Grant, Issued, Redeemed, Redemption, Refreshed, Renewal};
 use web::House;
 use web::proof;
-use workflows::apps;
+use workflows::{apps, proxies};
 
 use crate::client_auth::{self, failed};
 use crate::client_form::ClientForm;
@@ -197,14 +197,15 @@ async fn check_still_active(house: &House, grant: &Grant, now: Timestamp) -> Res
         return Ok(());
     };
     let account = house.storage.accounts().find(id).await?;
-    if account.is_some_and(|a| a.state == access::actor::Account::Active) {
+    let text = if account.is_none_or(|a| a.state != access::actor::Account::Active) {
+        "the account behind this authorization is not active"
+    } else if proxies::is_over(&house.storage, grant, now).await? {
+        "the person acts for this patient no longer"
+    } else {
         return Ok(());
-    }
+    };
     house.storage.grants().revoke(&grant.id, now).await?;
-    Err(Failure::new(
-        ErrorCode::InvalidGrant,
-        "the account behind this authorization is not active",
-    ))
+    Err(Failure::new(ErrorCode::InvalidGrant, text))
 }
 
 async fn credentials(

@@ -181,6 +181,16 @@ impl Accounts<'_> {
         self.change(id, statement).await
     }
 
+    /// The Person resource by which an account acts for others, where it has none yet. False when it has.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn set_person(&self, id: &str, person: &str) -> Result<bool> {
+        let sql = "UPDATE account SET person = $2 WHERE id = $1 AND person IS NULL";
+        self.change(id, Statement::new(sql).bind(id).bind(person))
+            .await
+    }
+
     async fn one(&self, condition: &'static str, value: &str) -> Result<Option<Account>> {
         if crate::secret::is_impossible(value) {
             return Ok(None);

@@ -27,6 +27,7 @@ mod nodes;
 pub mod online;
 mod parameters;
 pub mod pending;
+pub mod proxies;
 pub mod pushed;
 pub mod records;
 pub mod refusals;
@@ -245,6 +246,9 @@ impl Storage {
     }
     pub fn throttle(&self) -> throttle::Throttle<'_> {
         throttle::Throttle { storage: self }
+    }
+    pub fn proxies(&self) -> proxies::Proxies<'_> {
+        proxies::Proxies { storage: self }
     }
     pub fn turns(&self) -> turns::Turns<'_> {
         turns::Turns { storage: self }

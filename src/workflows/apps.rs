@@ -193,6 +193,14 @@ pub async fn end_consent(
     restate(desk, grant, make_inactive).await
 }
 
+/// Makes one app Consent inactive.
+///
+/// # Errors
+/// When it cannot be written.
+pub async fn end_consent_of_id(desk: Desk<'_>, consent: &str) -> Result<(), Error> {
+    restate_one(desk, consent, make_inactive).await
+}
+
 fn make_inactive(consent: &mut Value) {
     if let Some(members) = consent.as_object_mut() {
         members.insert("status".to_owned(), json!("inactive"));

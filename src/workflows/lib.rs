@@ -5,5 +5,7 @@ pub mod notices;
 pub mod outside_sign_ins;
 pub mod own_apps;
 pub mod passwords;
+pub mod proxies;
 pub mod registration;
 pub mod second_factor;
+pub mod transitions;

@@ -1,5 +1,6 @@
 //! The table of operations.
 
+mod family;
 mod launch;
 mod terminology;
 
@@ -405,6 +406,7 @@ pub const OPERATIONS: &[Operation] = &[
         inputs: &[takes("meta", "Meta", ONE, "What is taken off.")],
         outputs: &[META],
     },
+    family::END,
     launch::LAUNCH,
     launch::LAUNCHABLE,
     terminology::EXPAND,

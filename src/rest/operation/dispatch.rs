@@ -7,8 +7,8 @@ use fhir::{ResourceType, operation::Operation};
 use web::Answer;
 
 use super::{
-    Asked, docref, document, everything, expand, expunge, graphql, index_status, lastn, launch,
-    lookup, matching, meta, stats, subsumes, translate, validate, validate_code,
+    Asked, docref, document, everything, expand, expunge, family, graphql, index_status, lastn,
+    launch, lookup, matching, meta, stats, subsumes, translate, validate, validate_code,
 };
 use crate::{call::Call, error::Error};
 
@@ -32,6 +32,7 @@ const RUNS: &[(&str, Run)] = &[
     ("Resource-meta-delete", |asked| Box::pin(meta::delete(asked))),
     ("expunge", |asked| Box::pin(expunge::run(asked))),
     ("Resource-graphql", |asked| Box::pin(graphql::in_a_bundle(asked))),
+    ("RelatedPerson-proxy-end", |asked| Box::pin(family::end(asked))),
     ("Patient-launch", |asked| Box::pin(launch::open(asked))),
     ("launchable-apps", |asked| Box::pin(launch::apps(asked))),
     ("ValueSet-expand", |asked| Box::pin(expand::run(asked))),

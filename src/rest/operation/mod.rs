@@ -8,6 +8,7 @@ mod document;
 mod everything;
 mod expand;
 mod expunge;
+mod family;
 mod found;
 mod graphql;
 mod index_status;

@@ -239,7 +239,12 @@ impl Inner {
             }
         }
         // Of several relationships to one patient, one that is in use counts before one that ended.
-        linked.sort_by_key(|one| !one.root().get("active").and_then(Element::bool).unwrap_or(false));
+        linked.sort_by_key(|one| {
+            !one.root()
+                .get("active")
+                .and_then(Element::bool)
+                .unwrap_or(false)
+        });
         Ok(linked)
     }
 

@@ -1,0 +1,142 @@
+//! Acting for others: who may, since when and how much; asked for, given, changed and ended. One RelatedPerson
+//! and one Consent per grant.
+
+mod accounts;
+mod book;
+mod end;
+mod letters;
+mod relation;
+
+use std::sync::Arc;
+
+use access::standing::Agent;
+use access::{Access, Actor, Pack};
+use jiff::Timestamp;
+use storage::Storage;
+
+pub(crate) use book::{Book, coded, create, text};
+pub use end::{Ending, end};
+pub(crate) use end::{close, note};
+pub(crate) use letters::coming as tell_of_change;
+pub use relation::{Relation, is_over};
+
+/// Code system of what a Task is about.
+pub(crate) const TASK_CODE: &str = "https://kinchart.org/fhir/CodeSystem/task-code";
+/// Code system of how far a Task has come.
+pub(crate) const BUSINESS_STATUS: &str = "https://kinchart.org/fhir/CodeSystem/business-status";
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Storage(#[from] storage::Error),
+    /// A resource we made ourselves is not valid.
+    #[error("a resource of the house is not valid: {0}")]
+    Invalid(String),
+    /// There is none, or it is not the caller's to know of.
+    #[error("there is no such resource")]
+    Absent,
+    /// The caller may not do this at all.
+    #[error("{0}")]
+    Refused(&'static str),
+    /// What is asked for breaks a rule: the input at fault, and the rule.
+    #[error("{element}: {rule}")]
+    Rule { element: &'static str, rule: String },
+    /// Somebody else was first.
+    #[error("somebody else has done this in the meantime: look again")]
+    Overtaken,
+}
+
+impl Error {
+    pub(crate) fn rule(element: &'static str, rule: impl Into<String>) -> Self {
+        Self::Rule {
+            element,
+            rule: rule.into(),
+        }
+    }
+}
+
+/// What a change of a relationship needs: where, under which pack, when, and who asks for it.
+#[derive(Clone)]
+pub struct Desk<'a> {
+    pub storage: &'a Storage,
+    pub pack: Arc<Pack>,
+    pub now: Timestamp,
+    /// Named in the audit trail.
+    pub agent: Agent,
+    pub part: Part,
+}
+
+/// In which part somebody comes to the desk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// The patient themself.
+    Patient(String),
+    /// Somebody who acts for the patient, as this RelatedPerson.
+    Proxy {
+        patient: String,
+        related_person: String,
+    },
+    /// A person without anybody's chart open.
+    Nobody,
+    /// Staff whose role includes deciding on consents.
+    Reviewer,
+    /// Other staff, and systems.
+    Other,
+    /// The house, keeping its calendar.
+    House,
+}
+
+impl<'a> Desk<'a> {
+    /// The desk as this caller comes to it. An app of somebody else's is nobody here: whom a person trusts is
+    /// not an app's to say.
+    pub fn of(storage: &'a Storage, access: &Access) -> Self {
+        Self {
+            storage,
+            pack: access.pack().clone(),
+            now: access.now(),
+            agent: access.standing().agent.clone(),
+            part: part(access),
+        }
+    }
+    /// The desk for the house's own calendar.
+    pub fn of_house(storage: &'a Storage, pack: &Arc<Pack>, now: Timestamp) -> Self {
+        Self {
+            storage,
+            pack: pack.clone(),
+            now,
+            agent: Agent {
+                who: "Device/kinchart".to_owned(),
+                display: "Kinchart (family)".to_owned(),
+                ..Agent::default()
+            },
+            part: Part::House,
+        }
+    }
+    pub(crate) fn book(&self) -> Book<'_> {
+        Book { desk: self }
+    }
+}
+
+fn part(access: &Access) -> Part {
+    let standing = access.standing();
+    let outside = standing.client.as_ref().is_some_and(|it| it.third_party);
+    let patient = standing.patient.as_ref().map(|it| it.id.clone());
+    match (&standing.actor, patient) {
+        _ if outside => Part::Other,
+        (Actor::SelfPatient { .. }, Some(patient)) => Part::Patient(patient),
+        (Actor::SelfPatient { .. }, None) => Part::Nobody,
+        (Actor::Proxy { related_person, .. }, Some(patient)) => Part::Proxy {
+            patient,
+            related_person: related_person.clone(),
+        },
+        (Actor::Staff(staff), _) if decides(access.pack(), &staff.role) => Part::Reviewer,
+        _ => Part::Other,
+    }
+}
+
+/// Whether a staff role decides about who acts for whom: one that may change consents.
+pub fn decides(pack: &Pack, role: &str) -> bool {
+    pack.staff_role(role).is_some_and(|matrix| {
+        matrix.allows(access::class::DataClass::Consent, access::Action::Update)
+    })
+}
