@@ -17,6 +17,8 @@ const SWEEP_SECONDS: u64 = 3_600;
 
 /// How often it is looked whether an hour or a day has begun, in seconds.
 const FAMILY_SECONDS: u64 = 2;
+/// How often it is looked whether another node left an export, in seconds.
+const EXPORT_SECONDS: i64 = 2;
 
 /// How often it is looked whether the search index is whole, in seconds.
 const INDEX_SECONDS: u64 = 2;
@@ -35,6 +37,7 @@ pub fn start(house: &House, smtp_url: Option<&str>) -> Result<Jobs, Error> {
     running.push(tokio::spawn(keep_grants(house.clone(), stopped.clone())));
     running.push(tokio::spawn(keep_index(house.clone(), stopped.clone())));
     running.push(tokio::spawn(keep_families(house.clone(), stopped.clone())));
+    running.push(tokio::spawn(keep_exports(house.clone(), stopped.clone())));
     if let Some(url) = smtp_url {
         let mailer = Mailer::new(url, &house.base_url).map_err(Error::Mail)?;
         running.push(tokio::spawn(send_mail(house.clone(), mailer, stopped)));
@@ -77,6 +80,9 @@ async fn keep_grants(house: House, mut stopped: watch::Receiver<bool>) {
         }
         if let Err(error) = house.storage.sweep_sign_ins(house.clock.now()).await {
             tracing::warn!(%error, "sign-ins that are over stay for now");
+        }
+        if let Err(error) = house.storage.exports().sweep(house.clock.now()).await {
+            tracing::warn!(%error, "exports that are over stay for now");
         }
         let unused = SignedDuration::from_hours(24 * limits::REGISTRATION_UNUSED_DAYS);
         if let Ok(past) = house.clock.now().checked_sub(unused)
@@ -130,6 +136,35 @@ async fn keep_families(house: House, mut stopped: watch::Receiver<bool>) {
         }
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(FAMILY_SECONDS)) => {}
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
+/// Goes on with exports, those begun here at once, resting a while after each step so that requests go
+/// first.
+async fn keep_exports(house: House, mut stopped: watch::Receiver<bool>) {
+    let exports = house.storage.exports();
+    loop {
+        let started = Instant::now();
+        let step = async {
+            match rest::bulk::work(&house).await {
+                Ok(true) => tokio::time::sleep(started.elapsed() / 4).await,
+                Ok(false) => {
+                    exports
+                        .wait(SignedDuration::from_secs(EXPORT_SECONDS))
+                        .await
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "exports are looked at again");
+                    exports
+                        .wait(SignedDuration::from_secs(EXPORT_SECONDS))
+                        .await;
+                }
+            }
+        };
+        tokio::select! {
+            () = step => {}
             _ = stopped.changed() => return,
         }
     }

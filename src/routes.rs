@@ -179,6 +179,11 @@ fn fhir_routes() -> Vec<Route> {
             rest::search_compartment_by_post,
         ),
     ];
+    const EXPORT: &str = "/fhir/bulk/{export}";
+    routes.push(get(EXPORT, Bearer, rest::bulk::status));
+    routes.push(delete(EXPORT, Bearer, rest::bulk::cancel));
+    let file = "/fhir/bulk/{export}/{file}";
+    routes.push(get(file, Bearer, rest::bulk::fetch));
     for (path, affects_state) in OPERATION_PATHS.iter() {
         routes.push(post(path, Bearer, rest::operate));
         if !affects_state {

@@ -251,6 +251,22 @@ impl Access {
         }
         Ok(())
     }
+    /// Whether the caller may take a copy of many records at once: systems and other organizations,
+    /// by their `system/` scopes, but nobody bound to one chart, and no person. What it then holds is
+    /// decided row by row.
+    ///
+    /// # Errors
+    /// `DENY_ROLE` (403) for everybody else.
+    pub fn may_export(&self) -> Result<(), Denial> {
+        let standing = &self.scene.standing;
+        let system = matches!(standing.actor, Actor::Backend | Actor::Organization { .. });
+        match &standing.client {
+            Some(client) if system && standing.patient.is_none() && client.patient.is_none() => {
+                Ok(())
+            }
+            _ => Err(Denial::new(Reason("DENY_ROLE"), 403)),
+        }
+    }
     /// Whether the caller may erase what is stored for good: an administrator's token, that is one
     /// of a system of this organization whose scopes let it delete everything.
     ///

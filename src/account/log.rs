@@ -164,6 +164,7 @@ fn what(line: &Line) -> String {
         audit::Action::Update => "changed",
         audit::Action::Delete => "removed",
         audit::Action::Search => "looked through",
+        audit::Action::Export => "took a copy of",
         audit::Action::History => "looked at earlier versions of",
         audit::Action::SignIn => return "signed in".to_owned(),
         audit::Action::SignOut => return "signed out".to_owned(),

@@ -97,6 +97,15 @@ pub use fhir::graphql::{
 };
 pub const GRAPHQL_ROWS_MAX: usize = 2_000;
 pub const GRAPHQL_VALUES_MAX: usize = 200_000;
+/// Bulk exports of one client that run at once, and that are kept when they are done; for how long they
+/// are kept, in seconds; resources of one file, about; patients one export may name; queries of
+/// `_typeFilter`.
+pub const EXPORTS_RUNNING_MAX: i64 = 10;
+pub const EXPORTS_KEPT_MAX: i64 = 50;
+pub const EXPORT_SECONDS: i64 = 24 * 3_600;
+pub const EXPORT_FILE_RESOURCES: u64 = 50_000;
+pub const EXPORT_PATIENTS_NAMED_MAX: usize = 1_000;
+pub const EXPORT_FILTERS_MAX: usize = 32;
 /// Codes of value sets one search compares with.
 pub use fhir::search::CODES_MAX as SEARCH_CODES_MAX;
 /// Resources, and versions, that one `$expunge` erases.

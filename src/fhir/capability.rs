@@ -12,6 +12,7 @@ use crate::{ResourceType, compartment};
 
 const US_CORE: &str = "http://hl7.org/fhir/us/core/";
 const IPA: &str = "http://hl7.org/fhir/uv/ipa/";
+const BULK: &str = "http://hl7.org/fhir/uv/bulkdata/";
 const OAUTH_URIS: &str = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris";
 const SMART_CAPABILITIES: &str =
     "http://fhir-registry.smarthealthit.org/StructureDefinition/capabilities";
@@ -132,6 +133,7 @@ pub fn statement(settings: &Settings<'_>) -> String {
         "instantiates": [
             format!("{US_CORE}CapabilityStatement/us-core-server"),
             format!("{IPA}CapabilityStatement/ipa-server"),
+            format!("{BULK}CapabilityStatement/bulk-data"),
         ],
         "software": { "name": "Kinchart", "version": settings.software_version },
         "implementation": { "description": "Kinchart patient access", "url": settings.base },
@@ -251,7 +253,8 @@ fn guides() -> Vec<Value> {
         .into_iter()
         .map(|version| format!("{us_core}|{version}"));
     let ipa = format!("{IPA}ImplementationGuide/hl7.fhir.uv.ipa");
-    let all = versions.chain([us_core.clone(), ipa]);
+    let bulk = format!("{BULK}ImplementationGuide/hl7.fhir.uv.bulkdata");
+    let all = versions.chain([us_core.clone(), ipa, bulk]);
     all.map(Value::String).collect()
 }
 

@@ -17,6 +17,7 @@
 //! | one resource named twice in a transaction | 400 | `duplicate` |
 //! | terminology that is not here; that cannot be told | 404; 422 | `not-found`; `processing` |
 //! | asks too much | 400 | `too-costly` |
+//! | has too much under way (with `Retry-After`) | 429 | `throttled` |
 //! | database busy or gone (with `Retry-After`) | 503 | `transient` |
 //! | statement too slow | 504 | `timeout` |
 //! | our fault | 500 | `exception` |
@@ -54,6 +55,8 @@ pub enum Error {
     Terminology(terminology::Fault),
     /// What an entry of a transaction ran into.
     Entry(usize, Box<Error>),
+    /// As much is under way for this client as may be.
+    Throttled(String),
     House(&'static str),
     NotAcceptable(NotAcceptable),
 }
@@ -107,6 +110,7 @@ impl Error {
             Self::SeveralMatches(_) | Self::TooManyMatches(_) => StatusCode::PRECONDITION_FAILED,
             Self::Terminology(fault) => terminology_status(fault).0,
             Self::Entry(_, error) => error.status(),
+            Self::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::House(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
         }
@@ -152,6 +156,7 @@ impl Error {
                 let issues = error.issues();
                 return issues.into_iter().map(|i| in_entry(*number, i)).collect();
             }
+            Self::Throttled(text) => Issue::error(IssueCode::Throttled, text.clone()),
             Self::House(_) => exception(),
             Self::NotAcceptable(error) => error.issue(),
         };
@@ -356,6 +361,9 @@ impl IntoResponse for Error {
         match status {
             StatusCode::SERVICE_UNAVAILABLE => {
                 reply::with_header(response, header::RETRY_AFTER, "2")
+            }
+            StatusCode::TOO_MANY_REQUESTS => {
+                reply::with_header(response, header::RETRY_AFTER, "10")
             }
             StatusCode::FORBIDDEN => reply::with_header(
                 response,

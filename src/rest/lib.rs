@@ -4,6 +4,7 @@
 mod across;
 mod batch;
 mod binary;
+pub mod bulk;
 mod call;
 mod conditional;
 mod contained;

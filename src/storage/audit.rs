@@ -41,10 +41,12 @@ pub enum Action {
     ProxyChanged,
     /// Somebody acts for a patient no longer.
     ProxyEnded,
+    /// Many resources at once left the house.
+    Export,
 }
 
 impl Action {
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 19] = [
         Self::Create,
         Self::Read,
         Self::Update,
@@ -63,6 +65,7 @@ impl Action {
         Self::ProxyGranted,
         Self::ProxyChanged,
         Self::ProxyEnded,
+        Self::Export,
     ];
 
     /// How it is stored; numbers never change their meaning.
@@ -86,6 +89,7 @@ impl Action {
             Self::ProxyGranted => 31,
             Self::ProxyChanged => 32,
             Self::ProxyEnded => 33,
+            Self::Export => 26,
         }
     }
 

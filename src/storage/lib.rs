@@ -14,6 +14,7 @@ mod definitions;
 pub mod developer_codes;
 pub mod devices;
 mod dialect;
+pub mod exports;
 mod facets;
 pub mod factors;
 pub mod feedback;
@@ -57,8 +58,8 @@ use sql::Statement;
 use tokio::sync::mpsc;
 
 pub use records::{
-    Change, Condition, Everything, Expunge, Found, Page, Position, Records, SearchPage, Seen,
-    WriteFault, WriteFaultKind, Written,
+    Change, Condition, Delivered, Everything, Exported, Expunge, Found, Page, Position, Provenance,
+    Records, SearchPage, Seen, Stepped, Whose, WriteFault, WriteFaultKind, Written,
 };
 
 pub use sealed::Sealing;
@@ -142,6 +143,8 @@ pub(crate) struct Inner {
     pub(crate) rows: cache::Rows,
     pub(crate) audit: Arc<audit::queue::Queue>,
     pub(crate) refusals: Arc<refusals::Queue>,
+    /// An export was begun here.
+    pub(crate) exporting: tokio::sync::Notify,
     /// Held while AuditEvent resources are made.
     pub(crate) showing: tokio::sync::Mutex<()>,
     pub(crate) writer: mpsc::Sender<records::writer::Job>,
@@ -194,6 +197,7 @@ impl Storage {
             rows: cache::Rows::new(db.is_sqlite()),
             audit: Arc::default(),
             refusals: Arc::default(),
+            exporting: tokio::sync::Notify::default(),
             showing: tokio::sync::Mutex::default(),
             writer,
             data_version: AtomicI64::new(db.data_version().await?.unwrap_or_default()),
@@ -222,6 +226,9 @@ impl Storage {
     }
     pub fn clients(&self) -> clients::Clients<'_> {
         clients::Clients { storage: self }
+    }
+    pub fn exports(&self) -> exports::Exports<'_> {
+        exports::Exports { storage: self }
     }
     pub fn feedback(&self) -> feedback::Feedback<'_> {
         feedback::Feedback { storage: self }

@@ -12,6 +12,7 @@ use crate::Storage;
 mod condition;
 mod contained;
 mod everything;
+pub(crate) mod export;
 mod expunge;
 mod history;
 mod include;
@@ -33,6 +34,7 @@ pub(crate) mod writer;
 
 pub use condition::Condition;
 pub use everything::Everything;
+pub use export::{Delivered, Exported, Provenance, Stepped, Whose};
 pub use expunge::Expunge;
 pub use history::Timeline;
 pub use labels::Labels;

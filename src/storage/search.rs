@@ -23,6 +23,7 @@ mod text;
 mod token;
 mod uri;
 mod versions;
+pub(crate) mod walk;
 mod within;
 
 pub(crate) use compile::{Request, count, extent, page};

@@ -5,6 +5,7 @@ use axum::{extract::FromRequestParts, response::Response};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use fhir::{Issue, IssueCode};
 use http::{HeaderMap, Method, StatusCode, header, request::Parts};
+use jiff::Timestamp;
 
 use smart::ErrorCode;
 
@@ -19,6 +20,41 @@ impl FromRequestParts<House> for Caller {
     async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Response> {
         let place = (&parts.method, parts.uri.path());
         open(&parts.headers, place, house).await.map(Self)
+    }
+}
+
+/// Leave to go on with what a good request began: who asked is looked up anew each time, so that a
+/// token revoked, a client disabled or a consent withdrawn meanwhile ends it, but all is judged at the
+/// instant it was asked.
+#[derive(Debug, Clone)]
+pub struct Warrant {
+    /// SHA-256 of the token, base64url.
+    pub token: String,
+    pub at: Timestamp,
+}
+
+impl Warrant {
+    /// The warrant of a request whose caller was let in.
+    pub fn of(headers: &HeaderMap, access: &Access) -> Option<Self> {
+        let Shown::Token(_, token) = shown(headers) else {
+            return None;
+        };
+        Some(Self {
+            token: token_hash(token),
+            at: access.now(),
+        })
+    }
+
+    /// The access it still gives; `None` when it gives none any more.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn access(&self, house: &House) -> storage::Result<Option<Access>> {
+        let standing = house.storage.standing_of_token(&self.token, self.at);
+        let Some(standing) = standing.await? else {
+            return Ok(None);
+        };
+        Ok(Access::open(standing, house.pack.clone(), self.at).ok())
     }
 }
 

@@ -29,7 +29,7 @@ pub fn is_shared(path: &str) -> bool {
 /// What a browser app may read besides the plain headers.
 const EXPOSED: HeaderValue = HeaderValue::from_static(
     "ETag, Last-Modified, Location, Content-Location, WWW-Authenticate, Retry-After, \
-     X-Request-Id",
+     X-Progress, X-Request-Id",
 );
 const ALLOWED_METHODS: HeaderValue =
     HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");

@@ -216,6 +216,24 @@ pub fn http_date(at: Timestamp) -> Option<HeaderValue> {
     HeaderValue::from_str(&text).ok()
 }
 
+/// Resources as newline-delimited JSON, with only some elements where any are named.
+pub fn lines(all: &[Seen], elements: &[String]) -> Bytes {
+    let size: usize = all.iter().map(|seen| seen.body().len() + 1).sum();
+    let mut out = Vec::with_capacity(size);
+    for seen in all {
+        let body = shortened(seen, Summary::False, elements);
+        // A line break between the members of a resource is as good as a blank; in its texts there
+        // are none.
+        let line = body.iter().map(|byte| match byte {
+            b'\n' | b'\r' => b' ',
+            other => *other,
+        });
+        out.extend(line);
+        out.push(b'\n');
+    }
+    out.into()
+}
+
 /// The stored bytes, or fewer of them when `_summary` or `_elements` asks.
 pub(crate) fn shortened(seen: &Seen, summary: Summary, elements: &[String]) -> Bytes {
     if summary == Summary::False && elements.is_empty() {

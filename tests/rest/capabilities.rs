@@ -117,6 +117,9 @@ fn every_route_below_the_base_is_an_interaction_or_an_operation() {
         "/fhir/{type}/{id}/_history/{version}",
         "/fhir/{type}/{id}/{member}",
         "/fhir/{type}/{id}/{member}/_search",
+        // Where `$export` leads.
+        "/fhir/bulk/{export}",
+        "/fhir/bulk/{export}/{file}",
     ];
     for route in table()
         .into_iter()

@@ -4,6 +4,7 @@ mod across;
 mod bad_input;
 mod batch;
 mod binary;
+mod bulk;
 mod bundle;
 mod capabilities;
 mod contained;

@@ -1,5 +1,6 @@
 //! The table of operations.
 
+mod bulk;
 mod family;
 mod launch;
 mod terminology;
@@ -407,6 +408,9 @@ pub const OPERATIONS: &[Operation] = &[
         outputs: &[META],
     },
     family::END,
+    bulk::OF_ALL,
+    bulk::OF_PATIENTS,
+    bulk::OF_GROUP,
     launch::LAUNCH,
     launch::LAUNCHABLE,
     terminology::EXPAND,

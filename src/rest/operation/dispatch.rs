@@ -10,7 +10,7 @@ use super::{
     Asked, docref, document, everything, expand, expunge, family, graphql, index_status, lastn,
     launch, lookup, matching, meta, stats, subsumes, translate, validate, validate_code,
 };
-use crate::{call::Call, error::Error};
+use crate::{bulk, call::Call, error::Error};
 
 type Running<'a> = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send + 'a>>;
 type Run = for<'a> fn(&'a Asked<'a>) -> Running<'a>;
@@ -33,6 +33,9 @@ const RUNS: &[(&str, Run)] = &[
     ("expunge", |asked| Box::pin(expunge::run(asked))),
     ("Resource-graphql", |asked| Box::pin(graphql::in_a_bundle(asked))),
     ("RelatedPerson-proxy-end", |asked| Box::pin(family::end(asked))),
+    ("export", |asked| Box::pin(bulk::run(asked))),
+    ("patient-export", |asked| Box::pin(bulk::run(asked))),
+    ("group-export", |asked| Box::pin(bulk::run(asked))),
     ("Patient-launch", |asked| Box::pin(launch::open(asked))),
     ("launchable-apps", |asked| Box::pin(launch::apps(asked))),
     ("ValueSet-expand", |asked| Box::pin(expand::run(asked))),
@@ -55,6 +58,8 @@ const NEEDS: &[(&str, &[Action])] = &[
     ("expunge", &[Action::Delete]),
     ("Composition-document", &[Action::Read]),
     ("Patient-match", &[Action::Read, Action::Search]),
+    ("patient-export", &[Action::Read, Action::Search]),
+    ("group-export", &[Action::Read]),
     ("Patient-launch", &[Action::Read]),
     ("Resource-meta", &[Action::Read]),
     ("ValueSet-expand", &[Action::Read]),

@@ -32,6 +32,7 @@ use axum::{
 use fhir::{
     Document, Issue, IssueCode, ResourceType,
     operation::{self, Body, Inputs, Operation},
+    search::Handling,
 };
 use http::{Method, StatusCode};
 use storage::{SearchPage, Seen};
@@ -55,6 +56,8 @@ pub(crate) struct Asked<'a> {
     /// The resource it was invoked on. It need not exist, nor be visible.
     pub id: Option<&'a str>,
     pub inputs: Inputs,
+    /// Parameters that lenient handling passed over, in words.
+    pub ignored: Vec<String>,
     /// Nothing may be stored.
     pub by_get: bool,
 }
@@ -172,7 +175,8 @@ pub(crate) async fn run(
         Some(document) => Body::of(document, operation, address.resource_type),
         None => Body::Nothing,
     };
-    let query = pairs(&address.query)?;
+    let mut query = pairs(&address.query)?;
+    let ignored = pass_over(call, operation, &mut query);
     let inputs = operation::read(operation, &query, body).map_err(Error::Invalid)?;
     let asked = Asked {
         call,
@@ -180,9 +184,27 @@ pub(crate) async fn run(
         resource_type: address.resource_type,
         id: address.id.as_deref(),
         inputs,
+        ignored,
         by_get: method != Method::POST,
     };
     dispatch::run(&asked).await
+}
+
+/// Takes parameters out that an export does not know, where its client would rather have it without
+/// them than not at all. Other operations refuse them.
+fn pass_over(call: &Call, operation: &Operation, query: &mut Vec<(String, String)>) -> Vec<String> {
+    let mut ignored = Vec::new();
+    if call.wanted.handling == Handling::Lenient && operation.code == "export" {
+        query.retain(|(name, _)| {
+            let known = operation.input(name).is_some() || operation::shapes_the_answer(name);
+            if !known {
+                let shown: String = name.chars().take(64).collect();
+                ignored.push(format!("{shown} is not a parameter of $export; ignored"));
+            }
+            known
+        });
+    }
+    ignored
 }
 
 /// An input that is needed here though the standard leaves it open.

@@ -326,6 +326,10 @@ impl Pending {
             Action::ProxyGranted => roles("proxy-granted", "Proxy access given"),
             Action::ProxyChanged => roles("proxy-changed", "Proxy access changed"),
             Action::ProxyEnded => roles("proxy-ended", "Proxy access ended"),
+            Action::Export => {
+                let kind = coding(DICOM, "110106", "Export");
+                (kind, coding(RESTFUL, "operation", "operation"), 'E')
+            }
         }
     }
 
