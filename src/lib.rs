@@ -7,6 +7,7 @@ pub mod encryption;
 pub mod fallbacks;
 pub mod jobs;
 pub mod mailer;
+pub mod policy;
 pub mod probes;
 pub mod routes;
 pub mod server;

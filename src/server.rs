@@ -1,8 +1,7 @@
 //! Puts the house together: settings → socket, storage, policy → router; starts and stops it.
 
-use std::{io::Write, path::Path, sync::Arc, time::Duration};
+use std::{io::Write, sync::Arc, time::Duration};
 
-use access::Pack;
 use axum_server::{Handle, tls_rustls::RustlsConfig};
 use config::{Clock, Settings};
 use storage::Storage;
@@ -11,7 +10,9 @@ use web::{House, Outside};
 
 use crate::{
     encryption::{self, Encryption},
-    jobs, routes,
+    jobs,
+    policy::{self, Signing},
+    routes,
 };
 
 /// How long running requests are waited for after a stop was asked for.
@@ -26,8 +27,8 @@ const READ_CONNECTIONS: u32 = 8;
 pub enum Error {
     #[error("cannot listen on {listen}: {why}; is another server running there? See --listen")]
     Listen { listen: String, why: std::io::Error },
-    #[error("policy {name}: {why}; --policy takes middlesex, uconn, ct-exemplar or a JSON file")]
-    Policy { name: String, why: String },
+    #[error(transparent)]
+    Policy(#[from] policy::Error),
     #[error("database: {0}; see --database")]
     Storage(#[from] storage::Error),
     #[error("encryption: {0}")]
@@ -90,7 +91,12 @@ impl Opening {
 
     /// Opens the database and reads the policy.
     pub async fn open_house(&self, clock: Clock) -> Result<House, Error> {
-        let pack = Arc::new(load_pack(&self.settings.policy)?);
+        let signing = match clock.is_movable() {
+            true => Signing::Waived,
+            false => Signing::Required,
+        };
+        let policy = policy::load(&self.settings.policy, &self.settings.policy_keys, signing)?;
+        let pack = Arc::new(policy.pack);
         let fhir_base = format!("{}/fhir", self.base_url);
         let encryption = Encryption::of(&self.settings, &self.base_url)?;
         let storage = Storage::open(storage::Settings {
@@ -189,25 +195,6 @@ fn stop_on_signal(
         tracing::info!("stopping");
         handle.graceful_shutdown(Some(Duration::from_secs(STOP_SECONDS_MAX)));
     })
-}
-
-/// A shipped pack by name, or `FILE` or `FILE#id` in the JSON form of the shipped ones.
-pub fn load_pack(name: &str) -> Result<Pack, Error> {
-    if let Some(pack) = Pack::shipped(name) {
-        return Ok(pack);
-    }
-    let fault = |why: String| Error::Policy {
-        name: name.to_owned(),
-        why,
-    };
-    let (path, id) = match name.split_once('#') {
-        Some((path, id)) => (Path::new(path), Some(id)),
-        None => (Path::new(name), None),
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
-    let stem = path.file_stem().and_then(|stem| stem.to_str());
-    let id = id.or(stem).unwrap_or_default();
-    Pack::from_json(&text, id).map_err(|error| fault(error.to_string()))
 }
 
 /// What the settings say of profiles, for the vault.

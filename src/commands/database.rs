@@ -8,7 +8,7 @@ use config::{Flags, Settings};
 use storage::Storage;
 
 use crate::encryption::Encryption;
-use crate::server::load_pack;
+use crate::policy::{Signing, load};
 
 /// Readers a command needs.
 const READ_CONNECTIONS: u32 = 4;
@@ -27,6 +27,9 @@ pub struct DatabaseFlags {
     /// A shipped policy pack's name, or a file [default: middlesex]
     #[arg(long, env = "KINCHART_POLICY", value_name = "NAME|FILE")]
     policy: Option<String>,
+    /// Public key (PEM) of who may sign policy packs
+    #[arg(long, env = "KINCHART_POLICY_KEY", value_name = "FILE")]
+    policy_key: Option<PathBuf>,
 }
 
 /// An open database with what is needed to act on it.
@@ -50,6 +53,7 @@ impl DatabaseFlags {
             database: self.database,
             base_url: self.base_url,
             policy: self.policy,
+            policy_key: self.policy_key,
             ..Flags::default()
         })
         .map_err(|error| error.to_string())
@@ -58,7 +62,8 @@ impl DatabaseFlags {
     /// Opens the database. Errors: what is wrong with the flags or the database, and what to do.
     pub async fn open(self) -> Result<Opened, String> {
         let settings = self.settings()?;
-        let pack = Arc::new(load_pack(&settings.policy).map_err(|error| error.to_string())?);
+        let policy = load(&settings.policy, &settings.policy_keys, Signing::Required);
+        let pack = Arc::new(policy.map_err(|error| error.to_string())?.pack);
         let base_url = settings.base_url.clone();
         let base_url = base_url.unwrap_or_else(|| format!("http://{}", settings.listen));
         let fhir_base = format!("{base_url}/fhir");

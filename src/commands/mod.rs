@@ -77,7 +77,7 @@ pub fn run() -> ExitCode {
             Command::Restore(options) => restore::run(options).await,
             Command::Doctor(options) => doctor::run(options).await,
             Command::Reindex(options) => reindex::run(options).await,
-            Command::Policy(options) => policy::run(options),
+            Command::Policy(options) => policy::run(options).await,
             Command::Profiles(command) => profiles::run(command).await,
         }
     });

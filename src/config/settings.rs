@@ -30,6 +30,9 @@ pub struct Flags {
     /// A shipped policy pack's name, or a file [default: middlesex]
     #[arg(long, env = "KINCHART_POLICY", value_name = "NAME|FILE")]
     pub policy: Option<String>,
+    /// Public key (PEM) of who may sign policy packs; the settings file takes a list, policy-keys
+    #[arg(long, env = "KINCHART_POLICY_KEY", value_name = "FILE")]
+    pub policy_key: Option<PathBuf>,
     /// Certificate chain (PEM); with --tls-key the server speaks HTTPS
     #[arg(long, env = "KINCHART_TLS_CERT", value_name = "FILE")]
     pub tls_cert: Option<PathBuf>,
@@ -70,6 +73,8 @@ struct File {
     base_url: Option<String>,
     database: Option<String>,
     policy: Option<String>,
+    #[serde(default)]
+    policy_keys: Vec<PathBuf>,
     tls_cert: Option<PathBuf>,
     tls_key: Option<PathBuf>,
     smtp_url: Option<String>,
@@ -129,6 +134,8 @@ pub struct Settings {
     pub base_url: Option<String>,
     pub database: String,
     pub policy: String,
+    /// Public keys (PEM files) whose signature under a policy pack is believed.
+    pub policy_keys: Vec<PathBuf>,
     pub tls: Option<Tls>,
     pub smtp_url: Option<String>,
     /// Hosts whose private addresses this server may ask for keys and documents.
@@ -177,6 +184,10 @@ impl Settings {
                 .policy
                 .or(file.policy)
                 .unwrap_or_else(|| "middlesex".into()),
+            policy_keys: match flags.policy_key {
+                Some(key) => vec![key],
+                None => file.policy_keys,
+            },
             tls: check_tls(
                 flags.tls_cert.or(file.tls_cert),
                 flags.tls_key.or(file.tls_key),

@@ -16,11 +16,13 @@ use crate::{Result, Storage};
 mod cache;
 mod facts;
 mod people;
+mod population;
 
 pub(crate) use cache::Cache;
 use cache::{Entry, Key};
 use facts::Chart;
 pub use people::Person;
+pub use population::{Population, WayIn};
 
 impl Storage {
     /// The standing behind an access token (its SHA-256, base64url), or `None` for a token that

@@ -9,3 +9,4 @@ pub mod proxies;
 pub mod registration;
 pub mod second_factor;
 pub mod transitions;
+pub mod simulation;

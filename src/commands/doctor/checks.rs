@@ -9,7 +9,8 @@ use storage::{Storage, backup::Version};
 use super::{Finding, Weight};
 use crate::encryption::Encryption;
 use crate::mailer::Mailer;
-use crate::server::{self, load_pack};
+use crate::policy::{self, Signing};
+use crate::server;
 
 /// How far the clocks of node and database may be apart, in seconds.
 const CLOCK_SECONDS_MAX: i64 = 2;
@@ -105,10 +106,25 @@ fn address(settings: &Settings, base_url: &str) -> Finding {
     )
 }
 
+fn load_pack(settings: &Settings) -> Result<policy::Loaded, String> {
+    let loaded = policy::load(&settings.policy, &settings.policy_keys, Signing::Required);
+    loaded.map_err(|error| error.to_string())
+}
+
 fn policy(settings: &Settings) -> Finding {
-    match load_pack(&settings.policy) {
-        Ok(pack) => good("policy", format!("{} is read", pack.id)),
-        Err(error) => bad("policy", error.to_string()),
+    match load_pack(settings) {
+        Ok(policy) => {
+            let pack = &policy.pack;
+            let by = match &policy.signature {
+                Some(by) => format!("signed by {} on {}", by.signed_by, by.signed_on),
+                None => "shipped with this program: have your counsel read it".to_owned(),
+            };
+            good(
+                "policy",
+                format!("{} {} is read, {by}", pack.id, pack.version),
+            )
+        }
+        Err(error) => bad("policy", error),
     }
 }
 
@@ -199,7 +215,7 @@ async fn open(settings: &Settings, base_url: &str, found: &mut Vec<Finding>) -> 
 }
 
 async fn opened(settings: &Settings, base_url: &str) -> Result<(Storage, bool), String> {
-    let pack = load_pack(&settings.policy).map_err(|error| error.to_string())?;
+    let pack = load_pack(settings)?.pack;
     let encryption = Encryption::of(settings, base_url).map_err(|error| error.to_string())?;
     let is_sealed = encryption.sealing.is_on();
     let storage = Storage::open(storage::Settings {

@@ -329,7 +329,7 @@ impl Inner {
     }
 }
 
-fn parsed(body: &[u8]) -> Result<Document> {
+pub(super) fn parsed(body: &[u8]) -> Result<Document> {
     let corrupt = |what: String| Error::Corrupt {
         table: "resource",
         what,

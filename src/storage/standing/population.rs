@@ -1,0 +1,145 @@
+//! Everybody who could open a chart, for trying other rules on them: facts and counts, no record.
+
+use std::sync::Arc;
+
+use access::{Facet, Standing};
+use fhir::ResourceType;
+use jiff::Timestamp;
+
+use super::agent_of;
+use super::facts::{Chart, patient_of};
+use crate::accounts::{Account, Kind};
+use crate::records::stored::{COLUMNS, Stored};
+use crate::sql::Statement;
+use crate::{Result, Storage};
+
+/// Resources read at once.
+const PAGE: i64 = 500;
+
+/// Who could open charts, page by page.
+pub struct Population<'a> {
+    storage: &'a Storage,
+}
+
+/// One way into one chart.
+#[derive(Debug, Clone)]
+pub struct WayIn {
+    pub patient: String,
+    /// What a session would stand on, its account open and its terms accepted.
+    pub standing: Arc<Standing>,
+}
+
+impl Storage {
+    /// The population to try rules on.
+    pub fn population(&self) -> Population<'_> {
+        Population { storage: self }
+    }
+}
+
+impl Population<'_> {
+    /// Patients after a position, each opening their own chart, and the position to go on from;
+    /// `None` at the end.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn patients(&self, after: i64) -> Result<Option<(Vec<WayIn>, i64)>> {
+        let Some((rows, last)) = self.page(ResourceType::PATIENT, after).await? else {
+            return Ok(None);
+        };
+        let mut ways = Vec::with_capacity(rows.len());
+        for row in rows {
+            if let Some(chart) = self.storage.own_chart(&row.id).await? {
+                ways.push(way(&anybody(), chart));
+            }
+        }
+        Ok(Some((ways, last)))
+    }
+
+    /// The same of those who act for a patient, whatever became of their authority.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn proxies(&self, after: i64, now: Timestamp) -> Result<Option<(Vec<WayIn>, i64)>> {
+        let Some((rows, last)) = self.page(ResourceType::RELATED_PERSON, after).await? else {
+            return Ok(None);
+        };
+        let somebody = anybody();
+        let mut ways = Vec::with_capacity(rows.len());
+        for row in rows {
+            let related = super::facts::parsed(&row.body)?;
+            let Some(patient) = patient_of(&related) else {
+                continue;
+            };
+            let storage = self.storage;
+            let chart = storage.proxy_chart(&somebody, &patient, Some(related), now);
+            ways.extend(chart.await?.map(|chart| way(&somebody, chart)));
+        }
+        Ok(Some((ways, last)))
+    }
+
+    /// How many current resources of a patient carry each facet.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn facets(&self, patient: &str) -> Result<Vec<(Arc<Facet>, u64)>> {
+        let inner = &self.storage.inner;
+        let statement = Statement::new(
+            "SELECT facet, COUNT(*) FROM resource WHERE owner = $1 AND deleted = 0 GROUP BY facet",
+        );
+        let rows = inner.db.fetch_all(statement.bind(patient)).await?;
+        let mut facets = Vec::with_capacity(rows.len());
+        for row in rows {
+            let number = row.int(0)?;
+            if inner.facets.get(number).is_none() {
+                inner.facets.load(&inner.db).await?;
+            }
+            let count = u64::try_from(row.int(1)?).unwrap_or_default();
+            facets.extend(inner.facets.get(number).map(|facet| (facet, count)));
+        }
+        Ok(facets)
+    }
+
+    async fn page(&self, of: ResourceType, after: i64) -> Result<Option<(Vec<Stored>, i64)>> {
+        let statement = Statement::made(format!(
+            "SELECT {COLUMNS} FROM resource r WHERE r.type = $1 AND r.rid > $2 AND r.deleted = 0 \
+             ORDER BY r.rid LIMIT $3"
+        ));
+        let statement = statement.bind(of.name()).bind(after).bind(PAGE);
+        let inner = &self.storage.inner;
+        let rows = inner.db.fetch_all(statement).await?;
+        let Some(last) = rows.last() else {
+            return Ok(None);
+        };
+        let last = last.int(0)?;
+        Ok(Some((inner.stored(&rows).await?, last)))
+    }
+}
+
+/// An open account of nobody in particular.
+fn anybody() -> Account {
+    Account {
+        id: String::new(),
+        username: String::new(),
+        password_hash: String::new(),
+        kind: Kind::Proxy,
+        state: access::actor::Account::Active,
+        role: None,
+        display: String::new(),
+        email: None,
+        person: None,
+        patient: None,
+        practitioner: None,
+        pools: Vec::new(),
+        terms_accepted: true,
+        failed_sign_ins: 0,
+        locked_until: None,
+    }
+}
+
+fn way(account: &Account, chart: Chart) -> WayIn {
+    let agent = agent_of(account, Some(&chart));
+    WayIn {
+        patient: chart.patient.id.clone(),
+        standing: Arc::new(chart.into_standing(None, agent)),
+    }
+}
