@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use storage::reindex::Step;
 use tokio::{sync::watch, task::JoinHandle};
 use web::House;
+use workflows::audit_roots;
 
 use crate::{mailer::Mailer, server::Error};
 
@@ -19,6 +20,8 @@ const SWEEP_SECONDS: u64 = 3_600;
 const FAMILY_SECONDS: u64 = 2;
 /// How often it is looked whether another node left an export, in seconds.
 const EXPORT_SECONDS: i64 = 2;
+/// How often it is looked whether a day is over whose audit trail is to be signed, in seconds.
+const ROOT_SECONDS: u64 = 20;
 
 /// How often it is looked whether the search index is whole, in seconds.
 const INDEX_SECONDS: u64 = 2;
@@ -38,6 +41,7 @@ pub fn start(house: &House, smtp_url: Option<&str>) -> Result<Jobs, Error> {
     running.push(tokio::spawn(keep_index(house.clone(), stopped.clone())));
     running.push(tokio::spawn(keep_families(house.clone(), stopped.clone())));
     running.push(tokio::spawn(keep_exports(house.clone(), stopped.clone())));
+    running.push(tokio::spawn(keep_roots(house.clone(), stopped.clone())));
     if let Some(url) = smtp_url {
         let mailer = Mailer::new(url, &house.base_url).map_err(Error::Mail)?;
         running.push(tokio::spawn(send_mail(house.clone(), mailer, stopped)));
@@ -96,6 +100,32 @@ async fn keep_grants(house: House, mut stopped: watch::Receiver<bool>) {
             _ = stopped.changed() => return,
         }
     }
+}
+
+/// Signs the audit trail once a day.
+async fn keep_roots(house: House, mut stopped: watch::Receiver<bool>) {
+    loop {
+        if let Err(error) = sign_root(&house).await {
+            tracing::warn!(%error, "the audit trail stays unsigned for now");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(ROOT_SECONDS)) => {}
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
+async fn sign_root(house: &House) -> Result<(), storage::Error> {
+    let (storage, pack, now) = (&house.storage, &house.pack, house.clock.now());
+    if !audit_roots::is_due(storage, pack, now).await? {
+        return Ok(());
+    }
+    let key = oauth::keys::signing(storage, now).await?;
+    let root = audit_roots::sign(storage, &key, &house.base_url, pack, now).await?;
+    if let Some(root) = root {
+        tracing::info!(day = root.day, entries = root.seq, "signed the audit trail");
+    }
+    Ok(())
 }
 
 /// Does what is to be done on the search index, resting as long as it works, so that requests go

@@ -228,6 +228,9 @@ static OPERATION_PATHS: LazyLock<Vec<(String, bool)>> = LazyLock::new(|| {
 
 /// Pages for people. Forms prove themselves by their token.
 fn account_routes() -> Vec<Route> {
+    const REPORT: &str = "/account/access-log/report";
+    const ROOTS: &str = "/account/access-log/roots";
+    const ROOT: &str = "/account/access-log/roots/{day}";
     use Guard::{Anyone, Session};
     vec![
         get(
@@ -291,6 +294,10 @@ fn account_routes() -> Vec<Route> {
             account::apps::receipt::download,
         ),
         get("/account/access-log", Session, account::log::page),
+        get(REPORT, Session, account::log::report::form),
+        post(REPORT, Session, account::log::report::submit),
+        get(ROOTS, Session, account::log::roots::page),
+        get(ROOT, Session, account::log::roots::download),
         get("/account/terms", Session, account::terms::form),
         post("/account/terms", Session, account::terms::submit),
         post("/account/sign-out", Session, account::sign_out::submit),

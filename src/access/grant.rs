@@ -25,6 +25,8 @@ pub enum Task {
     Consent,
     /// Writes who may act for whom, once a workflow has settled that it may be.
     Family,
+    /// Hands work to the privacy office.
+    Review,
 }
 
 impl Task {
@@ -39,6 +41,7 @@ impl Task {
             Self::Retention => "retention",
             Self::Consent => "consent",
             Self::Family => "family",
+            Self::Review => "review",
         }
     }
 }

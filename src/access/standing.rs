@@ -43,6 +43,9 @@ pub struct Agent {
     pub client_id: Option<String>,
     pub grant: Option<String>,
     pub purpose_of_use: Option<String>,
+    /// Of a member of staff: the role, and the department in words, as they are now.
+    pub role: Option<String>,
+    pub department: Option<String>,
 }
 
 fn zone(name: &str) -> TimeZone {

@@ -1,35 +1,55 @@
 //! Who looked at a chart: the patient's own view of the audit trail.
 
-use access::offer::type_title;
-use access::{Action, Facet, ResourceFacts};
+use access::Access;
+use access::time::{end_instant, start_instant};
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use fhir::ResourceType;
 use http::StatusCode;
 use jiff::Timestamp;
-use storage::audit::{self, Line};
+use storage::audit;
 use storage::standing::Person;
 use web::page::{self, Form, Frame};
-use web::words::moment;
+use web::words::{clock, day};
 use web::{House, SignedIn, session};
+use workflows::access_log::{self, Entry, Reader};
+
+pub mod report;
+pub mod roots;
 
 /// Lines of one page.
-const LINES: i64 = 50;
+const LINES: i64 = 60;
 
-struct Entry {
+/// Lines of one day.
+struct Day {
+    title: String,
+    items: Vec<Item>,
+}
+
+/// What one did in one minute.
+struct Item {
     at: String,
     who: String,
-    through: String,
-    what: String,
+    verb: &'static str,
+    /// What it was done to, and how often.
+    what: Vec<(String, usize)>,
+    app: String,
+    emergency: bool,
     refused: bool,
-    /// The same again, in the same minute.
-    times: usize,
+    /// The first line folded into it.
+    event: i64,
 }
 
 struct Chart {
     patient: String,
     name: String,
+    here: bool,
+}
+
+/// A choice of the filter.
+struct Choice {
+    code: &'static str,
+    title: &'static str,
     here: bool,
 }
 
@@ -40,9 +60,41 @@ struct Page {
     charts: Vec<Chart>,
     patient: String,
     name: String,
-    entries: Vec<Entry>,
+    is_self: bool,
+    choices: Vec<Choice>,
+    group: String,
+    from: String,
+    until: String,
+    /// A date that is none.
+    problem: bool,
+    days: Vec<Day>,
     /// Position to go on from, if there are more.
     before: Option<i64>,
+}
+
+/// A chart whose log somebody may read.
+struct Open {
+    person: Person,
+    access: Access,
+}
+
+/// The charts whose logs a signed-in person may read.
+async fn open_charts(
+    house: &House,
+    person: &SignedIn,
+    now: Timestamp,
+) -> Result<Vec<Open>, storage::Error> {
+    let people = house
+        .storage
+        .accounts()
+        .people(&person.account, now)
+        .await?;
+    let open = people.into_iter().filter_map(|person| {
+        let access = session::access(house, &person.standing, now)?;
+        let decision = access_log::may_read(&access, &person.patient);
+        decision.permits().then_some(Open { person, access })
+    });
+    Ok(open.collect())
 }
 
 /// `GET /account/access-log?patient=…`
@@ -52,148 +104,137 @@ pub async fn page(
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = Form::read(query.unwrap_or_default().as_bytes());
+    match load(&house, person, &query).await {
+        Ok(page) => page::html(StatusCode::OK, &page),
+        Err(error) => page::unavailable(&error),
+    }
+}
+
+async fn load(house: &House, person: SignedIn, query: &Form) -> Result<Page, storage::Error> {
     let now = house.clock.now();
-    let people = match house.storage.accounts().people(&person.account, now).await {
-        Ok(people) => people,
-        Err(error) => return page::unavailable(&error),
-    };
-    let readable: Vec<&Person> = people
-        .iter()
-        .filter(|one| may_read_log(&house, one, now))
-        .collect();
+    let open = open_charts(house, &person, now).await?;
     let wanted = query.get("patient");
-    let chosen = readable
-        .iter()
-        .find(|one| one.patient == wanted)
-        .or(readable.first());
-    let lines = match chosen {
-        Some(one) => {
-            let before = query.get("before").parse().ok();
-            house.storage.access_log(&one.patient, LINES, before).await
-        }
-        None => Ok(Vec::new()),
-    };
-    let lines = match lines {
-        Ok(lines) => lines,
-        Err(error) => return page::unavailable(&error),
-    };
-    let patient = chosen.map_or_else(String::new, |one| one.patient.clone());
-    let full = i64::try_from(lines.len()).unwrap_or(0) >= LINES;
-    let page = Page {
+    let chosen = open.iter().find(|one| one.person.patient == wanted);
+    let chosen = chosen.or(open.first());
+    let group = access_log::group_of(query.get("who"));
+    let zone = house.pack.zone();
+    let (from, until) = (query.get("from"), query.get("until"));
+    let since = start_instant(from, zone);
+    let before = end_instant(until, zone);
+    let problem = (!from.is_empty() && since.is_none()) || (!until.is_empty() && before.is_none());
+    let (mut log, mut days) = (audit::Log::default(), Vec::new());
+    if let Some(Open { person, access }) = chosen {
+        let asked = audit::Asked {
+            patient: &person.patient,
+            group,
+            from: since,
+            until: before,
+            before: query.get("before").parse().ok(),
+            count: LINES,
+        };
+        log = house.storage.records(access).access_log(&asked).await?;
+        let reader = Reader::of(access, &person.patient);
+        let entries = log
+            .lines
+            .iter()
+            .map(|line| access_log::entry(line, &reader));
+        days = by_day(house, entries);
+    }
+    let patient = chosen.map_or_else(String::new, |one| one.person.patient.clone());
+    Ok(Page {
         frame: Frame::of(&person, "log"),
-        name: chosen.map_or_else(String::new, |one| one.name.clone()),
-        charts: readable
+        name: chosen.map_or_else(String::new, |one| one.person.name.clone()),
+        is_self: chosen.is_some_and(|one| one.person.is_self),
+        choices: choices(
+            query.get("who"),
+            chosen.is_some_and(|one| one.person.is_self),
+        ),
+        group: query.get("who").to_owned(),
+        from: from.to_owned(),
+        until: until.to_owned(),
+        problem,
+        charts: open
             .iter()
             .map(|one| Chart {
-                patient: one.patient.clone(),
-                name: one.name.clone(),
-                here: one.patient == patient,
+                patient: one.person.patient.clone(),
+                name: one.person.name.clone(),
+                here: one.person.patient == patient,
             })
             .collect(),
-        before: lines.last().filter(|_| full).map(|line| line.position),
-        entries: entries(&house, &lines, chosen.copied()),
+        before: log.next,
+        days,
         patient,
-    };
-    page::html(StatusCode::OK, &page)
+    })
 }
 
-/// The log is part of the record, and shown to whom the record's audit entries are.
-fn may_read_log(house: &House, person: &Person, now: Timestamp) -> bool {
-    let Some(access) = session::access(house, &person.standing, now) else {
-        return false;
-    };
-    let facet = Facet::plain(ResourceType::AUDIT_EVENT);
-    let facts = ResourceFacts {
-        facet: &facet,
-        id: "",
-        owner: Some(&person.patient),
-        hold_until: None,
-        pool: None,
-    };
-    access.decide(Action::Search, &facts).permits()
+fn choices(wanted: &str, is_self: bool) -> Vec<Choice> {
+    let groups = access_log::GROUPS.map(|(_, code, title)| Choice {
+        code,
+        title: if code == "patient" && is_self {
+            "You"
+        } else {
+            title
+        },
+        here: code == wanted,
+    });
+    groups.into_iter().collect()
 }
 
-/// The lines, those that say the same as the one above folded into it.
-fn entries(house: &House, lines: &[Line], chart: Option<&Person>) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = Vec::new();
-    for line in lines {
-        let next = entry(house, line, chart);
-        match entries.last_mut() {
-            Some(last) if last.is_like(&next) => last.times += 1,
-            _ => entries.push(next),
+/// The entries by local day, those of one in the same minute folded into one.
+fn by_day(house: &House, entries: impl Iterator<Item = Entry>) -> Vec<Day> {
+    let mut days: Vec<Day> = Vec::new();
+    for entry in entries {
+        let title = day(entry.at, &house.pack);
+        if days.last().is_none_or(|last| last.title != title) {
+            let items = Vec::new();
+            days.push(Day { title, items });
+        }
+        let Some(today) = days.last_mut() else {
+            continue;
+        };
+        let next = item(house, entry);
+        match today.items.last_mut() {
+            Some(last) if last.takes(&next) => last.fold(next),
+            _ => today.items.push(next),
         }
     }
-    entries
+    days
 }
 
-impl Entry {
-    fn is_like(&self, other: &Self) -> bool {
-        let words =
-            |entry: &Self| [&entry.at, &entry.who, &entry.through, &entry.what].map(String::clone);
-        words(self) == words(other) && self.refused == other.refused
-    }
-}
-
-fn entry(house: &House, line: &Line, chart: Option<&Person>) -> Entry {
-    Entry {
-        times: 1,
-        at: moment(line.at, &house.pack),
-        who: who(line, chart),
-        through: line.client_name.clone().unwrap_or_default(),
-        what: what(line),
-        refused: !line.permitted,
+fn item(house: &House, entry: Entry) -> Item {
+    Item {
+        at: clock(entry.at, &house.pack),
+        who: entry.who,
+        verb: entry.verb,
+        what: Vec::from_iter((!entry.what.is_empty()).then_some((entry.what, 1))),
+        app: entry.app.unwrap_or_default(),
+        emergency: entry.emergency,
+        refused: !entry.permitted,
+        event: entry.position,
     }
 }
 
-/// Staff are named by what they are; their names are given on request.
-fn who(line: &Line, chart: Option<&Person>) -> String {
-    let own = chart.filter(|one| line.who == format!("Patient/{}", one.patient));
-    match (line.who.split('/').next(), own) {
-        (_, Some(one)) => one.name.clone(),
-        (Some("Practitioner" | "PractitionerRole"), _) => "Staff of the practice".to_owned(),
-        (Some("Device" | "") | None, _) => "The system".to_owned(),
-        _ if line.display.is_empty() => "Somebody acting for the patient".to_owned(),
-        _ => line.display.clone(),
+impl Item {
+    /// Whether another one says the same of other things.
+    fn takes(&self, other: &Self) -> bool {
+        let words = |item: &Self| {
+            (
+                item.at.clone(),
+                item.who.clone(),
+                item.verb,
+                item.app.clone(),
+            )
+        };
+        words(self) == words(other)
+            && self.refused == other.refused
+            && self.emergency == other.emergency
     }
-}
-
-fn what(line: &Line) -> String {
-    let verb = match line.action {
-        audit::Action::Create => "added",
-        audit::Action::Read => "looked at",
-        audit::Action::Update => "changed",
-        audit::Action::Delete => "removed",
-        audit::Action::Search => "looked through",
-        audit::Action::Export => "took a copy of",
-        audit::Action::History => "looked at earlier versions of",
-        audit::Action::SignIn => return "signed in".to_owned(),
-        audit::Action::SignOut => return "signed out".to_owned(),
-        audit::Action::Token | audit::Action::Refresh => return "connected".to_owned(),
-        audit::Action::Revoke => return "ended an app’s access".to_owned(),
-        audit::Action::Consent => return "allowed an app".to_owned(),
-        audit::Action::Narrow => return "changed what an app may see".to_owned(),
-        audit::Action::ProxyTier => {
-            return "narrowed what parents see, because of a birthday".to_owned();
+    fn fold(&mut self, other: Self) {
+        for (name, times) in other.what {
+            match self.what.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, count)) => *count += times,
+                None => self.what.push((name, times)),
+            }
         }
-        audit::Action::ProxyGranted => return "let somebody act for the patient".to_owned(),
-        audit::Action::ProxyChanged => {
-            return "changed what somebody may do for the patient".to_owned();
-        }
-        audit::Action::ProxyEnded => {
-            return "ended somebody’s access to the record".to_owned();
-        }
-        audit::Action::Introspect => return "checked a token".to_owned(),
-    };
-    let name = line
-        .entity
-        .as_deref()
-        .and_then(|entity| entity.split(['/', '?']).next())
-        .filter(|name| !name.is_empty());
-    match name {
-        Some(name) => {
-            let title = type_title(name).map_or_else(|| name.to_owned(), str::to_lowercase);
-            format!("{verb} {title}")
-        }
-        None => format!("{verb} the record"),
     }
 }

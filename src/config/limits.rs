@@ -145,3 +145,6 @@ pub const DEVELOPER_CODE_SECONDS: i64 = 3_600;
 pub use smart::registration::{
     KEY_SET_BYTES_MAX as CLIENT_KEY_SET_BYTES_MAX, REDIRECT_URIS_MAX as CLIENT_REDIRECT_URIS_MAX,
 };
+
+/// Lines of one page of the access log, where nobody says how many.
+pub const LOG_LINES: i64 = 50;

@@ -63,6 +63,19 @@ impl SigningKey {
         header.kid = Some(self.kid.clone());
         jsonwebtoken::encode(&header, claims, &self.private).map_err(|e| KeyError(e.to_string()))
     }
+    /// The same for a JWT of another type that is checked when the key is long forgotten: the public half
+    /// is in its header.
+    pub(crate) fn sign_as(
+        &self,
+        media_type: &str,
+        claims: &impl Serialize,
+    ) -> Result<String, KeyError> {
+        let mut header = Header::new(Algorithm::RS256);
+        header.typ = Some(media_type.to_owned());
+        header.kid = Some(self.kid.clone());
+        header.jwk = Some(self.public.clone());
+        jsonwebtoken::encode(&header, claims, &self.private).map_err(|e| KeyError(e.to_string()))
+    }
 }
 
 /// A new RSA key of 2048 bits: its kid and PKCS#8 DER. Takes some hundred milliseconds.

@@ -1,6 +1,7 @@
 //! The vocabulary of SMART App Launch 2.2 and OAuth 2.0: scopes, PKCE, clients, requests, tokens.
 //! Pure data.
 pub mod assertion;
+pub mod audit_root;
 pub mod client;
 pub mod discovery;
 pub mod dpop;

@@ -5,16 +5,25 @@ use std::{borrow::Cow, sync::Arc};
 use access::{Access, Task, standing::Agent};
 use jiff::Timestamp;
 
+use chain::Numbered;
+
 use crate::{
     Inner, Result, Storage,
     db::Tx,
     sql::{Column, Rows, Table},
 };
 
+pub(crate) mod chain;
 mod log;
 pub(crate) mod queue;
+mod roots;
 pub(crate) mod show;
 mod uses;
+mod verify;
+
+pub use log::{Asked, Group, Line, Log};
+pub use roots::{Head, Root};
+pub use verify::{Broken, Verified};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
@@ -43,10 +52,16 @@ pub enum Action {
     ProxyEnded,
     /// Many resources at once left the house.
     Export,
+    /// Somebody of the house opened a chart in an emergency.
+    BreakGlass,
+    /// Something was told to somebody outside, on paper or by word.
+    Disclosure,
+    /// Somebody looked at what another would see.
+    ViewAs,
 }
 
 impl Action {
-    const ALL: [Self; 19] = [
+    const ALL: &[Self] = &[
         Self::Create,
         Self::Read,
         Self::Update,
@@ -66,6 +81,9 @@ impl Action {
         Self::ProxyChanged,
         Self::ProxyEnded,
         Self::Export,
+        Self::BreakGlass,
+        Self::Disclosure,
+        Self::ViewAs,
     ];
 
     /// How it is stored; numbers never change their meaning.
@@ -90,11 +108,14 @@ impl Action {
             Self::ProxyChanged => 32,
             Self::ProxyEnded => 33,
             Self::Export => 26,
+            Self::BreakGlass => 21,
+            Self::Disclosure => 22,
+            Self::ViewAs => 23,
         }
     }
 
     fn from_number(number: i64) -> Option<Self> {
-        Self::ALL.into_iter().find(|a| a.number() == number)
+        Self::ALL.iter().copied().find(|a| a.number() == number)
     }
 }
 
@@ -112,20 +133,6 @@ pub struct Event {
     pub request_id: Option<String>,
 }
 
-/// One line of a chart's access log, in plain facts.
-#[derive(Debug, Clone)]
-pub struct Line {
-    /// To be given as `before` for the lines that follow.
-    pub position: i64,
-    pub at: Timestamp,
-    pub action: Action,
-    pub permitted: bool,
-    pub who: String,
-    pub display: String,
-    pub client_name: Option<String>,
-    pub entity: Option<String>,
-}
-
 impl Storage {
     /// Queues an event; it is written in the next batch (within 50 ms, and before `close` returns).
     pub fn audit(&self, event: Event) {
@@ -138,6 +145,7 @@ impl Storage {
             entity: event.entity,
             query: event.query,
             request_id: event.request_id,
+            suspended_until: None,
         };
         self.inner
             .audit
@@ -157,11 +165,14 @@ pub(crate) struct Record {
     pub(crate) entity: Option<String>,
     pub(crate) query: Option<String>,
     pub(crate) request_id: Option<String>,
+    /// The patient must not learn of it before (microseconds).
+    pub(crate) suspended_until: Option<i64>,
 }
 
 static AUDIT: Table = Table {
     name: "audit",
     columns: &[
+        ("seq", Column::Int),
         ("at", Column::Int),
         ("action", Column::Int),
         ("permitted", Column::Int),
@@ -171,25 +182,40 @@ static AUDIT: Table = Table {
         ("entity", Column::Text),
         ("query", Column::Text),
         ("request_id", Column::Text),
+        ("suspended_until", Column::Int),
+        ("link", Column::Bytes),
     ],
     tail: "",
 };
 
-/// Writes events, each with its agent's number, as part of a transaction.
-pub(crate) async fn insert(tx: &mut Tx, records: Vec<(i64, Record)>) -> Result<()> {
+/// Writes events, each with its agent, as part of a transaction, of which this must be the last step:
+/// nobody else writes events from here until it ends.
+pub(crate) async fn insert(tx: &mut Tx, records: Vec<(Numbered, Record)>) -> Result<()> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let count = i64::try_from(records.len()).unwrap_or(i64::MAX);
+    let head = chain::take(tx, count).await?;
+    let (mut seq, mut link) = (head.seq, head.link);
     let mut rows = Rows::default();
     for (agent, record) in records {
-        rows.push(record.at)
+        seq += 1;
+        link = chain::link(&link, seq, &agent.hash, &record);
+        rows.push(seq)
+            .push(record.at)
             .push(record.action.number())
             .push(record.permitted)
             .push(record.reason.into_owned())
-            .push(agent)
+            .push(agent.number)
             .push(record.patient.as_deref())
             .push(record.entity)
             .push(record.query)
-            .push(record.request_id);
+            .push(record.request_id)
+            .push(record.suspended_until)
+            .push(link.to_vec());
     }
-    tx.insert(&AUDIT, rows).await
+    tx.insert(&AUDIT, rows).await?;
+    chain::leave(tx, &link).await
 }
 
 impl Inner {

@@ -14,6 +14,7 @@ use crate::grants::{Token, TokenKind};
 use crate::{Result, Storage};
 
 mod cache;
+mod department;
 mod facts;
 mod people;
 mod population;
@@ -72,9 +73,8 @@ impl Storage {
             return Ok(None);
         };
         if account.kind == Kind::Staff {
-            let (actor, _) = self.staff(&account).await?;
-            let agent = agent_of(&account, None);
-            return Ok(Some(Arc::new(bare(actor, None, agent))));
+            let member = self.staff(&account).await?;
+            return Ok(Some(Arc::new(bare(member.actor, None, member.agent))));
         }
         let Some(chart) = self.chart(&account, patient, None, now).await? else {
             return Ok(None);
@@ -138,9 +138,9 @@ impl Storage {
         let mut turns = None;
         let standing = match (&account, &token.grant.patient) {
             (Some(account), _) if account.kind == Kind::Staff => {
-                let (actor, more) = self.staff(account).await?;
-                keys.extend(more);
-                bare(actor, Some(caller), agent_of(account, None))
+                let member = self.staff(account).await?;
+                keys.extend(member.keys);
+                bare(member.actor, Some(caller), member.agent)
             }
             (Some(account), Some(patient)) => {
                 let acting_as = token.grant.fhir_user.as_deref();
@@ -229,12 +229,20 @@ impl Storage {
     }
 
     /// A member of staff and what the standing rests on.
-    async fn staff(&self, account: &Account) -> Result<(Actor, Vec<Key>)> {
+    async fn staff(&self, account: &Account) -> Result<Member> {
         let practitioner = account.practitioner.clone().unwrap_or_default();
-        let care_team_of = if practitioner.is_empty() {
-            Vec::new()
-        } else {
-            self.inner.care_teams(&practitioner).await?
+        let mut keys = vec![Key::CareTeams];
+        let (mut care_team_of, mut department) = (Vec::new(), None);
+        if !practitioner.is_empty() {
+            care_team_of = self.inner.care_teams(&practitioner).await?;
+            let found = self.inner.department(&practitioner).await?;
+            keys.extend(found.roles.into_iter().map(Key::Resource));
+            department = found.name;
+        }
+        let agent = Agent {
+            role: account.role.clone(),
+            department,
+            ..agent_of(account, None)
         };
         let actor = Actor::Staff(access::actor::Staff {
             account: account.state,
@@ -245,8 +253,15 @@ impl Storage {
             ticket: None,
             break_glass: None,
         });
-        Ok((actor, vec![Key::CareTeams]))
+        Ok(Member { actor, agent, keys })
     }
+}
+
+/// A member of staff, how the trail names them, and what both rest on.
+struct Member {
+    actor: Actor,
+    agent: Agent,
+    keys: Vec<Key>,
 }
 
 /// The charts a person's token opens besides its first, and what they rest on.

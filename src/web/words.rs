@@ -21,6 +21,13 @@ pub fn moment(at: Timestamp, pack: &Pack) -> String {
         .to_string()
 }
 
+/// `2:05 PM`
+pub fn clock(at: Timestamp, pack: &Pack) -> String {
+    at.to_zoned(pack.zone().clone())
+        .strftime("%-I:%M %p")
+        .to_string()
+}
+
 /// Years attained at `now`, by the earliest day a birth date allows; `None` without one.
 pub fn years(birth_date: Option<&str>, pack: &Pack, now: Timestamp) -> Option<u8> {
     let birth = birth_date.and_then(BirthDate::parse)?;

@@ -1,10 +1,13 @@
 //! What patients and practices do together: a file of verbs each, over storage, knowing no HTTP.
 
+pub mod access_log;
 pub mod apps;
+pub mod audit_roots;
 pub mod notices;
 pub mod outside_sign_ins;
 pub mod own_apps;
 pub mod passwords;
+pub mod privacy_reviews;
 pub mod proxies;
 pub mod registration;
 pub mod second_factor;

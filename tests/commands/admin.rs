@@ -212,3 +212,48 @@ fn the_servers_own_apps_are_registered_once() {
     assert!(listed.contains("Kinchart clinic workspace"), "{listed}");
     assert!(stdout(&at(&["admin", "cards"])).contains("RULE"));
 }
+
+#[test]
+fn the_audit_trail_proves_itself_and_names_the_entry_somebody_touched() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.db");
+    let database = format!("sqlite:{}", file.display());
+    let at = |arguments: &[&str]| run(&[arguments, &["--database", &database]].concat());
+    let patient = folder.path().join("patient.json");
+    std::fs::write(
+        &patient,
+        r#"{"resourceType":"Patient","id":"a","active":true}"#,
+    )
+    .unwrap();
+    let patient = patient.display().to_string();
+    assert!(
+        run(&["load", &patient, "--database", &database])
+            .status
+            .success()
+    );
+    let whole = at(&["admin", "audit", "verify"]);
+    assert!(whole.status.success(), "{}", stderr(&whole));
+    assert!(
+        stdout(&whole).contains("the audit trail is whole: 1 entries"),
+        "{}",
+        stdout(&whole)
+    );
+    let none = at(&["admin", "audit", "roots"]);
+    assert!(none.status.success() && stdout(&none).is_empty());
+    // Somebody with a hex editor.
+    let mut bytes = std::fs::read(&file).unwrap();
+    let needle = b"PERMIT_HOUSE";
+    let found = bytes
+        .windows(needle.len())
+        .position(|window| window == needle)
+        .unwrap();
+    bytes[found] = b'H';
+    std::fs::write(&file, bytes).unwrap();
+    let broken = at(&["admin", "audit", "verify"]);
+    assert_eq!(broken.status.code(), Some(1));
+    assert!(
+        stdout(&broken).contains("broken: entry 1 is not as it was written"),
+        "{}",
+        stdout(&broken)
+    );
+}

@@ -64,7 +64,7 @@ async fn the_log_of_a_chart_names_the_app_and_the_deed() {
     );
     // A chart one may not look into has no log either.
     let other = browser.get("/account/access-log?patient=dan").await;
-    assert!(other.html.contains("the record of Ada Berg"));
+    assert!(other.html.contains("looked at your record"));
 }
 
 const LABORATORY: &str = "patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory";

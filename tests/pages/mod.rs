@@ -1,5 +1,6 @@
 //! The pages for people, as a browser without script would use them.
 
+mod access_log;
 mod apps;
 pub mod browser;
 mod consent;

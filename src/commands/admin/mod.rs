@@ -1,6 +1,7 @@
 //! `kinchart admin`: what an administrator does on the server itself, also while it runs.
 
 mod apps;
+mod audit;
 mod cards;
 mod client;
 mod keys;
@@ -40,6 +41,9 @@ enum Command {
     /// Keys that sign id tokens
     #[command(subcommand)]
     Keys(keys::Command),
+    /// The trail of who looked at what
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Who acts for whom
     #[command(subcommand)]
     Proxy(proxy::Command),
@@ -57,6 +61,7 @@ pub async fn run(options: Options) -> Outcome {
         Command::Token(command) => command.run().await,
         Command::Launch(command) => command.run().await,
         Command::Keys(command) => command.run().await,
+        Command::Audit(command) => command.run().await,
         Command::Proxy(command) => command.run().await,
         Command::Apps(options) => options.run().await,
         Command::Cards(options) => options.run().await,

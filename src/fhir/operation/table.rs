@@ -3,6 +3,7 @@
 mod bulk;
 mod family;
 mod launch;
+mod seeing;
 mod terminology;
 
 use super::{
@@ -413,6 +414,9 @@ pub const OPERATIONS: &[Operation] = &[
     bulk::OF_GROUP,
     launch::LAUNCH,
     launch::LAUNCHABLE,
+    seeing::ACCESS_LOG,
+    seeing::REPORT_ACCESS,
+    seeing::AUDIT_ROOTS,
     terminology::EXPAND,
     terminology::VALUE_SET_VALIDATE_CODE,
     terminology::CODE_SYSTEM_VALIDATE_CODE,

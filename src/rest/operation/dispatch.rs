@@ -7,8 +7,9 @@ use fhir::{ResourceType, operation::Operation};
 use web::Answer;
 
 use super::{
-    Asked, docref, document, everything, expand, expunge, family, graphql, index_status, lastn,
-    launch, lookup, matching, meta, stats, subsumes, translate, validate, validate_code,
+    Asked, access_log, audit_roots, docref, document, everything, expand, expunge, family, graphql,
+    index_status, lastn, launch, lookup, matching, meta, stats, subsumes, translate, validate,
+    validate_code,
 };
 use crate::{bulk, call::Call, error::Error};
 
@@ -38,6 +39,9 @@ const RUNS: &[(&str, Run)] = &[
     ("group-export", |asked| Box::pin(bulk::run(asked))),
     ("Patient-launch", |asked| Box::pin(launch::open(asked))),
     ("launchable-apps", |asked| Box::pin(launch::apps(asked))),
+    ("Patient-access-log", |asked| Box::pin(access_log::show(asked))),
+    ("Patient-report-access", |asked| Box::pin(access_log::report(asked))),
+    ("audit-roots", |asked| Box::pin(audit_roots::list(asked))),
     ("ValueSet-expand", |asked| Box::pin(expand::run(asked))),
     ("ValueSet-validate-code", |asked| Box::pin(validate_code::in_value_set(asked))),
     ("CodeSystem-validate-code", |asked| Box::pin(validate_code::in_code_system(asked))),

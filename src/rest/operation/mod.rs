@@ -1,6 +1,8 @@
 //! Operations (R4 3.2): from a request, or an entry of a Bundle, to the one that runs it.
 
+mod access_log;
 mod address;
+mod audit_roots;
 mod definition;
 mod dispatch;
 mod docref;

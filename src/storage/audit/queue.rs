@@ -12,6 +12,7 @@ use std::{
 use access::{Access, standing::Agent};
 use tokio::sync::Notify;
 
+use super::chain::{Numbered, agent_hash};
 use super::uses::{self, Uses};
 use super::{Record, insert};
 use crate::{Error, Result, db::Db, sql::Statement};
@@ -53,7 +54,7 @@ pub(crate) struct Queue {
     room: Notify,
     /// One batch at a time, so that events keep their order.
     writing: tokio::sync::Mutex<()>,
-    agents: RwLock<HashMap<String, i64>>,
+    agents: RwLock<HashMap<String, Numbered>>,
     uses: Mutex<Uses>,
     closed: AtomicBool,
 }
@@ -150,7 +151,7 @@ impl Queue {
     }
 
     /// The number of an agent, given now if it is new (committed before this returns).
-    pub(crate) async fn agent(&self, db: &Db, agent: &Agent) -> Result<i64> {
+    pub(crate) async fn agent(&self, db: &Db, agent: &Agent) -> Result<Numbered> {
         let key = agent_key(agent);
         if let Ok(agents) = self.agents.read()
             && let Some(number) = agents.get(&key)
@@ -159,7 +160,7 @@ impl Queue {
         }
         let insert = Statement::new(
             "INSERT INTO audit_agent (key, who, display, on_behalf_of, account, client_id, \
-             grant_id, purpose) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
+             grant_id, purpose, role, department) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
              ON CONFLICT (key) DO NOTHING",
         )
         .bind(&key)
@@ -169,19 +170,24 @@ impl Queue {
         .bind(agent.account.as_deref())
         .bind(agent.client_id.as_deref())
         .bind(agent.grant.as_deref())
-        .bind(agent.purpose_of_use.as_deref());
+        .bind(agent.purpose_of_use.as_deref())
+        .bind(agent.role.as_deref())
+        .bind(agent.department.as_deref());
         db.execute(insert).await?;
         let select = Statement::new("SELECT id FROM audit_agent WHERE key = $1").bind(&key);
         let row = db.fetch_optional(select).await?;
         let row = row.ok_or_else(|| Error::Other("an agent was not kept".to_owned()))?;
-        let number = row.int(0)?;
+        let numbered = Numbered {
+            number: row.int(0)?,
+            hash: agent_hash(agent),
+        };
         if let Ok(mut agents) = self.agents.write() {
             if agents.len() >= AGENTS_MAX {
                 agents.clear();
             }
-            agents.insert(key, number);
+            agents.insert(key, numbered);
         }
-        Ok(number)
+        Ok(numbered)
     }
 
     /// Ends [`run`] once everything is written.
@@ -199,6 +205,8 @@ fn agent_key(agent: &Agent) -> String {
         &agent.client_id,
         &agent.grant,
         &agent.purpose_of_use,
+        &agent.role,
+        &agent.department,
     ];
     key.push_str(&agent.who);
     key.push('\u{1f}');

@@ -11,6 +11,7 @@ use access::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use fhir::{Document, ResourceType, datetime::instant, json::quote, validate::validate};
+use jiff::Timestamp;
 
 use super::Action;
 use crate::{
@@ -40,7 +41,7 @@ impl Storage {
         inner.audit.flush(&inner.db).await?;
         // One at a time here; other nodes meet at the ids.
         let _turn = inner.showing.lock().await;
-        let events = inner.pending_events(which).await?;
+        let events = inner.pending_events(which, access.now()).await?;
         for list in events.chunks(EVENTS_PER_LIST) {
             self.make_resources(access, list).await?;
             let shown = list.iter().map(|event| event.seq).collect::<Vec<_>>();
@@ -92,6 +93,11 @@ pub(crate) enum Which<'a> {
     One(i64),
 }
 
+/// The id of the AuditEvent of an event.
+pub(super) fn id(number: i64) -> String {
+    format!("{ID_PREFIX}{number}")
+}
+
 /// The number of the event an AuditEvent made here is of.
 pub(crate) fn number(resource_type: ResourceType, id: &str) -> Option<i64> {
     if resource_type != ResourceType::AUDIT_EVENT {
@@ -122,13 +128,15 @@ struct Pending {
 }
 
 impl Inner {
-    async fn pending_events(&self, which: Which<'_>) -> Result<Vec<Pending>> {
+    async fn pending_events(&self, which: Which<'_>, now: Timestamp) -> Result<Vec<Pending>> {
         let mut statement = Statement::new(
             "SELECT e.seq, e.at, e.action, e.permitted, e.reason, e.patient, e.entity, e.query, \
              e.request_id, a.who, a.display, a.on_behalf_of, a.account, a.client_id, c.name, \
              a.grant_id, a.purpose FROM audit e JOIN audit_agent a ON a.id = e.agent \
-             LEFT JOIN client c ON c.id = a.client_id WHERE e.shown = 0",
+             LEFT JOIN client c ON c.id = a.client_id WHERE e.shown = 0 \
+             AND (e.suspended_until IS NULL OR e.suspended_until <= ",
         );
+        statement.push_bind(now).push(")");
         match which {
             Which::Any => {}
             Which::OfPatient(patient) => {
@@ -202,6 +210,21 @@ const WHOSE_OR_HOW: [&str; 14] = [
     "_cursor",
 ];
 
+/// Emergency access begun (DICOM CID 403).
+fn emergency() -> (String, String, char) {
+    let kind = coding(DICOM, "110113", "Security Alert");
+    let subtype = coding(DICOM, "110127", "Emergency Override Started");
+    (kind, subtype, 'E')
+}
+
+/// A disclosure to somebody outside.
+fn disclosure() -> (String, String, char) {
+    let kind = coding(DICOM, "110106", "Export");
+    let system = format!("{BASE}/CodeSystem/audit-subtype");
+    let subtype = coding(&system, "disclosure", "Disclosure outside the system");
+    (kind, subtype, 'R')
+}
+
 /// A Coding.
 fn coding(system: &str, code: &str, display: &str) -> String {
     format!(
@@ -214,7 +237,7 @@ fn coding(system: &str, code: &str, display: &str) -> String {
 
 impl Pending {
     fn id(&self) -> String {
-        format!("{ID_PREFIX}{}", self.seq)
+        id(self.seq)
     }
 
     fn change(&self, id: String) -> Result<Change> {
@@ -251,14 +274,15 @@ impl Pending {
         } else {
             format!(r#","entity":[{}]"#, entities.join(","))
         };
-        let guard = if self.searches_for_something() {
-            format!(
-                r#","extension":[{{"url":{},"valueCode":"minor:unknown"}}]"#,
-                quote(CONSENT_BASIS)
-            )
-        } else {
-            String::new()
-        };
+        let guard =
+            if self.patient.is_some() && searches_for_something(&self.who, self.query.as_deref()) {
+                format!(
+                    r#","extension":[{{"url":{},"valueCode":"minor:unknown"}}]"#,
+                    quote(CONSENT_BASIS)
+                )
+            } else {
+                String::new()
+            };
         let head = format!(
             r#""resourceType":"AuditEvent"{guard},"type":{kind},"subtype":[{subtype}],"action":"{action}""#
         );
@@ -272,19 +296,6 @@ impl Pending {
         Ok(format!(
             r#"{{{head},{recorded},{outcome},"agent":[{agents}],{source}{entities}}}"#
         ))
-    }
-
-    /// Whether somebody of the house searched a chart for something in it. What the search was for may
-    /// be care that a minor consented to alone, so parents are not to see it.
-    fn searches_for_something(&self) -> bool {
-        let own = ["Patient/", "RelatedPerson/", "Person/"];
-        if self.patient.is_none() || own.iter().any(|own| self.who.starts_with(own)) {
-            return false;
-        }
-        let pairs = self.query.as_deref().unwrap_or_default().split('&');
-        pairs
-            .filter_map(|pair| pair.split('=').next())
-            .any(|name| !name.is_empty() && !WHOSE_OR_HOW.contains(&name))
     }
 
     /// Type, subtype and action.
@@ -330,6 +341,9 @@ impl Pending {
                 let kind = coding(DICOM, "110106", "Export");
                 (kind, coding(RESTFUL, "operation", "operation"), 'E')
             }
+            Action::BreakGlass => emergency(),
+            Action::Disclosure => disclosure(),
+            Action::ViewAs => own("view-as", "What another would see was looked at"),
         }
     }
 
@@ -400,6 +414,19 @@ impl Pending {
         }
         entities
     }
+}
+
+/// Whether somebody of the house searched a chart for something in it. What the search was for may be
+/// care that a minor consented to alone, so parents are not to see it.
+pub(super) fn searches_for_something(who: &str, query: Option<&str>) -> bool {
+    let own = ["Patient/", "RelatedPerson/", "Person/"];
+    if own.iter().any(|own| who.starts_with(own)) {
+        return false;
+    }
+    let pairs = query.unwrap_or_default().split('&');
+    pairs
+        .filter_map(|pair| pair.split('=').next())
+        .any(|name| !name.is_empty() && !WHOSE_OR_HOW.contains(&name))
 }
 
 fn optional(name: &str, value: Option<&str>) -> String {

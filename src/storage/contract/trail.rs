@@ -3,8 +3,24 @@
 use super::support::*;
 use crate::{
     Found,
-    audit::{Action, Event, show},
+    audit::{Action, Asked, Event, Group, Line, show},
 };
+
+/// The log of a chart as the house itself reads it.
+async fn log(house: &House, patient: &str, before: Option<i64>) -> Vec<Line> {
+    let asked = Asked {
+        patient,
+        before,
+        count: 50,
+        ..Asked::default()
+    };
+    let chore = chore();
+    let records = house.storage.records(&chore);
+    // The look at the log is a line of its own.
+    let lines = records.access_log(&asked).await.unwrap().lines;
+    let own = |line: &Line| line.reason == "ACCESS_LOG";
+    lines.into_iter().filter(|line| !own(line)).collect()
+}
 
 #[tokio::test]
 async fn every_act_leaves_a_line_in_the_log_of_the_chart() {
@@ -14,7 +30,7 @@ async fn every_act_leaves_a_line_in_the_log_of_the_chart() {
         let ana = patient("ana");
         house.read(&ana, "Patient", "ana").await;
         house.read(&patient("ben"), "Patient", "ana").await;
-        let log = house.storage.access_log("ana", 10, None).await.unwrap();
+        let log = log(&house, "ana", None).await;
         let acts: Vec<(Action, bool, &str)> = log
             .iter()
             .map(|line| (line.action, line.permitted, line.who.as_str()))
@@ -27,11 +43,7 @@ async fn every_act_leaves_a_line_in_the_log_of_the_chart() {
                 (Action::Update, true, "Device/kinchart"),
             ]
         );
-        let older = house
-            .storage
-            .access_log("ana", 10, Some(log[1].position))
-            .await
-            .unwrap();
+        let older = self::log(&house, "ana", Some(log[1].position)).await;
         assert_eq!(older.len(), 1);
     }
 }
@@ -54,6 +66,7 @@ async fn events_become_audit_events_once() {
                 on_behalf_of: Some("Patient/ana".to_owned()),
                 client_id: Some("app".to_owned()),
                 purpose_of_use: Some("PATRQT".to_owned()),
+                ..access::standing::Agent::default()
             },
             patient: Some("ana".to_owned()),
             entity: Some("Observation".to_owned()),
@@ -140,9 +153,83 @@ async fn a_search_over_many_charts_leaves_a_line_in_each_it_showed_something_of(
         let page = records.search(&query).await.unwrap();
         assert_eq!(page.matches.len(), 2);
         for (id, lines) in [("ana", 1), ("ben", 1), ("cyd", 0)] {
-            let log = house.storage.access_log(id, 50, None).await.unwrap();
+            let log = log(&house, id, None).await;
             let searches = log.iter().filter(|line| line.action == Action::Search);
             assert_eq!(searches.count(), lines, "{id}");
         }
+    }
+}
+
+/// Lines of a log as one sees it, looks at logs left out.
+async fn seen(house: &House, reader: &access::Access, asked: &Asked<'_>) -> Vec<String> {
+    let records = house.storage.records(reader);
+    let lines = records.access_log(asked).await.unwrap().lines;
+    lines
+        .into_iter()
+        .filter(|line| line.reason != "ACCESS_LOG")
+        .map(|line| line.who)
+        .collect()
+}
+
+#[tokio::test]
+async fn a_log_is_read_by_whom_it_is_for_page_by_page_and_group_by_group() {
+    for house in houses().await {
+        let seed = chore();
+        let list = vec![put("ana", person("A")), create(glucose("ana", "5"))];
+        house.write(&seed, list).await;
+        let (ana, doctor) = (patient("ana"), clinician(&["ana"]));
+        for reader in [&ana, &doctor, &ana] {
+            house.read(reader, "Patient", "ana").await;
+        }
+        let all = Asked {
+            patient: "ana",
+            count: 50,
+            ..Asked::default()
+        };
+        let whole = seen(&house, &ana, &all).await;
+        let people = ["Patient/ana", "Practitioner/doc", "Patient/ana"];
+        assert_eq!(whole[..3], people);
+        // Nobody else's to read, and not of one that is not there.
+        assert!(seen(&house, &patient("ben"), &all).await.is_empty());
+        assert!(seen(&house, &doctor, &all).await.is_empty());
+        let of = |group| Asked {
+            group: Some(group),
+            ..all.clone()
+        };
+        let groups = [
+            (Group::Staff, 1),
+            (Group::Patient, 2),
+            (Group::Proxies, 0),
+            (Group::Apps, 0),
+            (Group::Organizations, 0),
+            (Group::System, 2),
+        ];
+        for (group, count) in groups {
+            assert_eq!(
+                seen(&house, &ana, &of(group)).await.len(),
+                count,
+                "{group:?}"
+            );
+        }
+        let late = Asked {
+            from: Some(at("2026-06-15T16:00:01Z")),
+            ..all.clone()
+        };
+        assert!(seen(&house, &ana, &late).await.is_empty());
+        let early = Asked {
+            until: Some(at("2026-06-15T16:00:00Z")),
+            ..all.clone()
+        };
+        assert!(seen(&house, &ana, &early).await.is_empty());
+        let records = house.storage.records(&ana);
+        let mut asked = Asked {
+            count: 2,
+            ..of(Group::System)
+        };
+        let first = records.access_log(&asked).await.unwrap();
+        asked.before = Some(first.lines[0].position);
+        let second = records.access_log(&asked).await.unwrap();
+        assert_eq!((first.lines.len(), second.lines.len()), (2, 1));
+        assert_eq!(first.lines[1].position, second.lines[0].position);
     }
 }

@@ -268,6 +268,7 @@ impl Records<'_> {
             }),
             query: Some(asked.shown.clone()),
             request_id: None,
+            suspended_until: None,
         };
         let whose = patients.into_iter().map(Some);
         let whose: Vec<_> = match whose.len() {

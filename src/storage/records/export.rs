@@ -222,6 +222,7 @@ impl Records<'_> {
             entity,
             query,
             request_id: None,
+            suspended_until: None,
         };
         self.storage.inner.record(self.access, record).await;
     }

@@ -85,6 +85,7 @@ impl Records<'_> {
             entity,
             query: Some(format!("$expunge ({count})")),
             request_id: None,
+            suspended_until: None,
         };
         let inner = &self.storage.inner;
         inner.record(self.access, record(named, None)).await;

@@ -233,6 +233,7 @@ impl Records<'_> {
             entity,
             query: None,
             request_id: None,
+            suspended_until: None,
         };
         let backend = matches!(standing.actor, access::Actor::Backend);
         let mut patients: Vec<_> = match (own, &asked.id) {

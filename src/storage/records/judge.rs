@@ -85,6 +85,7 @@ impl Judged {
             entity: Some(self.row.reference()),
             query: None,
             request_id: None,
+            suspended_until: None,
         }
     }
 }

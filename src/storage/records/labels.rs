@@ -71,6 +71,7 @@ impl Records<'_> {
             entity: of.map(|of| of.name().to_owned()),
             query: Some("$meta".to_owned()),
             request_id: None,
+            suspended_until: None,
         };
         self.storage.inner.record(self.access, record).await;
         Ok(labels)

@@ -122,6 +122,7 @@ impl Records<'_> {
             entity: Some(format!("{resource_type}/{id}")),
             query: None,
             request_id: None,
+            suspended_until: None,
         }
     }
 

@@ -196,6 +196,7 @@ impl Records<'_> {
             entity,
             query: Some(pairs.join("&")),
             request_id: None,
+            suspended_until: None,
         };
         for patient in patients {
             let record = audit::Record {

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     Error, Inner, Result, Storage,
-    audit::{self, Record},
+    audit::{self, Record, chain::Numbered},
     db::Tx,
     definitions::is_definition,
     invalidate::Changed,
@@ -46,7 +46,7 @@ const BLOCK: i64 = 4_096;
 pub(crate) struct Job {
     pub(crate) access: Access,
     /// The caller's number in the audit trail.
-    pub(crate) agent: i64,
+    pub(crate) agent: Numbered,
     pub(crate) changes: Vec<Prepared>,
     pub(crate) conditions: Vec<Condition>,
     pub(crate) reply: oneshot::Sender<Result<Outcome>>,
@@ -97,6 +97,7 @@ impl Refused {
                 entity: prepared.map(|p| format!("{}/{}", p.resource_type, p.id)),
                 query: None,
                 request_id: None,
+                suspended_until: None,
             },
             fault: WriteFault { change, kind },
         })
@@ -251,8 +252,8 @@ impl Writer {
             outcomes.push(Ok(done));
         }
         stage.store(&inner.db, &mut tx).await?;
-        audit::insert(&mut tx, records).await?;
         inner.notify(&mut tx, &changed).await?;
+        audit::insert(&mut tx, records).await?;
         tx.commit().await?;
         Ok(Committed { outcomes, changed })
     }

@@ -1,6 +1,7 @@
 //! The framework of operations: table, router, CapabilityStatement and definitions agree; inputs at
 //! fault are named.
 
+mod access_log;
 mod documents;
 mod everything;
 mod expunge;

@@ -1,0 +1,150 @@
+//! The operations by which people see who looked, and why somebody may (our own).
+
+use super::{COUNT, Instance, MANY, ONE, OPTIONAL, System, takes};
+use crate::operation::{Operation, Parameter};
+
+/// Who looked at a chart.
+pub const ACCESS_LOG: Operation = Operation {
+    id: "Patient-access-log",
+    code: "access-log",
+    types: &["Patient"],
+    levels: &[Instance],
+    affects_state: false,
+    standard: None,
+    meaning: "Everybody and everything that looked at a patient's record, newest first, in plain \
+              words: for whoever may search its AuditEvents (scope AuditEvent.s), and only the \
+              entries whose AuditEvents they may see. Staff are told by role and department.",
+    searches: false,
+    inputs: &[
+        takes(
+            "group",
+            "code",
+            OPTIONAL,
+            "Only one group: patient, proxy, staff, app, organization or system.",
+        ),
+        takes("from", "dateTime", OPTIONAL, "Only from then on."),
+        takes(
+            "until",
+            "dateTime",
+            OPTIONAL,
+            "Only up to then; a day is included.",
+        ),
+        COUNT,
+        takes(
+            "before",
+            "id",
+            OPTIONAL,
+            "Only entries before this one: the value of next on the page before.",
+        ),
+    ],
+    outputs: &[
+        Parameter {
+            parts: &[
+                takes(
+                    "event",
+                    "id",
+                    ONE,
+                    "The id of the AuditEvent that says the same.",
+                ),
+                takes("at", "instant", ONE, "When."),
+                takes("group", "code", ONE, "The group, as in the input."),
+                takes("who", "string", ONE, "Who, in words."),
+                takes(
+                    "department",
+                    "string",
+                    OPTIONAL,
+                    "Where a member of staff works.",
+                ),
+                takes("app", "string", OPTIONAL, "The app it was done with."),
+                takes("text", "string", ONE, "The whole entry as a sentence."),
+                takes("permitted", "boolean", ONE, "False where it was refused."),
+                takes(
+                    "emergency",
+                    "boolean",
+                    ONE,
+                    "It was done under emergency access.",
+                ),
+            ],
+            ..takes("entry", "", MANY, "An entry.")
+        },
+        takes(
+            "next",
+            "integer",
+            OPTIONAL,
+            "Where the next page begins, if there is one.",
+        ),
+    ],
+};
+
+/// Says that an entry is not recognised.
+pub const REPORT_ACCESS: Operation = Operation {
+    id: "Patient-report-access",
+    code: "report-access",
+    types: &["Patient"],
+    levels: &[Instance],
+    affects_state: true,
+    standard: None,
+    meaning: "Tells the privacy office that an entry of the access log is not recognised: opens a Task \
+              privacy-review, due on the business day the policy names. For whoever sees the entry.",
+    searches: false,
+    inputs: &[
+        takes("event", "id", ONE, "The entry: event of $access-log."),
+        takes(
+            "comment",
+            "string",
+            OPTIONAL,
+            "What the person wants to say about it.",
+        ),
+    ],
+    outputs: &[
+        takes("task", "id", ONE, "The id of the Task."),
+        takes(
+            "already",
+            "boolean",
+            ONE,
+            "The entry had been reported before.",
+        ),
+    ],
+};
+
+/// The signed roots of the audit trail.
+pub const AUDIT_ROOTS: Operation = Operation {
+    id: "audit-roots",
+    code: "audit-roots",
+    types: &[],
+    levels: &[System],
+    affects_state: false,
+    standard: None,
+    meaning: "The roots of the audit trail that were signed once a day, newest first: keep one, and \
+              nobody can change what had been recorded by then without its being found out.",
+    searches: false,
+    inputs: &[
+        COUNT,
+        takes("before", "date", OPTIONAL, "Only of days before this one."),
+    ],
+    outputs: &[Parameter {
+        parts: &[
+            takes("day", "date", ONE, "The last day that was over."),
+            takes("signed-at", "instant", ONE, "When it was signed."),
+            takes(
+                "entries",
+                "decimal",
+                ONE,
+                "The number of the last entry it vouches for.",
+            ),
+            takes(
+                "link",
+                "string",
+                ONE,
+                "The SHA-256 of that entry and all before it, hexadecimal.",
+            ),
+            takes(
+                "root",
+                "string",
+                ONE,
+                "The same as a JWS (RS256), its public key in the header.",
+            ),
+        ],
+        ..takes("root", "", MANY, "A root.")
+    }],
+};

@@ -1,0 +1,148 @@
+//! Work for the privacy office: somebody does not recognise a look at a record.
+
+use access::calendar::Office;
+use access::vocabulary::BASE;
+use access::{Access, Task};
+use fhir::{Document, ResourceType, Valid};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use storage::{Change, Error, WriteFaultKind};
+
+use crate::access_log::{self, Entry, Reader};
+use crate::apps::Desk;
+
+/// Characters of a comment that are kept.
+pub const COMMENT_MAX: usize = 2_000;
+
+/// What became of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reported {
+    /// The id of the Task.
+    pub task: String,
+    /// It had been reported before.
+    pub already: bool,
+    /// By when the privacy office answers.
+    pub due: Timestamp,
+    pub entry: Entry,
+}
+
+/// Asks the privacy office who did what a line of the log says. `None` when the reader sees no such
+/// line. A line reported twice, by whomever, is one piece of work.
+///
+/// # Errors
+/// When it cannot be written.
+pub async fn report(
+    desk: Desk<'_>,
+    reader: &Access,
+    patient: &str,
+    position: i64,
+    comment: &str,
+) -> Result<Option<Reported>, Error> {
+    let records = desk.storage.records(reader);
+    let Some(line) = records.access_log_line(patient, position).await? else {
+        return Ok(None);
+    };
+    let entry = access_log::entry(&line, &Reader::of(reader, patient));
+    let id = format!("privacy-review-{position}");
+    let due = due(&desk);
+    let agent = reader.agent(Some(patient));
+    let task = json!({
+        "resourceType": "Task",
+        "status": "requested",
+        "businessStatus": coded("business-status", "queued", "Queued"),
+        "intent": "order",
+        "priority": "routine",
+        "code": coded("task-code", "privacy-review", "Privacy review"),
+        "description": format!("Does not recognise: {}", entry.sentence()),
+        "for": {"reference": format!("Patient/{patient}")},
+        "authoredOn": fhir::datetime::instant(desk.now),
+        "requester": requester(&agent.who, &agent.display),
+        "performerType": [performer()],
+        "reasonCode": coded("review-reason", "not-recognised", "Access not recognised"),
+        "restriction": {"period": {"end": fhir::datetime::instant(due)}},
+        "input": inputs(&entry, comment),
+    });
+    let already = !create(desk, &id, &task).await?;
+    Ok(Some(Reported {
+        task: id,
+        already,
+        due,
+        entry,
+    }))
+}
+
+/// By when the privacy office answers.
+fn due(desk: &Desk<'_>) -> Timestamp {
+    let days = desk.pack.sla.privacy_review_business_days;
+    desk.pack.calendar.due(Office::Him, desk.now, days)
+}
+
+/// Stores a piece of work under an id of its own. False when it is there already.
+async fn create(desk: Desk<'_>, id: &str, task: &Value) -> Result<bool, Error> {
+    let access = Access::for_task(Task::Review, desk.pack.clone(), desk.now);
+    let change = Change::Create {
+        valid: checked(task)?,
+        id: Some(id.to_owned()),
+    };
+    match desk.storage.records(&access).write(vec![change]).await {
+        Ok(_) => Ok(true),
+        Err(Error::Write(fault)) if matches!(fault.kind, WriteFaultKind::IdTaken) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn checked(task: &Value) -> Result<Valid, Error> {
+    let fault = |text: String| Error::Other(format!("a privacy review is not valid: {text}"));
+    let document = Document::parse(task.to_string()).map_err(|e| fault(e.to_string()))?;
+    fhir::validate::validate(document).map_err(|issues| {
+        let first = issues.into_iter().next().map(|issue| issue.diagnostics);
+        fault(first.unwrap_or_default())
+    })
+}
+
+fn coded(system: &str, code: &str, display: &str) -> Value {
+    json!({"coding": [{
+        "system": format!("{BASE}/CodeSystem/{system}"), "code": code, "display": display,
+    }]})
+}
+
+/// Who is to do it: the role of the pack.
+fn performer() -> Value {
+    coded("staff-role", "privacy", "Privacy office")
+}
+
+/// A Task's requester: a reference where R4 lets it be one.
+fn requester(who: &str, display: &str) -> Value {
+    let referable = [
+        "Patient",
+        "RelatedPerson",
+        "Practitioner",
+        "PractitionerRole",
+    ];
+    let kind = who.split('/').next().unwrap_or_default();
+    let mut requester = match referable.contains(&kind) {
+        true => json!({"reference": who}),
+        false => json!({"identifier": {"value": who}}),
+    };
+    if !display.is_empty() {
+        requester["display"] = display.into();
+    }
+    requester
+}
+
+fn inputs(entry: &Entry, comment: &str) -> Vec<Value> {
+    // The event's resource is made when somebody asks for it, so a reference would name nothing yet.
+    let event = format!("{}/{}", ResourceType::AUDIT_EVENT.name(), entry.event);
+    let mut inputs = vec![json!({
+        "type": coded("task-input", "event", "Entry of the access log"),
+        "valueString": event,
+    })];
+    let comment: String = comment.trim().chars().take(COMMENT_MAX).collect();
+    if !comment.is_empty() {
+        inputs.push(json!({
+            "type": coded("task-input", "comment", "What the person wrote"),
+            "valueString": comment,
+        }));
+    }
+    inputs
+}
