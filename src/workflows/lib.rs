@@ -11,5 +11,5 @@ pub mod privacy_reviews;
 pub mod proxies;
 pub mod registration;
 pub mod second_factor;
-pub mod transitions;
 pub mod simulation;
+pub mod transitions;
