@@ -1,5 +1,7 @@
 //! The whole URL space as one table: method, path, guard, handler.
 
+mod opening;
+
 use std::sync::{Arc, LazyLock};
 
 use axum::{
@@ -97,6 +99,7 @@ pub fn table() -> Vec<Route> {
     all.extend(fhir_routes());
     all.extend(hook_routes());
     all.extend(account_routes());
+    all.extend(opening::routes());
     all.extend(security_routes());
     all.extend(developer_routes());
     all.extend(demo_routes());

@@ -82,6 +82,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "src/demo/",
             "src/workflows/apps.rs",
             "src/workflows/privacy_reviews.rs",
+            "src/workflows/opening.rs",
         ],
     ),
 ];

@@ -27,6 +27,8 @@ pub enum Task {
     Family,
     /// Hands work to the privacy office.
     Review,
+    /// Opens accounts: proves who somebody is and writes down that they have one.
+    Opening,
 }
 
 impl Task {
@@ -42,6 +44,7 @@ impl Task {
             Self::Consent => "consent",
             Self::Family => "family",
             Self::Review => "review",
+            Self::Opening => "opening",
         }
     }
 }

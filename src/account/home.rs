@@ -25,9 +25,6 @@ struct Page {
 
 /// `GET /account`
 pub async fn page(State(house): State<House>, person: SignedIn) -> Response {
-    if !person.account.terms_accepted {
-        return page::see_other("/account/terms");
-    }
     if person.account.kind == Kind::Developer {
         return page::see_other("/account/developer");
     }

@@ -1,13 +1,18 @@
 //! Pages for people, rendered here, usable without script: home, family, connected apps, access
-//! log, terms.
+//! log, terms, opening an account and finding the way back in.
 
 pub mod apps;
 pub mod assets;
+pub mod email;
 pub mod family;
 pub mod home;
 pub mod landing;
 pub mod log;
+pub mod recover;
+mod secrets;
 pub mod security;
 pub mod sign_ins;
 pub mod sign_out;
+pub mod sign_up;
 pub mod terms;
+pub mod welcome;

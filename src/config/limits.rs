@@ -65,6 +65,17 @@ pub const SIGN_IN_SOURCE_FAILURES_MAX: i64 = 100;
 /// on a new browser needs more than the password.
 pub const SIGN_IN_SIEGE_FAILURES_MAX: i64 = 100;
 pub const SIGN_IN_SIEGE_SECONDS: i64 = 24 * 3_600;
+/// Activation codes one network may try within the time a lock lasts, and codes tried for one patient
+/// within a day, from wherever.
+pub const OPENINGS_OF_NETWORK_MAX: i64 = 20;
+pub use access::opening::{
+    TRIES_OF_PATIENT_MAX as OPENINGS_OF_PATIENT_MAX,
+    TRIES_OF_PATIENT_SECONDS as OPENINGS_OF_PATIENT_SECONDS,
+};
+/// Activation codes, usernames and new passwords one network, and one address or account, may ask for in
+/// an hour.
+pub const REQUESTS_OF_NETWORK_MAX: i64 = 20;
+pub const REQUESTS_OF_ADDRESS_MAX: i64 = 3;
 /// Longest password looked at, in bytes.
 pub const PASSWORD_BYTES_MAX: usize = 1_024;
 /// Work a resource's profiles may cause, profiles leading to profiles, profiles upon profiles, and

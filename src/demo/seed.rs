@@ -4,7 +4,6 @@ use crate::calendar::Calendar;
 use crate::chart::reference_of;
 use crate::clients::{Registration, kind_name, registrations};
 use crate::families::{has_account, resources};
-use crate::keys::random_text;
 use crate::manifest::{ActivationCode, Client, Launch, Manifest, ProxyFor, Statement, User};
 use crate::people::{PROXIES, Proxy, RESTRICTED, State};
 use crate::sign_ins::{PASSWORD, SignIn, accounts, password_hash};
@@ -15,15 +14,14 @@ use jiff::Timestamp;
 use serde_json::Value;
 use std::sync::Arc;
 use storage::{Change, Storage};
+use workflows::opening::Desk;
+use workflows::opening::codes::{self, Answer, Channel, Giver};
 
 /// What [`Storage::mark`] remembers of a demo database; its value is the manifest's `now`.
 pub const MARK: &str = storage::MADE_UP;
 
 /// Resources written in one transaction.
 const BATCH: usize = 500;
-
-/// Activation codes live this long, in days.
-const CODE_DAYS: i64 = 30;
 
 /// Where and by which rules the demo runs.
 #[derive(Debug, Clone)]
@@ -69,7 +67,7 @@ pub async fn seed(storage: &Storage, site: &Site) -> Result<Manifest, Error> {
     for registration in &registrations {
         storage.clients().save(&registration.client).await?;
     }
-    let activation_codes = activation_codes(storage, &calendar, &stories).await?;
+    let activation_codes = activation_codes(storage, site, &calendar, &stories).await?;
     storage.mark(MARK, &calendar.now_text()).await?;
     Ok(Manifest {
         base_url: site.base_url.clone(),
@@ -122,6 +120,7 @@ fn change(resource: &Value) -> Result<Change, Error> {
 
 async fn activation_codes(
     storage: &Storage,
+    site: &Site,
     calendar: &Calendar,
     stories: &[Story],
 ) -> Result<Vec<ActivationCode>, Error> {
@@ -132,27 +131,18 @@ async fn activation_codes(
         if !adult || has_account(member.id) || member.died_days_ago.is_some() {
             continue;
         }
-        // At least 75 bits (domain F.1); grouped so that it can be typed from paper.
-        let text = random_text(80)?;
-        let groups: Vec<&str> = text
-            .as_bytes()
-            .chunks(4)
-            .filter_map(|part| std::str::from_utf8(part).ok())
-            .collect();
-        let code = groups.join("-");
-        let until = calendar
-            .now()
-            .saturating_add(jiff::SignedDuration::from_hours(24 * CODE_DAYS));
-        let until = until.unwrap_or(Timestamp::MAX);
-        storage
-            .activation()
-            .issue(
-                &smart::jwk::hash_of_secret(&code),
-                member.id,
-                calendar.now(),
-                until,
-            )
-            .await?;
+        let desk = Desk {
+            storage,
+            pack: &site.pack,
+            base_url: &site.base_url,
+            now: calendar.now(),
+        };
+        let issued = codes::issue(desk, member.id, Channel::Visit, Giver::default());
+        let issued = issued.await.map_err(storage::Error::from)?;
+        let Answer::Issued(issued) = issued else {
+            continue;
+        };
+        let code = issued.code;
         made.push(ActivationCode {
             patient: member.id.to_owned(),
             code,

@@ -94,6 +94,9 @@ pub async fn form(
     if !asked.is_for(&person.account) {
         return other_person(&person);
     }
+    if !person.account.terms_accepted {
+        return page::see_other(&session::terms_address(&here));
+    }
     match opened::go_on(&house, &person, &asked).await {
         Ok(Some(address)) => page::see_other(&address),
         Ok(None) => show(&house, &person, &asked, request, "", &Form::default()).await,

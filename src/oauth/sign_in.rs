@@ -41,6 +41,8 @@ struct Page<'a> {
     minutes: i64,
     /// Browsers know passkeys for this address.
     passkeys: bool,
+    /// The password was changed a moment ago.
+    renewed: bool,
     /// Other places to sign in: name and address.
     outside: Vec<(String, String)>,
     /// On the way to linking one of those.
@@ -68,6 +70,7 @@ pub async fn form(
                 next,
                 asked: asked.as_ref(),
                 again,
+                renewed: query.get("done") == "password",
             };
             show(
                 &house,
@@ -88,6 +91,8 @@ struct Waits<'a> {
     asked: Option<&'a Asked>,
     /// The app asked for a fresh sign-in.
     again: bool,
+    /// Another password was chosen a moment ago.
+    renewed: bool,
 }
 
 /// The page, with a form token the browser keeps as a cookie too.
@@ -101,7 +106,12 @@ fn show(
     let Some(token) = session::form_cookie(headers, house).or_else(csrf::fresh) else {
         return page::no_randomness();
     };
-    let Waits { next, asked, again } = *waits;
+    let Waits {
+        next,
+        asked,
+        again,
+        renewed,
+    } = *waits;
     let page = Page {
         frame: Frame::of_nobody(),
         csrf: &token,
@@ -113,6 +123,7 @@ fn show(
         tries: limits::SIGN_IN_FAILURES_MAX,
         minutes: limits::SIGN_IN_LOCK_SECONDS / 60,
         passkeys: Party::of(&house.base_url).is_some(),
+        renewed,
         outside: outside_sign_in::buttons(house, next, again),
         linking: next.starts_with(outside_sign_in::LINK_PATH),
     };
@@ -162,6 +173,7 @@ pub async fn submit(Shared(house): Shared<House>, visit: Visit, sent: OpenForm) 
                 next: entry.next,
                 asked: asked.as_ref(),
                 again: false,
+                renewed: false,
             };
             show(&house, &sent.headers, &waits, username, true)
         }
@@ -187,6 +199,7 @@ mod tests {
             tries: 5,
             minutes: 15,
             passkeys: true,
+            renewed: false,
             outside: vec![(
                 "<Hospital>".to_owned(),
                 "/account/sign-in/outside/x".to_owned(),

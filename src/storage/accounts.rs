@@ -3,6 +3,7 @@ use crate::db::Row;
 use crate::invalidate::Changed;
 use crate::sql::Statement;
 use crate::{Error, Result, Storage};
+use access::terms::Document;
 use jiff::Timestamp;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,65 +71,55 @@ pub struct Accounts<'a> {
     pub(crate) storage: &'a Storage,
 }
 
+/// Whether the terms are accepted is asked of the version in force, whose number is bound as `$1`. Staff
+/// and developers accept theirs with a contract.
 const SELECT: &str = "SELECT id, username, password_hash, kind, state, role, display, email, person, \
-    patient, practitioner, pools, terms_accepted, failed_sign_ins, locked_until FROM account ";
+    patient, practitioner, pools, CAST(CASE WHEN kind IN ('staff', 'developer') THEN terms_accepted \
+    WHEN EXISTS (SELECT 1 FROM terms_acceptance t WHERE t.account = account.id \
+    AND t.document = 'portal' AND t.version = $1) THEN 1 ELSE 0 END AS BIGINT), failed_sign_ins, \
+    locked_until FROM account ";
 
 impl Accounts<'_> {
+    /// Adds an account; who has accepted the terms has accepted them in the versions in force.
+    ///
     /// # Errors
     /// `Duplicate` when the id or the username is taken.
     pub async fn create(&self, account: &Account, now: Timestamp) -> Result<()> {
-        let statement = Statement::new(
-            "INSERT INTO account (id, username, username_folded, password_hash, kind, state, role, display, \
-             email, person, patient, practitioner, pools, terms_accepted, failed_sign_ins, \
-             locked_until, created) \
-             VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17)",
-        )
-        .bind(&account.id)
-        .bind(&account.username)
-        .bind(folded(&account.username))
-        .bind(&account.password_hash)
-        .bind(account.kind.as_str())
-        .bind(account.state.as_str())
-        .bind(account.role.clone())
-        .bind(&account.display)
-        .bind(account.email.clone())
-        .bind(account.person.clone())
-        .bind(account.patient.clone())
-        .bind(account.practitioner.clone())
-        .bind(crate::clients::list_text(&account.pools))
-        .bind(account.terms_accepted)
-        .bind(account.failed_sign_ins)
-        .bind(account.locked_until)
-        .bind(now);
-        self.storage.inner.db.execute(statement).await?;
-        Ok(())
+        let mut tx = self.storage.inner.db.begin().await?;
+        tx.execute(insert(account, now)).await?;
+        for document in Document::ALL.into_iter().filter(|_| account.terms_accepted) {
+            let version = document.version(&self.storage.inner.settings.pack);
+            let accepted = crate::terms::insert(&account.id, document, version, now);
+            tx.execute(accepted).await?;
+        }
+        tx.commit().await
     }
     /// By username, case folded.
     ///
     /// # Errors
     /// When the database cannot be asked.
     pub async fn find_by_username(&self, username: &str) -> Result<Option<Account>> {
-        self.one("WHERE username_folded = $1", &folded(username))
+        self.one("WHERE username_folded = $2", &folded(username))
             .await
     }
     /// # Errors
     /// When the database cannot be asked.
     pub async fn find(&self, id: &str) -> Result<Option<Account>> {
-        self.one("WHERE id = $1", id).await
+        self.one("WHERE id = $2", id).await
     }
     /// The account of a patient's own, if there is one.
     ///
     /// # Errors
     /// When the database cannot be asked.
     pub async fn find_by_patient(&self, patient: &str) -> Result<Option<Account>> {
-        self.one("WHERE patient = $1", patient).await
+        self.one("WHERE patient = $2", patient).await
     }
     /// The account of a Person: of somebody who acts for others.
     ///
     /// # Errors
     /// When the database cannot be asked.
     pub async fn find_by_person(&self, person: &str) -> Result<Option<Account>> {
-        self.one("WHERE person = $1", person).await
+        self.one("WHERE person = $2", person).await
     }
     /// All accounts, by username.
     ///
@@ -136,6 +127,23 @@ impl Accounts<'_> {
     /// When the database cannot be asked.
     pub async fn list(&self) -> Result<Vec<Account>> {
         let statement = Statement::made(format!("{SELECT} ORDER BY username_folded"));
+        let statement = statement.bind(self.terms_version());
+        let rows = self.storage.inner.db.fetch_all(statement).await?;
+        rows.iter().map(account).collect()
+    }
+    /// Those whose mail goes to an address, without regard to case.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn list_by_email(&self, email: &str) -> Result<Vec<Account>> {
+        if crate::secret::is_impossible(email) {
+            return Ok(Vec::new());
+        }
+        let statement = Statement::made(format!(
+            "{SELECT} WHERE lower(email) = $2 ORDER BY username_folded"
+        ));
+        let statement = statement.bind(self.terms_version());
+        let statement = statement.bind(email.trim().to_lowercase());
         let rows = self.storage.inner.db.fetch_all(statement).await?;
         rows.iter().map(account).collect()
     }
@@ -162,14 +170,6 @@ impl Accounts<'_> {
         .bind(password_hash);
         self.change(id, statement).await
     }
-    /// # Errors
-    /// When it cannot be written.
-    pub async fn set_terms_accepted(&self, id: &str, accepted: bool) -> Result<bool> {
-        let statement = Statement::new("UPDATE account SET terms_accepted = $2 WHERE id = $1")
-            .bind(id)
-            .bind(accepted);
-        self.change(id, statement).await
-    }
     /// Where mail for the account goes.
     ///
     /// # Errors
@@ -191,11 +191,15 @@ impl Accounts<'_> {
             .await
     }
 
+    fn terms_version(&self) -> &str {
+        Document::Portal.version(&self.storage.inner.settings.pack)
+    }
     async fn one(&self, condition: &'static str, value: &str) -> Result<Option<Account>> {
         if crate::secret::is_impossible(value) {
             return Ok(None);
         }
-        let statement = Statement::made(format!("{SELECT}{condition}")).bind(value);
+        let statement = Statement::made(format!("{SELECT}{condition}"));
+        let statement = statement.bind(self.terms_version()).bind(value);
         let row = self.storage.inner.db.fetch_optional(statement).await?;
         row.as_ref().map(account).transpose()
     }
@@ -207,8 +211,35 @@ impl Accounts<'_> {
     }
 }
 
+/// The statement that adds an account.
+pub(crate) fn insert(account: &Account, now: Timestamp) -> Statement {
+    Statement::new(
+        "INSERT INTO account (id, username, username_folded, password_hash, kind, state, role, display, \
+         email, person, patient, practitioner, pools, terms_accepted, failed_sign_ins, \
+         locked_until, created) \
+         VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17)",
+    )
+    .bind(&account.id)
+    .bind(&account.username)
+    .bind(folded(&account.username))
+    .bind(&account.password_hash)
+    .bind(account.kind.as_str())
+    .bind(account.state.as_str())
+    .bind(account.role.clone())
+    .bind(&account.display)
+    .bind(account.email.clone())
+    .bind(account.person.clone())
+    .bind(account.patient.clone())
+    .bind(account.practitioner.clone())
+    .bind(crate::clients::list_text(&account.pools))
+    .bind(account.terms_accepted)
+    .bind(account.failed_sign_ins)
+    .bind(account.locked_until)
+    .bind(now)
+}
+
 /// Usernames are compared without case and outer spaces.
-fn folded(username: &str) -> String {
+pub(crate) fn folded(username: &str) -> String {
     username.trim().to_lowercase()
 }
 

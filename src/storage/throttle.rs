@@ -20,6 +20,8 @@ impl Storage {
             "DELETE FROM second_step WHERE expires < $1",
             "DELETE FROM ceremony WHERE expires < $1",
             "DELETE FROM session WHERE expires < $1",
+            "DELETE FROM opening WHERE expires < $1",
+            "DELETE FROM mail_link WHERE expires < $1",
         ] {
             let statement = Statement::new(delete).bind(now);
             gone += self.inner.db.execute(statement).await?;

@@ -59,7 +59,9 @@ impl FromRequest<House> for OpenForm {
     /// Refuses forms that are not ours.
     async fn from_request(request: Request, house: &House) -> Result<Self, Response> {
         let (headers, form) = read(request, house).await?;
-        let token = session::form_cookie(&headers, house).unwrap_or_default();
+        let Some(token) = session::form_cookie(&headers, house) else {
+            return Err(page::no_cookies());
+        };
         if !is_ours(&headers, &house.base_url, &token, form.get("csrf")) {
             return Err(page::stale_form());
         }

@@ -138,6 +138,17 @@ pub fn stale_form() -> Response {
     )
 }
 
+/// The page for a browser that sent back none of our cookies.
+pub fn no_cookies() -> Response {
+    sorry(
+        StatusCode::FORBIDDEN,
+        "Your browser keeps no cookies",
+        "Signing in needs one cookie of ours, which says that it is you, and nothing else. Allow cookies for \
+         this site in your browser’s settings, reload the page and try once more. If cookies are allowed, \
+         the page was open for too long: reload it.",
+    )
+}
+
 /// The page for a system that gives no randomness.
 pub fn no_randomness() -> Response {
     sorry(
@@ -179,6 +190,10 @@ impl Form {
             .iter()
             .find(|(key, _)| key == name)
             .map_or("", |(_, value)| value)
+    }
+    /// Adds a value.
+    pub fn put(&mut self, name: &str, value: &str) {
+        self.0.push((name.to_owned(), value.to_owned()));
     }
     /// Every value of a name.
     pub fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {

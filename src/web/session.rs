@@ -21,8 +21,11 @@ const FORM: &str = "kinchart-form";
 const DEVICE: &str = "kinchart-device";
 const STEP: &str = "kinchart-step";
 const OUTSIDE: &str = "kinchart-outside";
+const OPENING: &str = "kinchart-opening";
 /// How long somebody may be away at an outside provider and then prove whose account it is.
 const OUTSIDE_SECONDS: i64 = 30 * 60;
+/// How long somebody may take over opening an account, in seconds.
+const OPENING_SECONDS: i64 = 30 * 60;
 /// How long a browser is remembered, in seconds: browsers keep nothing longer than 400 days.
 const DEVICE_SECONDS: i64 = 400 * 24 * 3_600;
 /// How long the second step of a sign-in may take, in seconds.
@@ -30,6 +33,19 @@ const STEP_SECONDS: i64 = 10 * 60;
 
 /// Where somebody signed in proves who they are once more.
 pub const PROVE_PATH: &str = "/account/security/prove";
+/// Where people agree to the terms, before anything else of their account.
+pub const TERMS_PATH: &str = "/account/terms";
+/// What is open to who has not agreed: the terms, the way out, protecting the account, ending it.
+const OPEN_WITHOUT_TERMS: &[&str] = &[
+    TERMS_PATH,
+    "/account/sign-out",
+    "/account/leave",
+    "/account/security",
+    "/account/email",
+    "/account/link",
+    "/account/sign-up",
+];
+
 /// How long such a proof holds, in seconds.
 pub const FRESH_SECONDS: i64 = 10 * 60;
 
@@ -76,6 +92,15 @@ pub struct SignedIn {
 }
 
 impl SignedIn {
+    /// Whether the terms come before what is asked for.
+    fn must_agree(&self, parts: &Parts) -> bool {
+        let path = parts.uri.path();
+        let is_open = |open: &&str| {
+            let rest = path.strip_prefix(*open);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        !self.account.terms_accepted && !OPEN_WITHOUT_TERMS.iter().any(|open| is_open(&open))
+    }
     /// Whether they proved who they are within the last minutes.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         let age = now.as_second() - self.session.proved_at.as_second();
@@ -88,6 +113,15 @@ impl FromRequestParts<House> for SignedIn {
     /// Sends whoever is not signed in to the sign-in page, and from there back.
     async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Response> {
         match find(&parts.headers, house).await {
+            Ok(Some(person)) if person.must_agree(parts) => {
+                let back = parts.uri.path_and_query().map_or("", |p| p.as_str());
+                let back = if parts.method == Method::GET {
+                    back
+                } else {
+                    ""
+                };
+                Err(page::see_other(&terms_address(back)))
+            }
             Ok(Some(person)) => Ok(person),
             Ok(None) => {
                 // A form that comes too late leads back to its page, not to its answer.
@@ -122,6 +156,14 @@ impl OptionalFromRequestParts<House> for SignedIn {
 pub fn sign_in_address(back: &str) -> String {
     format!(
         "{SIGN_IN_PATH}?next={}",
+        utf8_percent_encode(back, NON_ALPHANUMERIC)
+    )
+}
+
+/// The page of the terms, which leads back to a path of ours.
+pub fn terms_address(back: &str) -> String {
+    format!(
+        "{TERMS_PATH}?next={}",
         utf8_percent_encode(back, NON_ALPHANUMERIC)
     )
 }
@@ -191,6 +233,21 @@ pub fn step_cookie(headers: &HeaderMap, house: &House) -> Option<String> {
 /// The value of the cookie that binds an outside sign-in to its browser.
 pub fn outside_cookie(headers: &HeaderMap, house: &House) -> Option<String> {
     cookie(headers, &name(house, OUTSIDE)).filter(|value| !value.is_empty())
+}
+
+/// The value of the cookie of whoever opens an account.
+pub fn opening_cookie(headers: &HeaderMap, house: &House) -> Option<String> {
+    cookie(headers, &name(house, OPENING)).filter(|value| !value.is_empty())
+}
+
+/// `Set-Cookie` for whoever opens an account.
+pub fn opening(house: &House, value: &str) -> HeaderValue {
+    set(house, OPENING, value, OPENING_SECONDS)
+}
+
+/// `Set-Cookie` that removes the cookie of opening an account.
+pub fn opening_over(house: &House) -> HeaderValue {
+    set(house, OPENING, "", 0)
 }
 
 /// `Set-Cookie` that binds an outside sign-in to its browser.

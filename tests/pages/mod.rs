@@ -7,6 +7,7 @@ mod consent;
 mod developer;
 mod launch;
 mod openid;
+mod opening;
 mod outside_sign_in;
 mod provider;
 mod second_factor;

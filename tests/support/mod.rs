@@ -114,9 +114,20 @@ impl House {
 
     /// A second node on the same database, to be dropped before this one. It has the same clock.
     pub async fn node(&self) -> Self {
-        let storage = Storage::open(self.settings.clone()).await.unwrap();
+        self.node_under((*self.web.pack).clone()).await
+    }
+
+    /// The same, under another policy pack.
+    pub async fn node_under(&self, pack: access::Pack) -> Self {
+        let pack = Arc::new(pack);
+        let settings = storage::Settings {
+            pack: pack.clone(),
+            ..self.settings.clone()
+        };
+        let storage = Storage::open(settings).await.unwrap();
         let house = web::House {
             storage: storage.clone(),
+            pack,
             metrics: Arc::default(),
             ..self.web.clone()
         };

@@ -1,5 +1,6 @@
 //! `kinchart admin`: what an administrator does on the server itself, also while it runs.
 
+mod activation;
 mod apps;
 mod audit;
 mod cards;
@@ -32,6 +33,9 @@ enum Command {
     /// Sign-in accounts
     #[command(subcommand)]
     User(user::Command),
+    /// Codes with which patients open an account
+    #[command(subcommand)]
+    ActivationCode(activation::Command),
     /// Access tokens for scripts on the server itself
     #[command(subcommand)]
     Token(token::Command),
@@ -58,6 +62,7 @@ pub async fn run(options: Options) -> Outcome {
     match options.command {
         Command::Client(command) => command.run().await,
         Command::User(command) => command.run().await,
+        Command::ActivationCode(command) => command.run().await,
         Command::Token(command) => command.run().await,
         Command::Launch(command) => command.run().await,
         Command::Keys(command) => command.run().await,

@@ -38,6 +38,7 @@ struct Page<'a> {
     /// Whose account it would stand for; nothing while that is to be proved.
     account: &'a str,
     sign_in: String,
+    sign_up: String,
 }
 
 /// An arrival of this browser, and where from.
@@ -106,6 +107,7 @@ pub async fn form(
         provider: &provider.name,
         shown: &arrival.shown,
         account: proved.as_ref().map_or("", |person| &person.account.display),
+        sign_up: web::urls::with_query("/account/sign-up", [("next", here.as_str())]),
         sign_in: format!("{}&again=1", session::sign_in_address(&here)),
     };
     page::html(StatusCode::OK, &page)

@@ -1,20 +1,17 @@
 //! From a proof to a session: every way of signing in ends here.
 
-use access::standing::Agent;
 use axum::response::Response;
 use config::limits;
 use http::{HeaderMap, HeaderValue, header};
 use jiff::Timestamp;
 use smart::jwk::hash_of_secret;
 use storage::accounts::{Account, Kind};
-use storage::audit::{Action, Event};
-use storage::devices::Acquaintance;
 use storage::second_steps::{SecondStep, Wants};
-use storage::sessions::Opening;
 use web::csrf::OpenForm;
 use web::page;
 use web::{House, Visit, session};
 use workflows::notices;
+use workflows::sessions::{self, Arriving};
 
 /// Digits of a mailed code.
 const MAILED_DIGITS: usize = 8;
@@ -88,39 +85,19 @@ impl<'a> Entry<'a> {
         let Self {
             house, visit, now, ..
         } = self;
-        let sessions = house.storage.sessions();
-        if let Some(before) = session::session_cookie(self.headers, house) {
-            sessions.close(&before).await?;
-        }
-        let devices = house.storage.devices();
-        let device = match &visit.device {
-            Some(device) => device.clone(),
-            None => devices.fresh()?,
-        };
-        let was = devices
-            .greet(&account.id, &device, &visit.agent, now)
-            .await?;
-        if was == Acquaintance::New {
-            let place = notices::Place {
-                agent: &visit.agent,
-                source: &visit.source,
-                moment: &web::words::moment(now, &house.pack),
-            };
-            notices::new_device(&house.storage, account, place, now).await?;
-        }
-        let opening = Opening {
-            account: &account.id,
-            amr,
+        let before = session::session_cookie(self.headers, house);
+        let arriving = Arriving {
+            before: before.as_deref(),
+            device: visit.device.as_deref(),
             agent: &visit.agent,
             source: &visit.source,
-            device: Some(&device),
+            moment: &web::words::moment(now, &house.pack),
             lifetime_seconds: limits::SESSION_SECONDS,
         };
-        let cookie = sessions.open(opening, now).await?;
-        note(house, account, true, now);
+        let opened = sessions::open(&house.storage, account, amr, arriving, now).await?;
         Ok([
-            session::opened(house, &cookie, limits::SESSION_SECONDS),
-            session::device(house, &device),
+            session::opened(house, &opened.session, limits::SESSION_SECONDS),
+            session::device(house, &opened.device),
             session::step_over(house),
         ])
     }
@@ -172,26 +149,5 @@ pub(crate) fn landing<'a>(account: &Account, next: &'a str) -> &'a str {
 
 /// Writes a sign-in, or a failed one, into the audit.
 pub(super) fn note(house: &House, account: &Account, permitted: bool, at: Timestamp) {
-    let who = match (&account.patient, &account.practitioner, &account.person) {
-        (Some(id), ..) => format!("Patient/{id}"),
-        (None, Some(id), _) => format!("Practitioner/{id}"),
-        (None, None, Some(id)) => format!("Person/{id}"),
-        (None, None, None) => String::new(),
-    };
-    house.storage.audit(Event {
-        at,
-        action: Action::SignIn,
-        permitted,
-        reason: String::new(),
-        agent: Agent {
-            who,
-            display: account.display.clone(),
-            account: Some(account.id.clone()),
-            ..Agent::default()
-        },
-        patient: None,
-        entity: None,
-        query: None,
-        request_id: None,
-    });
+    sessions::note(&house.storage, account, permitted, at);
 }

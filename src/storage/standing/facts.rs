@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use access::standing::{Agent, consent_fact, patient_facts, relationship};
+use access::terms::Document as Terms;
 use access::time::{BirthDate, attained_at};
 use access::{Actor, Client, ConsentFact, PatientFacts, Relationship, Standing};
 use fhir::index::ParamId;
@@ -161,6 +162,9 @@ impl Storage {
         };
         let zone = self.inner.zone_name();
         let adult_from = self.inner.adult_from(account).await?;
+        let terms_accepted = account.terms_accepted
+            && (!self.inner.settings.pack.proxy_terms_required
+                || self.terms().has_accepted(&account.id, Terms::Proxy).await?);
         let id = related
             .as_ref()
             .and_then(|person| person.root().text_at("id"))
@@ -189,7 +193,7 @@ impl Storage {
             patient: about.facts(),
             actor: Actor::Proxy {
                 account: account.state,
-                terms_accepted: account.terms_accepted,
+                terms_accepted,
                 adult: adult_from.is_none_or(|at| now >= at),
                 related_person: id.clone(),
             },

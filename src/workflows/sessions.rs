@@ -1,0 +1,107 @@
+//! Opening a session for somebody who proved who they are.
+
+use access::standing::Agent;
+use jiff::Timestamp;
+use storage::Storage;
+use storage::accounts::Account;
+use storage::audit::{Action, Event};
+use storage::devices::Acquaintance;
+use storage::sessions::Opening;
+
+use crate::notices;
+
+/// The browser somebody comes with.
+#[derive(Debug, Clone, Copy)]
+pub struct Arriving<'a> {
+    /// The cookie of the session there was before; it ends.
+    pub before: Option<&'a str>,
+    /// The cookie by which the browser is known again.
+    pub device: Option<&'a str>,
+    pub agent: &'a str,
+    pub source: &'a str,
+    /// Now, as people say it.
+    pub moment: &'a str,
+    pub lifetime_seconds: i64,
+}
+
+/// The values of the cookies to set.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    pub session: String,
+    pub device: String,
+}
+
+/// Opens a session in place of the one there was; tells the person by mail when the browser is new to
+/// the account, and writes it into the audit. `amr`: how they proved it, in the words of RFC 8176.
+///
+/// # Errors
+/// When it cannot be written.
+pub async fn open(
+    storage: &Storage,
+    account: &Account,
+    amr: &str,
+    arriving: Arriving<'_>,
+    now: Timestamp,
+) -> Result<Opened, storage::Error> {
+    let sessions = storage.sessions();
+    if let Some(before) = arriving.before {
+        sessions.close(before).await?;
+    }
+    let devices = storage.devices();
+    let device = match arriving.device {
+        Some(device) => device.to_owned(),
+        None => devices.fresh()?,
+    };
+    let agent = arriving.agent;
+    let was = devices.greet(&account.id, &device, agent, now).await?;
+    if was == Acquaintance::New {
+        let place = notices::Place {
+            agent,
+            source: arriving.source,
+            moment: arriving.moment,
+        };
+        notices::new_device(storage, account, place, now).await?;
+    }
+    let opening = Opening {
+        account: &account.id,
+        amr,
+        agent,
+        source: arriving.source,
+        device: Some(&device),
+        lifetime_seconds: arriving.lifetime_seconds,
+    };
+    let session = sessions.open(opening, now).await?;
+    note(storage, account, true, now);
+    Ok(Opened { session, device })
+}
+
+/// Writes a sign-in, or a failed one, into the audit.
+pub fn note(storage: &Storage, account: &Account, permitted: bool, at: Timestamp) {
+    storage.audit(Event {
+        at,
+        action: Action::SignIn,
+        permitted,
+        reason: String::new(),
+        agent: agent(account),
+        patient: None,
+        entity: None,
+        query: None,
+        request_id: None,
+    });
+}
+
+/// How an account is named in the audit when it acts for itself.
+pub fn agent(account: &Account) -> Agent {
+    let who = match (&account.patient, &account.practitioner, &account.person) {
+        (Some(id), ..) => format!("Patient/{id}"),
+        (None, Some(id), _) => format!("Practitioner/{id}"),
+        (None, None, Some(id)) => format!("Person/{id}"),
+        (None, None, None) => String::new(),
+    };
+    Agent {
+        who,
+        display: account.display.clone(),
+        account: Some(account.id.clone()),
+        ..Agent::default()
+    }
+}
