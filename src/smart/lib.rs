@@ -18,6 +18,7 @@ pub mod request;
 pub mod scope;
 pub mod token;
 pub mod totp;
+pub mod udap;
 pub mod webauthn;
 
 pub use error::{Error, ErrorCode};

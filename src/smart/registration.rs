@@ -90,6 +90,17 @@ impl Metadata {
     /// # Errors
     /// The first member that breaks a rule.
     pub fn read(members: &Map<String, Value>) -> Result<Self, Fault> {
+        let mut read = Self::certified(members)?;
+        let members = Members(members);
+        (read.jwks, read.jwks_uri) = keys(&members, read.auth_method)?;
+        check_algorithms(&members)?;
+        Ok(read)
+    }
+    /// Reads what is said of a client that proves itself by a certificate, so that it needs no keys here.
+    ///
+    /// # Errors
+    /// The first member that breaks a rule.
+    pub(crate) fn certified(members: &Map<String, Value>) -> Result<Self, Fault> {
         let members = Members(members);
         let backend = backend(&members)?;
         let auth_method = members.word(
@@ -101,8 +112,6 @@ impl Metadata {
             let rule = "a client with client_credentials proves itself by private_key_jwt";
             return Err(Fault::new("token_endpoint_auth_method", rule));
         }
-        let (jwks, jwks_uri) = keys(&members, auth_method)?;
-        check_algorithms(&members)?;
         let launch_uri = match members.page("launch_uri")? {
             None => members.page("initiate_login_uri")?,
             found => found,
@@ -113,8 +122,8 @@ impl Metadata {
             backend,
             redirect_uris: redirect_uris(&members, backend)?,
             scopes: scopes(&members, backend)?,
-            jwks,
-            jwks_uri,
+            jwks: None,
+            jwks_uri: None,
             launch_uri,
             contacts: contacts(&members)?,
             client_uri: members.page("client_uri")?,
