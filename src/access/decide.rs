@@ -20,6 +20,7 @@ pub use grant::SUBSETTED_PATIENT;
 pub(crate) use grant::{Acting, DEMOGRAPHICS_ONLY};
 pub(crate) use scene::Scene;
 pub(crate) use scope::reaches;
+pub use system::narrowest as narrowest_purpose;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {

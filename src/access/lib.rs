@@ -27,6 +27,7 @@ mod grant;
 mod properties;
 
 pub use actor::{Actor, Client, Relationship};
+pub use decide::narrowest_purpose;
 pub use decide::{Decision, Effect, Obligation, Obligations, Reason, Redaction};
 pub use facts::{ConsentFact, Facet, PatientFacts, ResourceFacts};
 pub use grant::{Access, Denial, Task};

@@ -231,50 +231,54 @@ fn select(rest: &str) -> String {
     format!("SELECT {} FROM client {rest}", COLUMNS.join(", "))
 }
 
+/// What inserts or replaces a client.
+pub(crate) fn saving(client: &Client) -> Statement {
+    let values: Vec<String> = (1..=COLUMNS.len()).map(|n| format!("${n}")).collect();
+    let kept = COLUMNS.iter().skip(1);
+    let updates: Vec<String> = kept.map(|c| format!("{c} = excluded.{c}")).collect();
+    let statement = Statement::made(format!(
+        "INSERT INTO client ({}) VALUES ({}) ON CONFLICT (id) DO UPDATE SET {}",
+        COLUMNS.join(", "),
+        values.join(", "),
+        updates.join(", ")
+    ));
+    statement
+        .bind(&client.id)
+        .bind(&client.name)
+        .bind(client.kind.as_str())
+        .bind(client.secret_hash.clone())
+        .bind(list_text(&client.redirect_uris))
+        .bind(client.launch_uri.clone())
+        .bind(&client.scopes)
+        .bind(client.jwks.clone())
+        .bind(client.jwks_uri.clone())
+        .bind(client.first_party)
+        .bind(client.state.as_str())
+        .bind(client.origin.as_str())
+        .bind(client.owner.clone())
+        .bind(&client.approved_scopes)
+        .bind(client.review_note.clone())
+        .bind(client.auth_method.clone())
+        .bind(list_text(&client.contacts))
+        .bind(client.client_uri.clone())
+        .bind(client.logo_uri.clone())
+        .bind(client.policy_uri.clone())
+        .bind(client.tos_uri.clone())
+        .bind(client.software_id.clone())
+        .bind(client.software_version.clone())
+        .bind(client.registration_token_hash.clone())
+        .bind(client.created)
+        .bind(list_text(&client.post_logout_redirect_uris))
+        .bind(client.dpop_bound_access_tokens)
+}
+
 impl Clients<'_> {
     /// Inserts or replaces.
     ///
     /// # Errors
     /// When it cannot be written.
     pub async fn save(&self, client: &Client) -> Result<()> {
-        let values: Vec<String> = (1..=COLUMNS.len()).map(|n| format!("${n}")).collect();
-        let kept = COLUMNS.iter().skip(1);
-        let updates: Vec<String> = kept.map(|c| format!("{c} = excluded.{c}")).collect();
-        let statement = Statement::made(format!(
-            "INSERT INTO client ({}) VALUES ({}) ON CONFLICT (id) DO UPDATE SET {}",
-            COLUMNS.join(", "),
-            values.join(", "),
-            updates.join(", ")
-        ));
-        let statement = statement
-            .bind(&client.id)
-            .bind(&client.name)
-            .bind(client.kind.as_str())
-            .bind(client.secret_hash.clone())
-            .bind(list_text(&client.redirect_uris))
-            .bind(client.launch_uri.clone())
-            .bind(&client.scopes)
-            .bind(client.jwks.clone())
-            .bind(client.jwks_uri.clone())
-            .bind(client.first_party)
-            .bind(client.state.as_str())
-            .bind(client.origin.as_str())
-            .bind(client.owner.clone())
-            .bind(&client.approved_scopes)
-            .bind(client.review_note.clone())
-            .bind(client.auth_method.clone())
-            .bind(list_text(&client.contacts))
-            .bind(client.client_uri.clone())
-            .bind(client.logo_uri.clone())
-            .bind(client.policy_uri.clone())
-            .bind(client.tos_uri.clone())
-            .bind(client.software_id.clone())
-            .bind(client.software_version.clone())
-            .bind(client.registration_token_hash.clone())
-            .bind(client.created)
-            .bind(list_text(&client.post_logout_redirect_uris))
-            .bind(client.dpop_bound_access_tokens);
-        self.storage.inner.db.execute(statement).await?;
+        self.storage.inner.db.execute(saving(client)).await?;
         self.forget(&client.id).await
     }
     /// # Errors
@@ -392,7 +396,7 @@ impl Clients<'_> {
         let statement = statement.bind(client).bind(jti).bind(expires);
         Ok(db.execute(statement).await? > 0)
     }
-    async fn forget(&self, id: &str) -> Result<()> {
+    pub(crate) async fn forget(&self, id: &str) -> Result<()> {
         let changed = Changed::Client(id.to_owned());
         self.storage.inner.forget(&[changed]).await
     }

@@ -9,6 +9,7 @@ use smart::jwk::hash_of_secret;
 use smart::scope::Scopes;
 
 mod again;
+mod b2b;
 mod charts;
 mod code;
 mod narrow;

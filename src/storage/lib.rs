@@ -15,6 +15,7 @@ mod definitions;
 pub mod developer_codes;
 pub mod devices;
 mod dialect;
+pub mod enrolments;
 pub mod exports;
 mod facets;
 pub mod factors;
@@ -142,6 +143,7 @@ pub(crate) struct Inner {
     pub(crate) facets: Facets,
     pub(crate) definitions: Arc<definitions::Definitions>,
     pub(crate) parameters: Arc<parameters::Parameters>,
+    pub(crate) trusted: enrolments::Trusted,
     /// No resource lacks index rows of this release: see `Storage::has_upgraded`.
     pub(crate) upgraded: std::sync::atomic::AtomicBool,
     pub(crate) rows: cache::Rows,
@@ -197,6 +199,7 @@ impl Storage {
             facets,
             definitions,
             parameters,
+            trusted: enrolments::Trusted::default(),
             upgraded: std::sync::atomic::AtomicBool::new(false),
             rows: cache::Rows::new(db.is_sqlite()),
             audit: Arc::default(),

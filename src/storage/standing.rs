@@ -9,13 +9,14 @@ use jiff::Timestamp;
 use smart::scope::{Context, Scopes};
 
 use crate::accounts::{Account, Kind};
-use crate::clients::{Client as OAuthClient, Kind as ClientKind, State};
+use crate::clients::{Client as OAuthClient, Kind as ClientKind, Origin, State};
 use crate::grants::{Token, TokenKind};
 use crate::{Result, Storage};
 
 mod cache;
 mod department;
 mod facts;
+mod organization;
 mod people;
 mod population;
 
@@ -119,6 +120,8 @@ impl Storage {
         ];
         keys.extend(account.iter().map(|a| Key::Account(a.id.clone())));
         let scopes = Scopes::parse(&token.scopes);
+        let by_community = client.origin == Origin::Udap;
+        let trusted = !by_community || self.is_trusted(&client.id).await?;
         let tests_only = client.state == State::Sandbox && !self.is_made_up().await?;
         let mut caller = Client {
             id: client.id.clone(),
@@ -130,7 +133,7 @@ impl Storage {
             patient: token.grant.patient.clone(),
             expires: Some(token.expires),
             revoked: token.revoked.is_some() || token.grant.revoked.is_some(),
-            active: client.is_active() && !tests_only,
+            active: client.is_active() && trusted && !tests_only,
             // What an administrator minted needs no consent of the patient's.
             bound_to: token.jkt.clone(),
             third_party: !client.first_party && account.is_some(),
@@ -149,7 +152,7 @@ impl Storage {
                 };
                 keys.extend(chart.keys.iter().cloned());
                 turns = chart.adult_from;
-                caller.active |= tests_only && chart.is_for_tests();
+                caller.active |= trusted && tests_only && chart.is_for_tests();
                 let agent = agent_of(account, Some(&chart));
                 let others = self.other_charts(account, &caller, &token, now, tests_only);
                 let others = others.await?;
@@ -173,12 +176,22 @@ impl Storage {
                     return Ok(None);
                 };
                 keys.extend(chart.keys.iter().cloned());
-                caller.active |= tests_only && chart.is_for_tests();
+                caller.active |= trusted && tests_only && chart.is_for_tests();
                 let agent = Agent {
                     who: format!("Patient/{patient}"),
                     ..Agent::default()
                 };
                 chart.into_standing(Some(caller), agent)
+            }
+            (None, None) if by_community => {
+                let found = self.organization(&client, &caller, &token).await?;
+                let (actor, agent, more) = found;
+                keys.extend(more);
+                let others = self.inner.said_of(&actor).await?;
+                Standing {
+                    others,
+                    ..bare(actor, Some(caller), agent)
+                }
             }
             (None, None) => {
                 let agent = Agent {

@@ -32,6 +32,22 @@ pub(super) fn purpose(code: &str) -> Purpose {
     }
 }
 
+/// Of several stated purposes the one that opens least, which is the one that counts: for another a client
+/// asks for another token. One that is not known opens nothing.
+pub fn narrowest(codes: &[String]) -> Option<&str> {
+    let reach = |code: &&String| match purpose(code) {
+        Purpose::Unknown => 0,
+        Purpose::PatientRequest => 1,
+        Purpose::PublicHealth => 2,
+        Purpose::BreakGlass => 3,
+        Purpose::Payment => 4,
+        Purpose::Operations => 5,
+        Purpose::Treatment => 6,
+        Purpose::Emergency => 7,
+    };
+    codes.iter().min_by_key(reach).map(String::as_str)
+}
+
 /// Purposes under which the glass may be broken.
 pub(super) fn is_emergency(code: &str) -> bool {
     matches!(purpose(code), Purpose::Emergency | Purpose::BreakGlass)

@@ -23,6 +23,8 @@ pub(crate) enum Key {
     Resource(String),
     /// Any CareTeam.
     CareTeams,
+    /// Any Consent.
+    Consents,
 }
 
 /// A standing and what it rests on.
@@ -114,6 +116,9 @@ fn keys_of(changed: &Changed) -> Vec<Key> {
             let mut keys = vec![Key::Resource(resource.clone())];
             if resource.starts_with("CareTeam/") {
                 keys.push(Key::CareTeams);
+            }
+            if resource.starts_with("Consent/") {
+                keys.push(Key::Consents);
             }
             if let Some(id) = resource.strip_prefix("Patient/") {
                 keys.push(Key::Patient(id.to_owned()));

@@ -222,7 +222,7 @@ pub(super) fn id_of<'t>(reference: &'t str, type_name: &str) -> Option<&'t str> 
 }
 
 impl Inner {
-    fn zone_name(&self) -> &str {
+    pub(super) fn zone_name(&self) -> &str {
         let zone = self.settings.pack.zone();
         zone.iana_name().unwrap_or("UTC")
     }
