@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use config::limits;
+use config::{Settings, limits};
 use jiff::SignedDuration;
 use storage::reindex::Step;
 use tokio::{sync::watch, task::JoinHandle};
@@ -26,6 +26,9 @@ const ROOT_SECONDS: u64 = 20;
 /// How often it is looked whether the search index is whole, in seconds.
 const INDEX_SECONDS: u64 = 2;
 
+/// How often the files of trust communities are read again, in seconds.
+const TRUST_SECONDS: u64 = 300;
+
 /// The jobs of a running server.
 #[derive(Debug)]
 pub struct Jobs {
@@ -34,9 +37,14 @@ pub struct Jobs {
 }
 
 /// Starts what the settings ask for. Errors: a mail address that cannot be used.
-pub fn start(house: &House, smtp_url: Option<&str>) -> Result<Jobs, Error> {
+pub fn start(house: &House, settings: &Settings) -> Result<Jobs, Error> {
+    let smtp_url = settings.smtp_url.as_deref();
     let (stop, stopped) = watch::channel(false);
     let mut running = Vec::new();
+    if !settings.udap.is_off() {
+        let trusting = keep_trust(house.clone(), settings.udap.clone(), stopped.clone());
+        running.push(tokio::spawn(trusting));
+    }
     running.push(tokio::spawn(keep_grants(house.clone(), stopped.clone())));
     running.push(tokio::spawn(keep_index(house.clone(), stopped.clone())));
     running.push(tokio::spawn(keep_families(house.clone(), stopped.clone())));
@@ -47,6 +55,22 @@ pub fn start(house: &House, smtp_url: Option<&str>) -> Result<Jobs, Error> {
         running.push(tokio::spawn(send_mail(house.clone(), mailer, stopped)));
     }
     Ok(Jobs { stop, running })
+}
+
+/// Reads certificates, anchors and revocation lists again. What cannot be read leaves what there was; lists
+/// that are out of date trust nobody by themselves.
+async fn keep_trust(house: House, udap: config::Udap, mut stopped: watch::Receiver<bool>) {
+    loop {
+        let pause = tokio::time::sleep(Duration::from_secs(TRUST_SECONDS));
+        tokio::select! {
+            () = pause => {}
+            _ = stopped.changed() => return,
+        }
+        match udap.membership(&house.fhir_base) {
+            Ok(membership) => house.udap.replace(membership),
+            Err(fault) => tracing::warn!(%fault, "trust communities stay as they are for now"),
+        }
+    }
 }
 
 impl Jobs {

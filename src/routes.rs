@@ -131,6 +131,8 @@ fn authorization_routes() -> Vec<Route> {
             oauth::openid_configuration,
         ),
         get("/.well-known/jwks.json", Anyone, oauth::jwks),
+        get("/.well-known/udap", Anyone, oauth::udap::discovery),
+        get("/fhir/.well-known/udap", Anyone, oauth::udap::discovery),
         get(oauth::style::STYLE_PATH, Anyone, oauth::style::style),
         get("/oauth2/authorize", Anyone, oauth::authorize::get),
         post("/oauth2/authorize", Anyone, oauth::authorize::post),
@@ -493,7 +495,11 @@ mod tests {
     #[test]
     fn everything_clinical_asks_for_a_token() {
         for route in table() {
-            let open = ["/fhir/metadata", "/fhir/.well-known/smart-configuration"];
+            let open = [
+                "/fhir/metadata",
+                "/fhir/.well-known/smart-configuration",
+                "/fhir/.well-known/udap",
+            ];
             if route.path.starts_with("/fhir") && !open.contains(&route.path) {
                 assert_eq!(route.guard, Guard::Bearer, "{}", route.path);
             }

@@ -35,6 +35,9 @@ pub enum Error {
     Encryption(#[from] encryption::Error),
     #[error("TLS: {0}; see --tls-cert and --tls-key")]
     Tls(std::io::Error),
+    /// A certificate, key or list of a trust community.
+    #[error("{0}")]
+    Udap(String),
     #[error("mail: {0}; see --smtp-url")]
     Mail(String),
     #[error("the server stopped: {0}")]
@@ -114,6 +117,13 @@ impl Opening {
             private_hosts: self.settings.private_hosts.clone(),
         });
         encryption.settle(&storage).await?;
+        let membership = self
+            .settings
+            .udap
+            .membership(&fhir_base)
+            .map_err(Error::Udap)?;
+        let udap = web::udap::Udap::new(membership);
+        trust(&storage, &udap);
         Ok(House {
             storage,
             clock,
@@ -125,6 +135,7 @@ impl Opening {
             metrics: Arc::default(),
             outside,
             served: Arc::default(),
+            udap,
             deletes_several: self.settings.deletes_several,
         })
     }
@@ -133,7 +144,7 @@ impl Opening {
     /// the database.
     pub async fn serve(self, house: House) -> Result<(), Error> {
         let storage = house.storage.clone();
-        let jobs = jobs::start(&house, self.settings.smtp_url.as_deref())?;
+        let jobs = jobs::start(&house, &self.settings)?;
         let router = routes::router(house);
         let handle = Handle::new();
         tokio::spawn(stop_on_signal(handle.clone())?);
@@ -195,6 +206,15 @@ fn stop_on_signal(
         tracing::info!("stopping");
         handle.graceful_shutdown(Some(Duration::from_secs(STOP_SECONDS_MAX)));
     })
+}
+
+/// Lets in members of the communities the house is a member of, and of no others.
+pub fn trust(storage: &Storage, udap: &web::udap::Udap) {
+    let membership = udap.membership();
+    let communities = membership
+        .iter()
+        .flat_map(|membership| membership.communities());
+    storage.trust_communities(communities.map(|one| one.uri.clone()).collect());
 }
 
 /// What the settings say of profiles, for the vault.

@@ -59,7 +59,14 @@ pub async fn run(options: Options) -> Outcome {
         .open_house(clock.clone())
         .await
         .map_err(|error| said(&error))?;
-    let manifest = fill(&house, policy, start).await?;
+    let mut manifest = fill(&house, policy, start).await?;
+    if house.udap.membership().is_none() {
+        let made = demo::authority::community(&house.fhir_base);
+        let (membership, told) = made.map_err(|error| said(&error))?;
+        house.udap.replace(Some(membership));
+        crate::server::trust(&house.storage, &house.udap);
+        manifest.udap = Some(told);
+    }
     if let Some(path) = &options.manifest {
         let text = serde_json::to_string_pretty(&manifest).map_err(|error| said(&error))?;
         std::fs::write(path, text)

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::brand::Brand;
 use crate::encryption::{EncryptionFlags, Secrets};
 use crate::sign_in::SignIn;
+use crate::udap::Udap;
 
 /// The JSON Schema a settings file is checked against.
 const SCHEMA: &str = include_str!("settings.schema.json");
@@ -91,6 +92,8 @@ struct File {
     #[serde(default)]
     sign_in: crate::sign_in::SignInFile,
     #[serde(default)]
+    udap: crate::udap::UdapFile,
+    #[serde(default)]
     identity_provider: Vec<crate::identity_provider::ProviderFile>,
 }
 
@@ -147,6 +150,7 @@ pub struct Settings {
     pub validation: Validation,
     pub brand: Brand,
     pub sign_in: SignIn,
+    pub udap: Udap,
 }
 
 /// What is wrong with the settings, and what to do about it.
@@ -199,6 +203,7 @@ impl Settings {
             validation: check_validation(file.validation)?,
             brand: Brand::of(file.brand).map_err(SettingsError)?,
             sign_in: SignIn::of(file.sign_in, file.identity_provider).map_err(SettingsError)?,
+            udap: Udap::of(file.udap).map_err(SettingsError)?,
         };
         check_listen(&settings.listen)?;
         check_database(&settings.database)?;

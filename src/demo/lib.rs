@@ -3,6 +3,7 @@
 //!
 //! Everything but [`seed`] is pure. Nothing here is read by the server proper.
 
+pub mod authority;
 pub mod families;
 pub mod people;
 pub mod places;

@@ -16,6 +16,33 @@ pub struct Manifest {
     pub launches: Vec<Launch>,
     /// Patients who together show everything US Core wants supported.
     pub us_core_patients: &'static [&'static str],
+    /// The trust community of the demonstration; none where the settings name others.
+    pub udap: Option<Udap>,
+}
+
+/// A trust community and members of it, whose keys scripts may use.
+#[derive(Debug, Clone, Serialize)]
+pub struct Udap {
+    pub community: &'static str,
+    /// Who vouches for its members, and for this server.
+    pub anchor_pem: String,
+    pub clients: Vec<UdapClient>,
+}
+
+/// A member that is not registered yet.
+#[derive(Debug, Clone, Serialize)]
+pub struct UdapClient {
+    pub key: &'static str,
+    /// In its certificate; `iss` and `sub` of its software statements.
+    pub uri: &'static str,
+    /// `organization_id` it may say in `hl7-b2b`.
+    pub organization_id: &'static str,
+    pub grant_types: &'static [&'static str],
+    pub scopes: &'static str,
+    pub x5c: Vec<String>,
+    pub certificate_pem: String,
+    /// PKCS #8.
+    pub private_key_pem: String,
 }
 
 /// A full adult record, a child with a parent on the care team, a toddler, somebody who died.

@@ -83,6 +83,7 @@ pub async fn seed(storage: &Storage, site: &Site) -> Result<Manifest, Error> {
         statements: statements(&made, &calendar, &stories),
         launches: launches(&stories),
         us_core_patients: crate::manifest::US_CORE_PATIENTS,
+        udap: None,
     })
 }
 

@@ -85,7 +85,10 @@ async fn begin(house: &House, params: &Params, person: Option<&SignedIn>) -> Res
         Some(id) => house.storage.clients().find(id).await?,
         None => None,
     };
-    let registered = client.as_ref().map(storage::clients::Client::registered);
+    let registered = match &client {
+        Some(client) => Some(crate::udap::registered(house, client).await?),
+        None => None,
+    };
     let checked = request::check(params, registered.as_ref(), &house.fhir_base)?;
     let now = house.clock.now();
     if checked.prompt.silent {
@@ -140,7 +143,10 @@ fn pending(checked: Checked, launch: Option<String>, now: Timestamp) -> Pending 
         redirect_uri: checked.redirect_uri.as_str().to_owned(),
         state: checked.state,
         scopes: checked.scopes.to_text(),
-        challenge: checked.challenge.as_str().to_owned(),
+        challenge: checked
+            .challenge
+            .as_ref()
+            .map_or_else(String::new, |challenge| challenge.as_str().to_owned()),
         nonce: checked.nonce,
         sign_in_after: age.map(|seconds| {
             now.checked_sub(SignedDuration::from_secs(seconds))

@@ -4,12 +4,13 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, header};
 use jiff::Timestamp;
+use serde_json::Value;
 use smart::assertion::{self, Proved};
 use smart::client::Proof;
 use smart::jwk::{Jwk, hash_of_secret};
 use smart::params::Params;
-use smart::{Error, ErrorCode};
-use storage::clients::Client;
+use smart::{Error, ErrorCode, udap};
+use storage::clients::{Client, Origin};
 use storage::grants::TokenKind;
 use web::House;
 use web::outside::Want;
@@ -37,8 +38,38 @@ pub async fn client(
     headers: &HeaderMap,
     params: &Params,
 ) -> Result<Client, Failure> {
+    let proven = proven_client(house, headers, params).await?;
+    Ok(proven.client)
+}
+
+/// A client that proved who it is.
+#[derive(Debug)]
+pub struct Proven {
+    pub client: Client,
+    /// `extensions` of its authentication token (UDAP), not judged yet.
+    pub extensions: Option<Value>,
+}
+
+impl From<Client> for Proven {
+    fn from(client: Client) -> Self {
+        Self {
+            client,
+            extensions: None,
+        }
+    }
+}
+
+/// The same, with what a client of UDAP says besides.
+///
+/// # Errors
+/// As [`client`].
+pub async fn proven_client(
+    house: &House,
+    headers: &HeaderMap,
+    params: &Params,
+) -> Result<Proven, Failure> {
     if let Some(client) = by_refresh_token(house, headers, params).await? {
-        return Ok(client);
+        return Ok(client.into());
     }
     let (id, proof) = match offer(headers, params)? {
         Offer::Name(id) => (id, None),
@@ -56,7 +87,7 @@ pub async fn client(
         _ => false,
     };
     if good {
-        Ok(client)
+        Ok(client.into())
     } else {
         Err(failed(house, &client.id, wrong(&client)).await)
     }
@@ -232,7 +263,7 @@ fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, Error> {
     Ok(Some((id.to_owned(), secret.to_owned())))
 }
 
-async fn by_assertion(house: &House, params: &Params, text: &str) -> Result<Client, Failure> {
+async fn by_assertion(house: &House, params: &Params, text: &str) -> Result<Proven, Failure> {
     let invalid = |text: &str| Error::new(ErrorCode::InvalidClient, text);
     let Some(id) = assertion::claimed_client(text) else {
         let error = invalid("the client_assertion is no JWT with iss = sub = client_id");
@@ -247,8 +278,19 @@ async fn by_assertion(house: &House, params: &Params, text: &str) -> Result<Clie
         let error = invalid("this client is not registered with keys");
         return Err(failed(house, &id, error).await);
     }
-    let (proved, now) = match proven(house, &client, text).await {
-        Ok(proved) => proved,
+    let by_certificate = client.origin == Origin::Udap;
+    if by_certificate && params.get("udap") != Some("1") {
+        let error = invalid("this client is registered by UDAP: send udap=1");
+        return Err(failed(house, &id, error).await);
+    }
+    let proven = match by_certificate {
+        true => certified(house, &client, text).await?,
+        false => proven(house, &client, text)
+            .await
+            .map(|(proved, now)| (proved, None, now)),
+    };
+    let (proved, extensions, now) = match proven {
+        Ok(proven) => proven,
         Err(why) => return Err(failed(house, &id, invalid(&why)).await),
     };
     let fresh = house
@@ -257,11 +299,41 @@ async fn by_assertion(house: &House, params: &Params, text: &str) -> Result<Clie
         .use_assertion(&id, &proved.jti, proved.expires, now)
         .await?;
     if fresh {
-        Ok(client)
+        Ok(Proven { client, extensions })
     } else {
         let error = invalid("this client_assertion was used before: make a new one with a new jti");
         Err(failed(house, &id, error).await)
     }
+}
+
+/// What an authentication token proves with a certificate of the client's community, its extensions, and the
+/// instant at which it does.
+async fn certified(
+    house: &House,
+    client: &Client,
+    text: &str,
+) -> Result<Result<(Proved, Option<Value>, Timestamp), String>, Failure> {
+    let enrolment = house.storage.clients().enrolment(&client.id).await?;
+    let membership = house.udap.membership();
+    let found = membership.as_deref().zip(enrolment.as_ref());
+    let found = found.and_then(|(membership, one)| {
+        let community = membership.community(&one.community)?;
+        Some((community, one.uri.as_str()))
+    });
+    let Some((community, uri)) = found else {
+        let text = "this server is no member of the community this client is registered in";
+        return Ok(Err(text.to_owned()));
+    };
+    let endpoint = |name: &str| format!("{}/oauth2/{name}", house.base_url);
+    let (token, par) = (endpoint("token"), endpoint("par"));
+    let audiences = [token.as_str(), par.as_str()];
+    let now = house.clock.now();
+    let at = |now| {
+        let proved = udap::client::authenticate(text, uri, community, &audiences, now);
+        proved.map(|one| (one.proved, one.extensions, now))
+    };
+    let theirs = house.clock.outside(now);
+    Ok(at(theirs).or_else(|first| at(now).map_err(|_| first)))
 }
 
 /// What an assertion proves with the client's keys, and the instant at which it does. A `jku` in the

@@ -23,6 +23,7 @@ pub mod sign_in;
 mod silent;
 pub mod style;
 pub mod token;
+pub mod udap;
 pub mod userinfo;
 
 pub use discovery::{jwks, openid_configuration, smart_configuration};

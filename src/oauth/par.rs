@@ -17,7 +17,12 @@ use crate::error::{Failure, json};
 /// What every request_uri begins with (RFC 9126 section 2.2).
 pub const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
 /// What proves the client and is no part of the request.
-const PROOFS: &[&str] = &["client_secret", "client_assertion", "client_assertion_type"];
+const PROOFS: &[&str] = &[
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+    "udap",
+];
 
 /// `POST /oauth2/par`: a `request_uri` for a request that would be shown to a person, or the error the
 /// authorize page would give.
@@ -51,7 +56,8 @@ async fn answer(house: &House, headers: &HeaderMap, params: &Params) -> Result<R
         }
         params = params.with("dpop_jkt", &jkt);
     }
-    match request::check(&params, Some(&client.registered()), &house.fhir_base) {
+    let registered = crate::udap::registered(house, &client).await?;
+    match request::check(&params, Some(&registered), &house.fhir_base) {
         Ok(_) => {}
         Err(Refusal::Page(error)) => return Err(error.into()),
         Err(Refusal::Redirect(redirect)) => return Err(redirect.error().clone().into()),

@@ -19,9 +19,11 @@ use workflows::registration::{self, Registrant};
 use crate::error::{Attempt, Failure, json};
 
 mod answer;
+mod udap;
 
 /// `POST /oauth2/register`. A bearer token of an app that a person let in makes the new client an
-/// installation of that app, with a key of its own.
+/// installation of that app, with a key of its own. With the member `udap` it is of UDAP: a software
+/// statement says it all.
 /// Refusals have the codes of RFC 7591 section 3.2.2 and name the member at fault.
 pub async fn create(
     State(house): State<House>,
@@ -43,6 +45,9 @@ async fn made(
     let now = house.clock.now();
     check_rate(house, visit, now).await?;
     let members = members(body)?;
+    if members.contains_key("udap") {
+        return udap::made(house, &members).await;
+    }
     let parent = match bearer(headers)? {
         None => None,
         Some(token) => Some(app_behind(house, &token, now).await?),

@@ -4,6 +4,7 @@
 use config::limits;
 use jiff::{SignedDuration, Timestamp};
 use smart::id_token::Hint;
+use smart::pkce::Challenge;
 use smart::request::Checked;
 use smart::scope::Scopes;
 use smart::{Error, ErrorCode};
@@ -60,7 +61,7 @@ pub(crate) async fn answer(
     };
     let binding = Binding {
         redirect_uri: checked.redirect_uri.as_str(),
-        challenge: checked.challenge.as_str(),
+        challenge: checked.challenge.as_ref().map_or("", Challenge::as_str),
         jkt: checked.dpop_jkt.as_deref(),
     };
     let grants = house.storage.grants();

@@ -6,12 +6,14 @@ use axum::response::Response;
 use config::limits;
 use http::{HeaderMap, Method, StatusCode};
 use jiff::Timestamp;
+use serde_json::Value;
 use smart::params::Params;
 use smart::scope::{Context, Scopes};
 use smart::token::Request;
+use smart::udap::B2b;
 use smart::{Error, ErrorCode};
 use storage::audit::{Action, Event};
-use storage::clients::{Client, Kind};
+use storage::clients::{Client, Kind, Origin};
 use storage::grants::{CodeFault, Grant, Issued, Redeemed, Redemption, Refreshed, Renewal};
 use web::House;
 use web::proof;
@@ -36,7 +38,8 @@ pub async fn exchange(
 
 async fn answer(house: &House, headers: &HeaderMap, params: &Params) -> Result<Response, Failure> {
     let request = Request::parse(params)?;
-    let client = client_auth::client(house, headers, params).await?;
+    let client_auth::Proven { client, extensions } =
+        client_auth::proven_client(house, headers, params).await?;
     let key = proven(house, &client, headers).await?;
     let jkt = key.as_deref();
     // A public client has nothing but the key; the others prove themselves each time anyway.
@@ -76,7 +79,12 @@ async fn answer(house: &House, headers: &HeaderMap, params: &Params) -> Result<R
             (grant, issued, Action::Refresh)
         }
         Request::ClientCredentials { scope } => {
-            let (grant, issued) = credentials(house, &client, scope, jkt, now).await?;
+            let asked = Asked {
+                scope: scope.as_deref(),
+                extensions: extensions.as_ref(),
+                jkt,
+            };
+            let (grant, issued) = credentials(house, &client, asked, now).await?;
             (grant, issued, Action::Token)
         }
     };
@@ -208,11 +216,18 @@ async fn check_still_active(house: &House, grant: &Grant, now: Timestamp) -> Res
     Err(Failure::new(ErrorCode::InvalidGrant, text))
 }
 
+/// What a backend asks for.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    scope: Option<&'a str>,
+    extensions: Option<&'a Value>,
+    jkt: Option<&'a str>,
+}
+
 async fn credentials(
     house: &House,
     client: &Client,
-    scope: &str,
-    jkt: Option<&str>,
+    asked: Asked<'_>,
     now: Timestamp,
 ) -> Result<(Grant, Issued), Failure> {
     if client.kind != Kind::Backend {
@@ -221,7 +236,20 @@ async fn credentials(
             "client_credentials is for backend services; use authorization_code",
         ));
     }
+    let b2b = match client.origin {
+        Origin::Udap => Some(purpose(house, client, asked.extensions).await?),
+        _ => None,
+    };
     let allowed = Scopes::parse(&client.scopes);
+    // Version 1.0 of UDAP Security knew requests without: they are for all that is registered.
+    let scope = match (asked.scope, &b2b) {
+        (Some(scope), _) => scope,
+        (None, Some(_)) => &client.scopes,
+        (None, None) => {
+            let text = "the parameter 'scope' is missing or empty";
+            return Err(Failure::new(ErrorCode::InvalidRequest, text));
+        }
+    };
     let scopes = Scopes::parse(scope)
         .narrow(&allowed)
         .filter(|scope| scope.context == Context::System);
@@ -246,12 +274,28 @@ async fn credentials(
         last_used: Some(now),
         consent: None,
     };
-    let issued = house
-        .storage
-        .grants()
-        .issue_access(&grant, limits::BACKEND_TOKEN_SECONDS, jkt, now)
-        .await?;
+    let grants = house.storage.grants();
+    let (seconds, jkt) = (limits::BACKEND_TOKEN_SECONDS, asked.jkt);
+    let issued = match &b2b {
+        Some(b2b) => grants.issue_b2b(&grant, b2b, seconds, jkt, now).await?,
+        None => grants.issue_access(&grant, seconds, jkt, now).await?,
+    };
     Ok((grant, issued))
+}
+
+/// For whom and what for a client of UDAP asks.
+async fn purpose(
+    house: &House,
+    client: &Client,
+    extensions: Option<&Value>,
+) -> Result<B2b, Failure> {
+    match B2b::read(extensions) {
+        Ok(b2b) => Ok(b2b),
+        Err(why) => {
+            let error = Error::new(ErrorCode::InvalidGrant, why);
+            Err(failed(house, &client.id, error).await)
+        }
+    }
 }
 
 /// Writes an event of the authorization server itself. `fault`: why something was refused or ended.

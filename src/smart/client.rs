@@ -22,6 +22,15 @@ pub struct Registered {
     /// What it may ask for at most.
     pub scopes: Scopes,
     pub active: bool,
+    pub leeway: Leeway,
+}
+
+/// What a client may leave out of an authorization request: apps of UDAP know no `aud`, and by version 1.0
+/// of its guide no PKCE.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Leeway {
+    pub audience: bool,
+    pub challenge: bool,
 }
 
 /// A redirect URI that matched the client's registration. Only [`Registered::redirect`] makes one.
@@ -95,6 +104,7 @@ mod tests {
             redirect_uris: vec![uri.to_owned()],
             scopes: Scopes::parse("openid"),
             active: true,
+            leeway: Leeway::default(),
         }
     }
 

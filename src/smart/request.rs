@@ -16,7 +16,8 @@ pub struct Checked {
     pub state: String,
     /// What can be granted at most: asked, within what the client is registered for.
     pub scopes: Scopes,
-    pub challenge: Challenge,
+    /// Absent only where the client has that leeway.
+    pub challenge: Option<Challenge>,
     pub nonce: Option<String>,
     /// How the person is to be asked.
     pub prompt: Prompt,
@@ -147,8 +148,14 @@ fn check_rest(
     params.once(NAMES)?;
     let state = params.require("state")?;
     check_kind(params)?;
-    check_audience(params.require("aud")?, fhir_base)?;
-    let challenge = check_challenge(params)?;
+    match params.get("aud") {
+        None if client.leeway.audience => {}
+        _ => check_audience(params.require("aud")?, fhir_base)?,
+    }
+    let challenge = match params.get("code_challenge") {
+        None if client.leeway.challenge => None,
+        _ => Some(check_challenge(params)?),
+    };
     let (scopes, launch) = check_scopes(params, client)?;
     let prompt = Prompt::of(params)?;
     Ok(Checked {
@@ -274,6 +281,7 @@ mod tests {
             redirect_uris: vec!["http://127.0.0.1:8765/callback".to_owned()],
             scopes: Scopes::parse("openid launch/patient patient/*.rs"),
             active: true,
+            leeway: crate::client::Leeway::default(),
         }
     }
 
@@ -345,6 +353,28 @@ mod tests {
         assert!(uri.contains("state=s+1"));
         assert!(uri.contains("iss=http%3A%2F%2F127.0.0.1%3A8080"));
         assert!(!uri.contains("code="));
+    }
+
+    #[test]
+    fn only_a_client_with_that_leeway_leaves_out_audience_and_challenge() {
+        let leeway = |audience, challenge| Registered {
+            leeway: crate::client::Leeway {
+                audience,
+                challenge,
+            },
+            ..app()
+        };
+        let (plain, free) = (with("aud", None), with("code_challenge", None));
+        assert!(check(&plain, Some(&leeway(true, false)), BASE).is_ok());
+        assert!(check(&plain, Some(&leeway(false, true)), BASE).is_err());
+        let checked = check(&free, Some(&leeway(true, true)), BASE).unwrap();
+        assert_eq!(checked.challenge, None);
+        assert!(check(&free, Some(&leeway(true, false)), BASE).is_err());
+        // What is there must be right all the same.
+        let wrong = with("aud", Some("https://elsewhere.example/fhir"));
+        assert!(check(&wrong, Some(&leeway(true, true)), BASE).is_err());
+        let plain_method = with("code_challenge_method", Some("plain"));
+        assert!(check(&plain_method, Some(&leeway(true, true)), BASE).is_err());
     }
 
     #[test]

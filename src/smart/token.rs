@@ -20,7 +20,7 @@ pub enum Request {
         scope: Option<String>,
     },
     ClientCredentials {
-        scope: String,
+        scope: Option<String>,
     },
 }
 
@@ -39,6 +39,7 @@ impl Request {
             "client_secret",
             "client_assertion",
             "client_assertion_type",
+            "udap",
         ])?;
         match params.require("grant_type")? {
             "authorization_code" => Ok(Self::Code {
@@ -51,7 +52,7 @@ impl Request {
                 scope: params.get("scope").map(str::to_owned),
             }),
             "client_credentials" => Ok(Self::ClientCredentials {
-                scope: params.require("scope")?.to_owned(),
+                scope: params.get("scope").map(str::to_owned),
             }),
             _ => Err(Error::new(
                 ErrorCode::UnsupportedGrantType,

@@ -177,6 +177,7 @@ impl Client {
             redirect_uris: self.redirect_uris.clone(),
             scopes: self.usable_scopes(),
             active: self.is_active(),
+            leeway: smart::client::Leeway::default(),
         }
     }
 }

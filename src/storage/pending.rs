@@ -17,7 +17,7 @@ pub struct Pending {
     pub state: String,
     /// What may be granted at most.
     pub scopes: String,
-    /// PKCE challenge, S256.
+    /// PKCE challenge, S256; empty for a client that needs none.
     pub challenge: String,
     pub nonce: Option<String>,
     /// A sign-in made before this instant is too old for the request.

@@ -20,6 +20,7 @@ pub mod reply;
 pub mod request_id;
 pub mod served;
 pub mod session;
+pub mod udap;
 pub mod urls;
 pub mod visit;
 pub mod words;
@@ -53,6 +54,8 @@ pub struct House {
     pub outside: Outside,
     /// What the router serves; filled in where it is made.
     pub served: Arc<served::Served>,
+    /// The trust communities this server is a member of.
+    pub udap: udap::Udap,
     /// A conditional delete may delete all that fit.
     pub deletes_several: bool,
 }

@@ -3,6 +3,7 @@
 pub mod access_log;
 pub mod apps;
 pub mod audit_roots;
+pub mod community;
 pub mod notices;
 pub mod opening;
 pub mod outside_sign_ins;

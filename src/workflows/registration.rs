@@ -239,7 +239,7 @@ pub fn is_reviewer(account: &Account) -> bool {
             .is_some_and(|role| REVIEWERS.contains(&role))
 }
 
-fn describe(client: &mut Client, metadata: Metadata) {
+pub(crate) fn describe(client: &mut Client, metadata: Metadata) {
     client.kind = match (metadata.auth_method, metadata.backend) {
         (_, true) => Kind::Backend,
         (AuthMethod::None, _) => Kind::Public,
@@ -288,7 +288,7 @@ fn waits_for_more(before: &Client, after: &Client) -> bool {
 }
 
 /// Nobody else's app has the name of one of the house's own.
-async fn check_name(storage: &Storage, client: &Client) -> Result<(), Error> {
+pub(crate) async fn check_name(storage: &Storage, client: &Client) -> Result<(), Error> {
     let folded = client.name.to_lowercase();
     let all = storage.clients().first_party().await?;
     let taken = all

@@ -98,7 +98,13 @@ impl House {
         patient: &str,
         chosen: &str,
     ) -> String {
-        let path = format!("/oauth2/authorize?{}", launch.query());
+        let query = launch.query();
+        self.agree_to(&query, person, patient, chosen).await
+    }
+
+    /// The same for a request as it stands.
+    pub async fn agree_to(&self, query: &str, person: &str, patient: &str, chosen: &str) -> String {
+        let path = format!("/oauth2/authorize?{query}");
         let asked = self.anonymous().get(&path).await.expect(303);
         let request = query_of(asked.header("location"))["request"].clone();
         let account = self.account(person, AccountKind::Patient).await;

@@ -100,6 +100,7 @@ impl House {
                 private_hosts: Vec::new(),
             }),
             served: Arc::default(),
+            udap: web::udap::Udap::default(),
             deletes_several,
         };
         Self {

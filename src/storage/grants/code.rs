@@ -11,7 +11,7 @@ use smart::pkce::Challenge;
 #[derive(Clone, Copy)]
 pub struct Binding<'a> {
     pub redirect_uri: &'a str,
-    /// PKCE challenge, S256.
+    /// PKCE challenge, S256; empty for a client that needs none.
     pub challenge: &'a str,
     /// Thumbprint of the key the client must prove (`dpop_jkt`).
     pub jkt: Option<&'a str>,
@@ -119,14 +119,18 @@ impl Grants<'_> {
             self.forget(&grant.id).await?;
             return Ok(Redeemed::Reused(grant));
         }
-        let challenge = Challenge::parse(row.str(3)?);
+        // Who brought no challenge must not bring a verifier either (RFC 9700 section 4.8.2).
+        let verified = match row.str(3)? {
+            "" => shown.code_verifier.is_empty(),
+            text => Challenge::parse(text).is_some_and(|c| c.accepts(shown.code_verifier)),
+        };
         if grant.revoked.is_some() {
             return Ok(Redeemed::Fault(CodeFault::Revoked));
         } else if row.time(4)? <= now {
             return Ok(Redeemed::Fault(CodeFault::Expired));
         } else if row.str(2)? != shown.redirect_uri {
             return Ok(Redeemed::Fault(CodeFault::OtherRedirectUri));
-        } else if !challenge.is_some_and(|c| c.accepts(shown.code_verifier)) {
+        } else if !verified {
             return Ok(Redeemed::Fault(CodeFault::WrongVerifier));
         } else if row.opt_text(6)?.is_some_and(|jkt| Some(&*jkt) != shown.jkt) {
             return Ok(Redeemed::Fault(CodeFault::OtherKey));
