@@ -353,7 +353,7 @@ fn security_routes() -> Vec<Route> {
 /// Pages for those who make apps, and for those who decide about them.
 fn developer_routes() -> Vec<Route> {
     use Guard::{Anyone, Session};
-    use developer::{app, apps, docs, join, review};
+    use developer::{app, apps, docs, join, review, stopping};
     const APP: &str = "/account/developer/apps/{client}";
     const EDIT: &str = "/account/developer/apps/{client}/edit";
     const NEW: &str = "/account/developer/apps/new";
@@ -397,6 +397,8 @@ fn developer_routes() -> Vec<Route> {
         ),
         get("/account/review/apps", Session, review::page),
         post("/account/review/apps", Session, review::decide),
+        get("/account/review/apps/all", Session, stopping::page),
+        post("/account/review/apps/all", Session, stopping::decide),
     ]
 }
 

@@ -152,6 +152,10 @@ pub const REGISTRATION_UNUSED_DAYS: i64 = 90;
 /// seconds.
 pub const APPS_OF_DEVELOPER_MAX: usize = 50;
 pub const DEVELOPER_CODE_SECONDS: i64 = 3_600;
+/// Apps shown at once to whoever decides about them.
+pub const APPS_SHOWN_MAX: usize = 100;
+/// Patients offered at once to a member of staff who chooses one for an app.
+pub const PATIENTS_OFFERED_MAX: usize = 20;
 /// Redirect URIs of one client, and the size of its key set in bytes.
 pub use smart::registration::{
     KEY_SET_BYTES_MAX as CLIENT_KEY_SET_BYTES_MAX, REDIRECT_URIS_MAX as CLIENT_REDIRECT_URIS_MAX,

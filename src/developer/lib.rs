@@ -9,4 +9,5 @@ pub mod docs;
 pub mod form;
 pub mod join;
 pub mod review;
+pub mod stopping;
 mod words;

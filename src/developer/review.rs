@@ -9,7 +9,7 @@ use web::csrf::FreshForm;
 use web::page::{self, Form, Frame};
 use web::words::day;
 use web::{House, SignedIn};
-use workflows::registration::{self, Verdict, is_reviewer};
+use workflows::registration::{self, Ruling, Verdict, is_reviewer};
 
 use crate::words::{self, Explained};
 
@@ -50,8 +50,15 @@ pub async fn page(
                 csrf: person.session.csrf.clone(),
                 apps,
                 done: match query.get("done") {
-                    "approve" => "Approved. All its scopes work from now on.",
-                    "decline" => "Declined. It keeps what needs no approval.",
+                    "approve" => {
+                        "Approved. All its scopes work from now on. The developer gets a mail."
+                    }
+                    "decline" => {
+                        "Declined. It keeps what needs no approval. The developer gets a mail."
+                    }
+                    "late" => {
+                        "Somebody decided about that app just before you, or its developer changed it."
+                    }
                     _ => "",
                 },
             },
@@ -106,22 +113,37 @@ pub async fn decide(State(house): State<House>, FreshForm { person, form }: Fres
     let same =
         |client: &Client| client.state == Standing::Review && client.scopes == form.get("scopes");
     let Some(client) = found.filter(same) else {
-        return page::see_other("/account/review/apps");
+        return page::see_other("/account/review/apps?done=late");
     };
-    let note: String = form.get("note").chars().take(NOTE_CHARACTERS_MAX).collect();
-    let now = house.clock.now();
-    let decided = registration::decide(&house.storage, &client, verdict, &note, now).await;
-    match decided {
-        Ok(_) => page::see_other(&format!("/account/review/apps?done={done}")),
-        Err(registration::Error::Storage(error)) => page::unavailable(&error),
-        Err(fault) => page::unavailable(&storage::Error::Other(fault.to_string())),
+    let note = note_of(&form);
+    let ruling = Ruling {
+        by: Some(&person.account),
+        note: &note,
+        now: house.clock.now(),
+    };
+    match registration::decide(&house.storage, &client, verdict, ruling).await {
+        Ok(Some(_)) => page::see_other(&format!("/account/review/apps?done={done}")),
+        Ok(None) => page::see_other("/account/review/apps?done=late"),
+        Err(fault) => failed(fault),
+    }
+}
+
+/// What the reviewer tells the developer.
+pub(crate) fn note_of(form: &Form) -> String {
+    form.get("note").chars().take(NOTE_CHARACTERS_MAX).collect()
+}
+
+pub(crate) fn failed(fault: registration::Error) -> Response {
+    match fault {
+        registration::Error::Storage(error) => page::unavailable(&error),
+        fault => page::unavailable(&storage::Error::Other(fault.to_string())),
     }
 }
 
 /// Longest note to a developer, in characters.
 const NOTE_CHARACTERS_MAX: usize = 1_000;
 
-fn not_theirs() -> Response {
+pub(crate) fn not_theirs() -> Response {
     page::sorry(
         StatusCode::FORBIDDEN,
         "This page is for others",

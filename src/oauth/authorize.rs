@@ -111,7 +111,7 @@ async fn begin(house: &House, params: &Params, person: Option<&SignedIn>) -> Res
 }
 
 /// SHA-256 of the launch the request comes from, or why it comes from none.
-async fn launched(
+pub(crate) async fn launched(
     house: &House,
     checked: &Checked,
     now: Timestamp,
@@ -130,7 +130,7 @@ async fn launched(
     })
 }
 
-fn pending(checked: Checked, launch: Option<String>, now: Timestamp) -> Pending {
+pub(crate) fn pending(checked: Checked, launch: Option<String>, now: Timestamp) -> Pending {
     let prompt = checked.prompt;
     let age = if prompt.sign_in_again {
         Some(0)

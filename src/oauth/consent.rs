@@ -1,5 +1,7 @@
 //! The question to a person: may this app have this, for this patient.
 
+mod choices;
+
 use access::offer::{Offer, Outlook, offers};
 use askama::Template;
 use axum::body::Bytes;
@@ -12,7 +14,6 @@ use storage::accounts::Kind;
 use storage::standing::Person;
 use web::page::{self, Form, Frame};
 use web::request_id::RequestId;
-use web::words::{age, day};
 use web::{House, SignedIn, csrf, session};
 
 use crate::authorize::CONSENT_PATH;
@@ -21,20 +22,11 @@ use crate::encounter;
 use crate::error::Failure;
 use crate::issue::{self, Approval, ApproveFault, Asked};
 use crate::opened::{self, other_person};
+use crate::patient_search::{self, Search};
+use choices::{Choice, choices, found};
 
 /// Scopes that are part of the exchange itself and no question to a person.
 const UNASKED: &[&str] = &["launch", "launch/patient", "launch/encounter"];
-
-/// A patient to choose, or one who cannot be chosen just now.
-struct Choice {
-    patient: String,
-    name: String,
-    note: String,
-    /// Warns of what is not in it, or of why it cannot be chosen.
-    limit: String,
-    open: bool,
-    checked: bool,
-}
 
 /// A scope that is not about data, in words.
 struct Plain {
@@ -56,7 +48,8 @@ struct Page<'a> {
     /// Where the browser goes afterwards.
     destination: String,
     problem: &'a str,
-    needs_patient: bool,
+    /// Members of staff look for the patient.
+    search: Option<Search<'a>>,
     choices: Vec<Choice>,
     closed: Vec<Choice>,
     /// The app may change between them.
@@ -64,7 +57,6 @@ struct Page<'a> {
     offers: Vec<(Offer, bool)>,
     refused: Vec<Offer>,
     plain: Vec<Plain>,
-    staff: bool,
     account: String,
 }
 
@@ -99,7 +91,7 @@ pub async fn form(
     }
     match opened::go_on(&house, &person, &asked).await {
         Ok(Some(address)) => page::see_other(&address),
-        Ok(None) => show(&house, &person, &asked, request, "", &Form::default()).await,
+        Ok(None) => show(&house, &person, &asked, request, "", &query).await,
         Err(ApproveFault::Failed(failure)) => failure.page(),
         Err(_) => gone(),
     }
@@ -137,7 +129,14 @@ async fn show(
     if let Some(launched) = asked.launched_patient() {
         people.retain(|one| one.patient == launched);
     }
-    let (choices, closed) = choices(house, &people, sent.get("patient"), now);
+    let search = match searched(house, person, asked, request, sent).await {
+        Ok(search) => search,
+        Err(failure) => return failure.page(),
+    };
+    let (choices, closed) = match &search {
+        Some(search) => (found(search, sent.get("patient")), Vec::new()),
+        None => choices(house, &people, sent.get("patient"), now),
+    };
     let offered = offered(house, &people, asked, now);
     let again = !problem.is_empty();
     let ticked = |scope: &str| !again || sent.all("scope").any(|one| one == scope);
@@ -152,8 +151,8 @@ async fn show(
         first_party: asked.client.first_party,
         destination: destination(&asked.pending.redirect_uri),
         problem,
-        needs_patient: asked.needs_patient(),
-        changes: issue::speaks_for_user(&asked.scopes) && choices.len() > 1,
+        changes: search.is_none() && issue::speaks_for_user(&asked.scopes) && choices.len() > 1,
+        search,
         choices,
         closed,
         offers: open
@@ -165,7 +164,6 @@ async fn show(
             .collect(),
         refused,
         plain: plain(&asked.scopes, &ticked),
-        staff: person.account.kind == Kind::Staff,
         account: person.account.display.clone(),
     };
     let status = if again {
@@ -176,66 +174,19 @@ async fn show(
     page::html_leading_to(status, &page, &asked.pending.redirect_uri)
 }
 
-/// Whom the person may choose, the first ready to go; and whom not, with the reason.
-fn choices(
+/// The search a member of staff chooses the patient from, where one must be chosen.
+async fn searched<'a>(
     house: &House,
-    people: &[Person],
-    chosen: &str,
-    now: Timestamp,
-) -> (Vec<Choice>, Vec<Choice>) {
-    let mut all: Vec<Choice> = people
-        .iter()
-        .map(|person| {
-            let outlook = Outlook::of(&person.standing, &house.pack, now);
-            Choice {
-                patient: person.patient.clone(),
-                name: person.name.clone(),
-                note: note(house, person, now),
-                limit: limit(house, &outlook),
-                open: outlook.open(),
-                checked: person.patient == chosen,
-            }
-        })
-        .collect();
-    if !all.iter().any(|choice| choice.open && choice.checked)
-        && let Some(first) = all.iter_mut().find(|choice| choice.open)
-    {
-        first.checked = true;
+    person: &SignedIn,
+    asked: &Asked,
+    request: &'a str,
+    sent: &'a Form,
+) -> Result<Option<Search<'a>>, Failure> {
+    if person.account.kind != Kind::Staff || !asked.needs_patient() {
+        return Ok(None);
     }
-    all.into_iter().partition(|choice| choice.open)
-}
-
-fn note(house: &House, person: &Person, now: Timestamp) -> String {
-    let age = age(person.birth_date.as_deref(), &house.pack, now);
-    match (person.is_self, &person.relationship_label) {
-        (true, _) => "you".to_owned(),
-        (false, Some(label)) => format!("{age}; you are their {}", label.to_lowercase()),
-        (false, None) => age,
-    }
-}
-
-fn limit(house: &House, outlook: &Outlook) -> String {
-    if let Some(why) = outlook.why_not {
-        return why.to_owned();
-    }
-    if outlook.demographics_only {
-        return "Only name, address and contact details. The rest is between your teenager and their care team."
-            .to_owned();
-    }
-    match &outlook.next {
-        Some((at, then)) if then.demographics_only || !then.open() => {
-            let day = day(*at, &house.pack);
-            if then.open() {
-                format!("From {day} only name, address and contact details.")
-            } else {
-                format!("Until {day}, when your own access ends.")
-            }
-        }
-        _ if !outlook.hidden.is_empty() => {
-            format!("Without: {}", outlook.hidden.join("; ").to_lowercase())
-        }
-        _ => String::new(),
-    }
+    let search = patient_search::look(house, person, request, sent.get("find"));
+    search.await.map(Some)
 }
 
 /// What may be ticked for at least one of the patients there are to choose.
@@ -401,7 +352,11 @@ pub(crate) async fn choosable(
     patient: &str,
 ) -> Result<(), ApproveFault> {
     if person.account.kind == Kind::Staff {
-        return Ok(());
+        return match patient_search::is_there(house, person, patient).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(ApproveFault::NoPatient),
+            Err(failure) => Err(ApproveFault::Failed(failure)),
+        };
     }
     let now = house.clock.now();
     let accounts = house.storage.accounts();

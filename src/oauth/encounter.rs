@@ -109,7 +109,7 @@ fn patient<'a>(asked: &'a Asked, form: &'a Form) -> &'a str {
 }
 
 /// What the person may do in that chart, without an app between.
-async fn chart(
+pub(crate) async fn chart(
     house: &House,
     person: &SignedIn,
     patient: &str,

@@ -370,6 +370,9 @@ async fn context(
     now: Timestamp,
 ) -> Result<ChosenContext, ApproveFault> {
     if account.kind == Kind::Staff {
+        if patient.is_none() && needs_patient(scopes) {
+            return Err(ApproveFault::NoPatient);
+        }
         let practitioner = account.practitioner.as_ref();
         return Ok(ChosenContext {
             patient: patient.map(str::to_owned),

@@ -16,6 +16,7 @@ pub mod logout;
 mod opened;
 pub mod outside_sign_in;
 pub mod par;
+mod patient_search;
 pub mod prove;
 pub mod register;
 pub mod revoke;

@@ -1,4 +1,5 @@
-//! Apps opened from a chart: who may go on with the request, and when nothing is asked any more.
+//! Apps opened from a chart, and the organization's own: who may go on with the request, and when nothing is
+//! asked any more.
 
 use axum::response::Response;
 use http::StatusCode;
@@ -23,8 +24,8 @@ pub fn other_person(person: &SignedIn) -> Response {
 }
 
 /// Goes on without a question where there is none: a member of staff opened an app that this
-/// organization runs itself (`first_party`) from a chart. Where to send the browser; `None` where the
-/// page must ask.
+/// organization runs itself (`first_party`), from a chart or for no single chart. Where to send the
+/// browser; `None` where the page must ask.
 ///
 /// # Errors
 /// See [`ApproveFault`].
@@ -33,7 +34,7 @@ pub async fn go_on(
     person: &SignedIn,
     asked: &Asked,
 ) -> Result<Option<String>, ApproveFault> {
-    let is_settled = asked.launched_patient().is_some()
+    let is_settled = !asked.needs_patient()
         && person.account.kind == Kind::Staff
         && asked.client.first_party
         && !asked.wants_encounter();

@@ -12,10 +12,12 @@ use storage::accounts::Account;
 use storage::grants::{Binding, Grant, Occasion};
 use web::{House, SignedIn};
 
+use crate::authorize::{launched, pending};
 use crate::consent::choosable;
 use crate::error::Failure;
-use crate::issue::{ApproveFault, is_online};
+use crate::issue::{self, ApproveFault, is_online};
 use crate::keys;
+use crate::opened::go_on;
 
 /// Whether an app that expects somebody by name expects this person.
 pub(crate) fn is_expected(hint: Option<&str>, account: &Account) -> bool {
@@ -41,9 +43,12 @@ pub(crate) async fn answer(
     if let Some(why) = not_this_sign_in(house, checked, person, now).await? {
         return needed(ErrorCode::LoginRequired, why);
     }
-    if checked.launch.is_some() || !person.account.terms_accepted {
+    if !person.account.terms_accepted {
         let text = "a page must be shown first; ask again without prompt=none";
         return needed(ErrorCode::InteractionRequired, text);
+    }
+    if checked.launch.is_some() {
+        return opened(house, checked, person, now).await;
     }
     let Some(grant) = granted_before(house, checked, &person.account, now).await? else {
         let text = "the person has not agreed to this before, or to more than is asked for now; \
@@ -70,6 +75,41 @@ pub(crate) async fn answer(
     let (code, state) = (code.await?, checked.state.as_str());
     let pairs = [("code", &*code), ("state", state), ("iss", &house.base_url)];
     Ok(Ok(checked.redirect_uri.with(&pairs)))
+}
+
+/// An app opened from a chart: answered for who opened it, where nothing would be asked on a page either.
+async fn opened(
+    house: &House,
+    checked: &Checked,
+    person: &SignedIn,
+    now: Timestamp,
+) -> Result<Result<String, Error>, Failure> {
+    let needed = |code, text: &str| Ok(Err(Error::new(code, text)));
+    let launch = match launched(house, checked, now).await? {
+        Ok(launch) => launch,
+        Err(error) => return Ok(Err(error)),
+    };
+    let pending = pending(checked.clone(), launch, now);
+    let id = house.storage.pending().open(&pending, now).await?;
+    let Some(asked) = issue::asked(house, &id).await? else {
+        let text = "this launch is over; open the app again";
+        return needed(ErrorCode::InvalidRequest, text);
+    };
+    if !asked.is_for(&person.account) {
+        house.storage.pending().close(&id).await?;
+        let text = "somebody else than who opened the app is signed in";
+        return needed(ErrorCode::LoginRequired, text);
+    }
+    match go_on(house, person, &asked).await {
+        Ok(Some(address)) => Ok(Ok(address)),
+        Err(ApproveFault::Failed(failure)) => Err(failure),
+        Ok(None) | Err(_) => {
+            // The launch stays open: the app may ask again with a page.
+            house.storage.pending().close(&id).await?;
+            let text = "the person must be asked first; ask again without prompt=none";
+            needed(ErrorCode::ConsentRequired, text)
+        }
+    }
 }
 
 /// Why somebody must sign in first: it is another person than the app expects, or it was too long ago.

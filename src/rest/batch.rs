@@ -55,11 +55,14 @@ pub async fn bundle(whole: Call, FhirBody(document): FhirBody) -> Result<Respons
 }
 
 async fn run(call: &Call, entries: Vec<Entry>) -> Vec<Answer> {
-    stream::iter(entries)
-        .map(|entry| async move {
+    stream::iter(entries.into_iter().enumerate())
+        .map(|(number, entry)| async move {
             match answer(call, entry).await {
                 Ok(answer) => answer,
-                Err(error) => error.into_answer(),
+                Err(error) => {
+                    call.note_refused(number, &error);
+                    error.into_answer()
+                }
             }
         })
         .buffered(ENTRIES_AT_ONCE)

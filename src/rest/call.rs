@@ -8,7 +8,10 @@ use axum::{
 use fhir::{ResourceType, Valid};
 use http::{HeaderMap, request::Parts};
 use serde::de::DeserializeOwned;
+use smart::ErrorCode;
+use storage::refusals::Refusal;
 use storage::{Change, Condition, Records, Written};
+use web::request_id::RequestId;
 use web::{Answer, Caller, House, Wanted};
 
 use crate::{error::Error, parameter};
@@ -23,6 +26,7 @@ pub struct Call {
     pub(crate) headers: HeaderMap,
     /// Of the address, still encoded; empty when there is none.
     pub(crate) query: String,
+    pub(crate) request_id: RequestId,
 }
 
 impl FromRequestParts<House> for Call {
@@ -37,6 +41,7 @@ impl FromRequestParts<House> for Call {
             wanted: wanted.map_err(IntoResponse::into_response)?,
             headers: parts.headers.clone(),
             query: query.to_owned(),
+            request_id: RequestId::of_parts(parts),
         })
     }
 }
@@ -54,6 +59,23 @@ impl Call {
             wanted,
             ..self.clone()
         }
+    }
+    /// Writes into the log of the caller's app why an entry of a Bundle was refused; the answer to the
+    /// whole carries no mark of it.
+    pub(crate) fn note_refused(&self, number: usize, error: &Error) {
+        let client = self.access.standing().client.as_ref();
+        let (Some(client), Some(description)) = (client, error.refused()) else {
+            return;
+        };
+        self.house.storage.refusals().note(Refusal {
+            client: client.id.clone(),
+            at: self.access.now(),
+            request_id: self.request_id.as_str().to_owned(),
+            endpoint: format!("POST /fhir, entry[{number}]"),
+            status: error.status().as_u16(),
+            code: ErrorCode::InsufficientScope.as_str().to_owned(),
+            description,
+        });
     }
     /// A header's text, bytes beyond UTF-8 replaced.
     pub(crate) fn header(&self, name: &str) -> Option<String> {

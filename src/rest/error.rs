@@ -26,8 +26,9 @@ use access::Denial;
 use axum::response::{IntoResponse, Response};
 use fhir::{Issue, IssueCode, Outcome, Severity, terminology};
 use http::{StatusCode, header};
+use smart::ErrorCode;
 use storage::{WriteFault, WriteFaultKind};
-use web::{Answer, caller, negotiate::NotAcceptable, reply};
+use web::{Answer, caller, negotiate::NotAcceptable, refused::Refused, reply};
 
 /// Why an interaction did not happen.
 #[derive(Debug)]
@@ -180,6 +181,13 @@ impl Error {
             return false;
         };
         matches!(fault.kind, WriteFaultKind::VersionConflict { .. })
+    }
+
+    /// For the log of the caller's app, where scope or role does not cover the act: what was wrong.
+    pub(crate) fn refused(&self) -> Option<String> {
+        let is_refusal = self.status() == StatusCode::FORBIDDEN;
+        let first = self.issues().into_iter().next();
+        first.filter(|_| is_refusal).map(|issue| issue.diagnostics)
     }
 
     /// As an entry of a batch-response.
@@ -350,6 +358,7 @@ impl IntoResponse for Error {
             return caller::refusal(denial);
         }
         let status = self.status();
+        let description = self.refused().unwrap_or_default();
         let outcome = Outcome {
             issues: self.issues(),
         };
@@ -365,11 +374,16 @@ impl IntoResponse for Error {
             StatusCode::TOO_MANY_REQUESTS => {
                 reply::with_header(response, header::RETRY_AFTER, "10")
             }
-            StatusCode::FORBIDDEN => reply::with_header(
-                response,
-                header::WWW_AUTHENTICATE,
-                "Bearer realm=\"kinchart\", error=\"insufficient_scope\"",
-            ),
+            StatusCode::FORBIDDEN => {
+                let challenge = "Bearer realm=\"kinchart\", error=\"insufficient_scope\"";
+                let response = reply::with_header(response, header::WWW_AUTHENTICATE, challenge);
+                let refused = Refused {
+                    client: None,
+                    code: ErrorCode::InsufficientScope,
+                    description,
+                };
+                refused.mark(response)
+            }
             _ => response,
         }
     }

@@ -8,6 +8,7 @@ use axum::{
 use fhir::ResourceType;
 use http::{HeaderMap, StatusCode};
 use storage::{Found, Seen};
+use web::request_id::RequestId;
 use web::{Answer, Caller, House, Wanted};
 
 use crate::{
@@ -39,6 +40,7 @@ pub async fn read(
         house,
         access,
         wanted,
+        request_id: RequestId::of(&headers),
         headers,
         query: query.unwrap_or_default(),
     };

@@ -12,6 +12,7 @@ use fhir::{
 };
 use http::{HeaderMap, StatusCode};
 use storage::SearchPage;
+use web::request_id::RequestId;
 use web::{
     Answer, Caller, House, Wanted,
     body::FormBody,
@@ -66,6 +67,7 @@ pub(crate) fn posted(
         house,
         access,
         wanted,
+        request_id: RequestId::of(&headers),
         headers,
         query: all,
     })

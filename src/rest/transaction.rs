@@ -96,7 +96,10 @@ async fn answer(
     };
     match fetched {
         Ok(answer) => batch::as_asked(answer, entry),
-        Err(error) => error.into_answer(),
+        Err(error) => {
+            call.note_refused(number, &error);
+            error.into_answer()
+        }
     }
 }
 

@@ -58,6 +58,10 @@ pub enum Action {
     Disclosure,
     /// Somebody looked at what another would see.
     ViewAs,
+    /// Second factors of an account changed; the reason says how.
+    SecondFactor,
+    /// Somebody decided about an app; the reason says what.
+    DecideApp,
 }
 
 impl Action {
@@ -84,6 +88,8 @@ impl Action {
         Self::BreakGlass,
         Self::Disclosure,
         Self::ViewAs,
+        Self::SecondFactor,
+        Self::DecideApp,
     ];
 
     /// How it is stored; numbers never change their meaning.
@@ -111,6 +117,8 @@ impl Action {
             Self::BreakGlass => 21,
             Self::Disclosure => 22,
             Self::ViewAs => 23,
+            Self::SecondFactor => 40,
+            Self::DecideApp => 41,
         }
     }
 

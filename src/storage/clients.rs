@@ -1,4 +1,6 @@
 //! OAuth clients.
+mod decided;
+
 use crate::db::Row;
 use crate::invalidate::Changed;
 use crate::sql::Statement;

@@ -23,7 +23,7 @@ mod population;
 pub(crate) use cache::Cache;
 use cache::{Entry, Key};
 use facts::Chart;
-pub use people::Person;
+pub use people::{Person, name_of};
 pub use population::{Population, WayIn};
 
 impl Storage {

@@ -22,6 +22,11 @@ impl RequestId {
             _ => Self(fresh()),
         }
     }
+    /// The id the front gave.
+    pub fn of_parts(parts: &Parts) -> Self {
+        let given = parts.extensions.get::<Self>().cloned();
+        given.unwrap_or_else(|| Self::of(&parts.headers))
+    }
     pub fn as_str(&self) -> &str {
         self.0.to_str().unwrap_or_default()
     }
@@ -29,10 +34,8 @@ impl RequestId {
 
 impl<S: Sync> FromRequestParts<S> for RequestId {
     type Rejection = std::convert::Infallible;
-    /// The id the front gave.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let given = parts.extensions.get::<Self>().cloned();
-        Ok(given.unwrap_or_else(|| Self::of(&parts.headers)))
+        Ok(Self::of_parts(parts))
     }
 }
 

@@ -203,6 +203,8 @@ fn deed(line: &Line) -> (&'static str, String) {
         audit::Action::Revoke => return ("ended an app’s access", String::new()),
         audit::Action::Consent => return ("allowed an app", String::new()),
         audit::Action::Narrow => return ("changed what an app may see", String::new()),
+        audit::Action::SecondFactor => return ("changed how they sign in", String::new()),
+        audit::Action::DecideApp => return ("decided about an app", String::new()),
         audit::Action::Introspect => return ("checked a token", String::new()),
         audit::Action::BreakGlass => return ("opened the record", String::new()),
         audit::Action::Disclosure => "disclosed",

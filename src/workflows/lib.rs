@@ -17,4 +17,5 @@ pub mod second_factor;
 pub mod sessions;
 pub mod simulation;
 pub mod terms;
+pub mod trail;
 pub mod transitions;

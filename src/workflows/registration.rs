@@ -1,16 +1,16 @@
 //! Registering apps, changing them, and what an administrator decides about those that want more than to
 //! read for a patient.
 
+mod decisions;
+
+pub use decisions::{Ruling, Verdict, can_resume, decide, is_reviewer, resume, stop};
+
 use jiff::Timestamp;
 use smart::jwk::hash_of_secret;
 use smart::registration::{AuthMethod, Fault, Metadata};
 use smart::scope::Scopes;
 use storage::Storage;
-use storage::accounts::{Account, Kind as AccountKind};
 use storage::clients::{Client, Kind, Origin, State};
-
-/// Staff roles that decide about apps: they answer for what leaves the house.
-const REVIEWERS: &[&str] = &["privacy", "him"];
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -186,59 +186,6 @@ pub async fn retire(storage: &Storage, client: &Client) -> Result<(), Error> {
     Ok(())
 }
 
-/// What an administrator says about an app in review.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// All its scopes work from now on.
-    Approve,
-    /// It keeps what needs no approval or was approved before, and loses the rest. An app that has
-    /// nothing left is disabled.
-    Decline,
-}
-
-/// Decides, at once and on every node, and tells the developer by mail.
-///
-/// # Errors
-/// When it cannot be written.
-pub async fn decide(
-    storage: &Storage,
-    client: &Client,
-    verdict: Verdict,
-    note: &str,
-    now: Timestamp,
-) -> Result<Client, Error> {
-    let mut client = client.clone();
-    match verdict {
-        Verdict::Approve => {
-            client.approved_scopes.clone_from(&client.scopes);
-            client.state = State::Live;
-        }
-        Verdict::Decline => {
-            let left = client.usable_scopes();
-            client.scopes = left.to_text();
-            client.state = if left.resources.is_empty() {
-                State::Disabled
-            } else {
-                State::Live
-            };
-        }
-    }
-    client.review_note = Some(note.trim().to_owned()).filter(|note| !note.is_empty());
-    storage.clients().save(&client).await?;
-    tell_developer(storage, &client, verdict, now).await?;
-    Ok(client)
-}
-
-/// Whether a member of staff decides about apps.
-pub fn is_reviewer(account: &Account) -> bool {
-    account.kind == AccountKind::Staff
-        && account.state == access::actor::Account::Active
-        && account
-            .role
-            .as_deref()
-            .is_some_and(|role| REVIEWERS.contains(&role))
-}
-
 pub(crate) fn describe(client: &mut Client, metadata: Metadata) {
     client.kind = match (metadata.auth_method, metadata.backend) {
         (_, true) => Kind::Backend,
@@ -315,43 +262,6 @@ async fn tell_reviewers(storage: &Storage, client: &Client, now: Timestamp) -> R
             let subject = "An app waits for review";
             storage.mail().queue(to, subject, &text, now).await?;
         }
-    }
-    Ok(())
-}
-
-async fn tell_developer(
-    storage: &Storage,
-    client: &Client,
-    verdict: Verdict,
-    now: Timestamp,
-) -> Result<(), Error> {
-    let owner = match &client.owner {
-        Some(id) => storage.accounts().find(id).await?,
-        None => None,
-    };
-    let mut addresses = client.contacts.clone();
-    addresses.extend(owner.and_then(|account| account.email));
-    addresses.sort();
-    addresses.dedup();
-    let (subject, what) = match verdict {
-        Verdict::Approve => (
-            "Your app was approved",
-            "was approved. All the scopes it asked for work from now on.",
-        ),
-        Verdict::Decline => (
-            "Your app was not approved",
-            "was not approved for all it asked for. What needs no approval keeps working.",
-        ),
-    };
-    let note = client
-        .review_note
-        .as_ref()
-        .map_or_else(String::new, |note| {
-            format!("\nThe reviewer wrote:\n{note}\n")
-        });
-    let text = format!("The app “{}” {what}\n{note}", client.name);
-    for to in addresses {
-        storage.mail().queue(&to, subject, &text, now).await?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use storage::Storage;
 use storage::accounts::Account;
 use storage::factors::HeldPasskey;
 
-use crate::notices;
+use crate::{notices, trail};
 
 /// Longest name of a passkey, in characters.
 const LABEL_CHARACTERS_MAX: usize = 40;
@@ -99,6 +99,7 @@ pub async fn confirm_totp(
     if !factors.confirm_totp(&account.id, step, now).await? {
         return Ok(None);
     }
+    trail::second_factor(storage, account, "totp-added", now);
     let what = "An authenticator app was set up for your account.";
     notices::changed(storage, account, what, now).await?;
     first_recovery_codes(storage, account, now).await.map(Some)
@@ -301,6 +302,7 @@ pub async fn add_passkey(
     {
         return Ok(Added::Refused("that passkey is known already"));
     }
+    trail::second_factor(storage, account, "passkey-added", now);
     let what = format!("A passkey (“{label}”) was added to your account.");
     notices::changed(storage, account, &what, now).await?;
     let codes = first_recovery_codes(storage, account, now).await?;
@@ -333,17 +335,62 @@ pub async fn remove(
     if keep_one && count < 2 {
         return Ok(false);
     }
-    let (removed, what) = match factor {
-        Factor::Totp => (factors.remove_totp(&account.id).await?, "authenticator app"),
-        Factor::Passkey(id) => (factors.remove_passkey(&account.id, id).await?, "passkey"),
+    let (removed, what, word) = match factor {
+        Factor::Totp => {
+            let removed = factors.remove_totp(&account.id).await?;
+            (removed, "authenticator app", "totp-removed")
+        }
+        Factor::Passkey(id) => {
+            let removed = factors.remove_passkey(&account.id, id).await?;
+            (removed, "passkey", "passkey-removed")
+        }
     };
     if !removed {
         return Ok(false);
     }
+    trail::second_factor(storage, account, word, now);
     if !factors.of(&account.id).await?.is_any() {
         factors.remove_recovery_codes(&account.id).await?;
     }
     let what = format!("The {what} of your account was removed.");
     notices::changed(storage, account, &what, now).await?;
     Ok(true)
+}
+
+/// New recovery codes in place of the old, which are worth nothing from now on.
+///
+/// # Errors
+/// When it cannot be written.
+pub async fn renew_recovery_codes(
+    storage: &Storage,
+    account: &Account,
+    now: Timestamp,
+) -> Result<Vec<String>> {
+    let codes = storage
+        .factors()
+        .replace_recovery_codes(&account.id, now)
+        .await?;
+    trail::second_factor(storage, account, "recovery-codes-renewed", now);
+    let what = "New recovery codes were made for your account; the old ones are worth nothing.";
+    notices::changed(storage, account, what, now).await?;
+    Ok(codes)
+}
+
+/// Removes every second factor, for somebody who lost theirs and proved who they are; signs them out.
+///
+/// # Errors
+/// When it cannot be written.
+pub async fn forget_all(storage: &Storage, account: &Account, now: Timestamp) -> Result<()> {
+    let factors = storage.factors();
+    factors.remove_totp(&account.id).await?;
+    for passkey in factors.passkeys(&account.id).await? {
+        factors
+            .remove_passkey(&account.id, &passkey.credential)
+            .await?;
+    }
+    factors.remove_recovery_codes(&account.id).await?;
+    storage.sessions().close_all(&account.id).await?;
+    trail::second_factor(storage, account, "all-removed", now);
+    let what = "We removed the second step from your account, and you were signed out.";
+    notices::changed(storage, account, what, now).await
 }

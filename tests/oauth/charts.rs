@@ -185,3 +185,38 @@ async fn a_birthday_closes_one_chart_and_leaves_the_others() {
     assert_eq!(status(&app, "Patient/ben").await, 200);
     assert_eq!(status(&app, "Observation/ada-glucose").await, 200);
 }
+
+#[tokio::test]
+async fn whose_record_somebody_else_shared_sees_that_and_leaves() {
+    let house = House::with_apps().await;
+    let app = app(&house, &given(&house, "user/*.rs", &[]).await);
+    // ben has come of age for an account of his own.
+    let id = house.account("ben", Kind::Patient).await;
+    house.with_password("ben").await;
+    let accounts = house.storage.accounts();
+    let ben = accounts.find(&id).await.unwrap().unwrap();
+    let mail = Some("ada@example.org");
+    assert!(accounts.set_email("account-ada", mail).await.unwrap());
+    let grants = house.storage.grants();
+    let theirs = grants.of_patient_by_others("ben", &id, house.now()).await;
+    let grant = &theirs.unwrap()[0];
+    assert!(!workflows::apps::may_manage(&ben, grant));
+    let desk = workflows::apps::Desk {
+        storage: &house.storage,
+        pack: &house.web.pack,
+        now: house.now(),
+    };
+    assert_eq!(status(&app, "Observation/ben-glucose").await, 200);
+    assert!(workflows::apps::leave(desk, &ben, grant).await.unwrap());
+    assert_eq!(status(&app, "Observation/ben-glucose").await, 404);
+    assert_eq!(status(&app, "Observation/ada-glucose").await, 200);
+    assert!(!workflows::apps::leave(desk, &ben, grant).await.unwrap());
+    let left = grants.of_patient_by_others("ben", &id, house.now()).await;
+    assert!(left.unwrap().is_empty());
+    let backend = house.backend().await;
+    let consents = backend.get("/fhir/Consent?patient=ben&status=active").await;
+    assert!(!consents.expect(200).text().contains("public-app"));
+    // Who shared it is told, without a word about health.
+    let mail = house.storage.mail().list(20).await.unwrap();
+    assert!(mail.iter().any(|one| one.to.contains("ada")), "{mail:?}");
+}

@@ -166,3 +166,51 @@ async fn a_refused_read_is_logged_for_the_app_but_what_is_hidden_is_not() {
             .contains("#invalid_token")
     );
 }
+
+#[tokio::test]
+async fn refusals_inside_a_bundle_are_in_the_log_with_the_entry_they_are_of() {
+    let house = House::with_apps().await;
+    let scope = "launch/patient patient/Patient.rs";
+    let back = house
+        .agree(&Launch::of("public-app", scope), "ada", "ada", scope)
+        .await;
+    let code = query_of(&back)["code"].clone();
+    let answer = house.exchange("public-app", None, &code_form(&code)).await;
+    let token = answer.expect(200).json()["access_token"].clone();
+    let app = house.bearer(token.as_str().unwrap());
+    let get = |url: &str| serde_json::json!({"request": {"method": "GET", "url": url}});
+    let batch = serde_json::json!({"resourceType": "Bundle", "type": "batch", "entry": [
+        get("Patient/ada"), get("Observation?patient=ada"), get("Patient/dan")]});
+    let reply = app.with("x-request-id", "r-1").post("/fhir", &batch).await;
+    let statuses = reply.expect(200).json()["entry"].clone();
+    assert_eq!(statuses[1]["response"]["status"], "403 Forbidden");
+    let noted = log(&house, "public-app").await;
+    assert_eq!(noted.len(), 1, "{noted:?}");
+    assert_eq!(noted[0].endpoint, "POST /fhir, entry[1]");
+    assert_eq!(
+        (noted[0].status, &*noted[0].code),
+        (403, "insufficient_scope")
+    );
+    assert_eq!(noted[0].request_id, "r-1");
+    // Of a transaction too: what is read in it, and the whole where a write is refused.
+    let mut transaction = batch;
+    transaction["type"] = "transaction".into();
+    app.post("/fhir", &transaction).await.expect(200);
+    let noted = log(&house, "public-app").await;
+    assert_eq!(
+        (noted.len(), &*noted[0].endpoint),
+        (2, "POST /fhir, entry[1]")
+    );
+    transaction["entry"][0] = serde_json::json!({
+        "resource": {"resourceType": "Flag", "status": "active", "code": {"text": "x"},
+                     "subject": {"reference": "Patient/ada"}},
+        "request": {"method": "POST", "url": "Flag"}});
+    let reply = app.post("/fhir", &transaction).await.expect(403);
+    assert!(
+        reply
+            .header("www-authenticate")
+            .contains("insufficient_scope")
+    );
+    let noted = log(&house, "public-app").await;
+    assert_eq!((noted.len(), &*noted[0].endpoint), (3, "POST /fhir"));
+}

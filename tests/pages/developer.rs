@@ -12,7 +12,7 @@ const MAIL: &str = "dev@lens.example";
 const SECRET_WORDS: &str = "Copper-Walnut-River-92";
 
 /// A browser in which a new developer is signed in.
-async fn developer(house: &House) -> Browser {
+pub(super) async fn developer(house: &House) -> Browser {
     let browser = Browser::of(house);
     let page = browser.get("/account/developer/join").await;
     let csrf = page.field("csrf");
@@ -49,7 +49,7 @@ fn joined<'a>(csrf: &'a str, code: &'a str) -> [(&'a str, &'a str); 7] {
     ]
 }
 
-async fn register(browser: &Browser, more: &[(&str, &str)]) -> Page {
+pub(super) async fn register(browser: &Browser, more: &[(&str, &str)]) -> Page {
     let path = "/account/developer/apps/new";
     let csrf = browser.get(path).await.field("csrf");
     let mut fields = vec![
@@ -65,7 +65,7 @@ async fn register(browser: &Browser, more: &[(&str, &str)]) -> Page {
     browser.post(path, &fields).await
 }
 
-async fn only_app(house: &House) -> Client {
+pub(super) async fn only_app(house: &House) -> Client {
     let accounts = house.storage.accounts();
     let owner = accounts.find_by_username(MAIL).await.unwrap().unwrap();
     let mut apps = house.storage.clients().of_owner(&owner.id).await.unwrap();
@@ -300,7 +300,7 @@ async fn staff_who_answer_for_privacy_decide_and_the_developer_gets_a_mail() {
 }
 
 /// A browser in which a member of staff of that role is signed in.
-async fn staff(house: &House, role: &str) -> Browser {
+pub(super) async fn staff(house: &House, role: &str) -> Browser {
     let id = house.account("dr-wu", AccountKind::Staff).await;
     let accounts = house.storage.accounts();
     let mut account = accounts.find(&id).await.unwrap().unwrap();

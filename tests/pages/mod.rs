@@ -4,6 +4,7 @@ mod access_log;
 mod apps;
 pub mod browser;
 mod consent;
+mod deciding;
 mod developer;
 mod launch;
 mod openid;

@@ -212,3 +212,29 @@ async fn a_new_password_must_be_good_and_signs_out_everybody_else() {
             .any(|one| one.text.contains("password of your account was changed"))
     );
 }
+
+#[tokio::test]
+async fn a_second_factor_set_up_or_removed_is_in_the_audit_trail() {
+    let house = House::with_people().await;
+    house.with_password("ada").await;
+    let browser = signed_in(&house).await;
+    super::second_factor::set_up_totp(&house, &browser).await;
+    let csrf = browser.get("/account/security").await.field("csrf");
+    let removed = browser
+        .post("/account/security/totp/remove", &[("csrf", csrf.as_str())])
+        .await;
+    assert_eq!(removed.status(), 303, "{}", removed.html);
+    let path = "/fhir/AuditEvent?subtype=second-factor";
+    let found = house.backend().await.get(path).await.expect(200).json();
+    let entries = found["entry"].as_array().unwrap();
+    let mut said: Vec<_> = entries
+        .iter()
+        .map(|entry| entry["resource"]["outcomeDesc"].as_str().unwrap())
+        .collect();
+    said.sort_unstable();
+    assert_eq!(said, ["totp-added", "totp-removed"]);
+    assert_eq!(
+        entries[0]["resource"]["agent"][0]["who"]["reference"],
+        "Patient/ada"
+    );
+}

@@ -220,10 +220,13 @@ pub async fn recovery_codes(
     let id = &person.account.id;
     match factors.of(id).await {
         Ok(held) if !held.is_any() => page::see_other(PATH),
-        Ok(_) => match factors.replace_recovery_codes(id, house.clock.now()).await {
-            Ok(codes) => show_codes(&person, codes),
-            Err(error) => page::unavailable(&error),
-        },
+        Ok(_) => {
+            let (storage, now) = (&house.storage, house.clock.now());
+            match second_factor::renew_recovery_codes(storage, &person.account, now).await {
+                Ok(codes) => show_codes(&person, codes),
+                Err(error) => page::unavailable(&error),
+            }
+        }
         Err(error) => page::unavailable(&error),
     }
 }

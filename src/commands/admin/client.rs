@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::json;
 use smart::registration::{page_fault, redirect_fault};
 use storage::clients::{Client, Kind, State};
-use workflows::registration::{self, Verdict};
+use workflows::registration::{self, Ruling, Verdict};
 
 use super::{DatabaseFlags, Desk, Outcome, print, random_text, said};
 
@@ -25,13 +25,10 @@ pub enum Command {
     Approve(Decision),
     /// Leave an app what needs no approval; its developer gets a mail
     Decline(Decision),
-    /// Stop an app: its tokens are dead at once
-    Disable {
-        /// Client id
-        id: String,
-        #[command(flatten)]
-        database: DatabaseFlags,
-    },
+    /// Stop an app: its tokens are dead at once; its developer gets a mail
+    Disable(Decision),
+    /// Let a stopped app work again; its developer gets a mail
+    Enable(Decision),
 }
 
 #[derive(Debug, clap::Args)]
@@ -92,19 +89,8 @@ impl Command {
             Self::List { state, database } => list(state, database).await,
             Self::Approve(decision) => decision.run(Verdict::Approve).await,
             Self::Decline(decision) => decision.run(Verdict::Decline).await,
-            Self::Disable { id, database } => {
-                let desk = Desk::open(database).await?;
-                let known = desk
-                    .opened
-                    .storage
-                    .clients()
-                    .set_state(&id, State::Disabled)
-                    .await;
-                if !known.map_err(said)? {
-                    return Err(format!("there is no client {id}; see admin client list"));
-                }
-                desk.close().await
-            }
+            Self::Disable(decision) => decision.stop().await,
+            Self::Enable(decision) => decision.resume().await,
         }
     }
 }
@@ -180,27 +166,56 @@ pub struct Decision {
 }
 
 impl Decision {
+    async fn client(&self, desk: &Desk) -> Result<Client, String> {
+        let found = desk.opened.storage.clients().find(&self.id).await;
+        let unknown = || format!("there is no client {}; see admin client list", self.id);
+        found.map_err(said)?.ok_or_else(unknown)
+    }
+
+    fn ruling(&self, desk: &Desk) -> Ruling<'_> {
+        let (note, now) = (self.note.as_str(), desk.now);
+        Ruling {
+            by: None,
+            note,
+            now,
+        }
+    }
+
     async fn run(self, verdict: Verdict) -> Outcome {
-        let desk = Desk::open(self.database).await?;
+        let desk = Desk::open(self.database.clone()).await?;
         let storage = &desk.opened.storage;
-        let found = storage.clients().find(&self.id).await.map_err(said)?;
-        let Some(client) = found else {
-            return Err(format!(
-                "there is no client {}; see admin client list",
-                self.id
-            ));
-        };
-        if client.state != State::Review {
+        let client = self.client(&desk).await?;
+        let decided = registration::decide(storage, &client, verdict, self.ruling(&desk)).await;
+        let Some(client) = decided.map_err(said)? else {
             let state = client.state.as_str();
             return Err(format!(
                 "{} is {state}: nothing of it waits for a decision",
                 self.id
             ));
-        }
-        let decided = registration::decide(storage, &client, verdict, &self.note, desk.now).await;
-        let client = decided.map_err(said)?;
+        };
         let answer = json!({"client_id": client.id, "state": client.state.as_str(), "scopes": client.scopes});
         print(&answer.to_string())?;
+        desk.close().await
+    }
+
+    async fn stop(self) -> Outcome {
+        let desk = Desk::open(self.database.clone()).await?;
+        let client = self.client(&desk).await?;
+        let stopped = registration::stop(&desk.opened.storage, &client, self.ruling(&desk));
+        stopped.await.map_err(said)?;
+        desk.close().await
+    }
+
+    async fn resume(self) -> Outcome {
+        let desk = Desk::open(self.database.clone()).await?;
+        let client = self.client(&desk).await?;
+        let resumed = registration::resume(&desk.opened.storage, &client, self.ruling(&desk));
+        if !resumed.await.map_err(said)? {
+            return Err(format!(
+                "{} is not stopped, or was removed for good",
+                self.id
+            ));
+        }
         desk.close().await
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use storage::accounts::{Account, Kind};
-use workflows::{notices, passwords};
+use workflows::{notices, passwords, second_factor};
 
 use super::{DatabaseFlags, Desk, Outcome, print, random_text, said};
 
@@ -245,19 +245,9 @@ async fn forget_second_factor(username: &str, database: DatabaseFlags) -> Outcom
     let desk = Desk::open(database).await?;
     let storage = &desk.opened.storage;
     let account = desk.account(username).await?;
-    let factors = storage.factors();
-    factors.remove_totp(&account.id).await.map_err(said)?;
-    for passkey in factors.passkeys(&account.id).await.map_err(said)? {
-        let removed = factors.remove_passkey(&account.id, &passkey.credential);
-        removed.await.map_err(said)?;
-    }
-    let codes = factors.remove_recovery_codes(&account.id);
-    codes.await.map_err(said)?;
-    let sessions = storage.sessions();
-    sessions.close_all(&account.id).await.map_err(said)?;
-    let what = "We removed the second step from your account, and you were signed out.";
-    let told = notices::changed(storage, &account, what, desk.now);
-    told.await.map_err(said)?;
+    second_factor::forget_all(storage, &account, desk.now)
+        .await
+        .map_err(said)?;
     desk.close().await
 }
 

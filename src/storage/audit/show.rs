@@ -256,11 +256,13 @@ impl Pending {
     fn json(&self) -> Result<String> {
         let (kind, subtype, action) = self.codes();
         let recorded = instant(timestamp(self.at)?);
-        let (outcome, description) = if self.permitted {
-            ("0", String::new())
-        } else {
-            ("4", format!(r#","outcomeDesc":{}"#, quote(&self.reason)))
+        let says =
+            !self.permitted || matches!(self.action, Action::SecondFactor | Action::DecideApp);
+        let description = match says {
+            true => format!(r#","outcomeDesc":{}"#, quote(&self.reason)),
+            false => String::new(),
         };
+        let outcome = if self.permitted { "0" } else { "4" };
         let purpose = self.purpose.as_deref().map_or(String::new(), |purpose| {
             format!(
                 r#","purposeOfEvent":[{{"coding":[{{"system":{},"code":{}}}]}}]"#,
@@ -344,6 +346,8 @@ impl Pending {
             Action::BreakGlass => emergency(),
             Action::Disclosure => disclosure(),
             Action::ViewAs => own("view-as", "What another would see was looked at"),
+            Action::SecondFactor => own("second-factor", "Second factor changed"),
+            Action::DecideApp => own("decide-app", "Decision about an app"),
         }
     }
 

@@ -64,7 +64,7 @@ fn person(account: &Account, chart: Chart, is_self: bool) -> Person {
     let related = chart.related_person.as_ref().map(Document::root);
     Person {
         patient: chart.patient.id.clone(),
-        name: name(root).unwrap_or_else(|| chart.patient.id.clone()),
+        name: name_of(root).unwrap_or_else(|| chart.patient.id.clone()),
         birth_date: chart.patient.birth_date.clone(),
         is_self,
         related_person: facts::id_of(&chart.acting_as, "RelatedPerson").map(str::to_owned),
@@ -76,8 +76,8 @@ fn person(account: &Account, chart: Chart, is_self: bool) -> Person {
     }
 }
 
-/// The official name, or the first: given names and family name, else its text.
-fn name(patient: Element<'_>) -> Option<String> {
+/// What a patient is called: the official name, or the first: given names and family name, else its text.
+pub fn name_of(patient: Element<'_>) -> Option<String> {
     let names = patient.all("name");
     let official = names
         .iter()
@@ -113,10 +113,10 @@ mod tests {
             {"use":"official","given":["Robert","J."],"family":"Lee"}]}"#,
         )
         .unwrap();
-        assert_eq!(name(patient.root()).as_deref(), Some("Robert J. Lee"));
+        assert_eq!(name_of(patient.root()).as_deref(), Some("Robert J. Lee"));
         let text = Document::parse(r#"{"resourceType":"Patient","name":[{"text":"R. L."}]}"#);
-        assert_eq!(name(text.unwrap().root()).as_deref(), Some("R. L."));
+        assert_eq!(name_of(text.unwrap().root()).as_deref(), Some("R. L."));
         let none = Document::parse(r#"{"resourceType":"Patient"}"#).unwrap();
-        assert_eq!(name(none.root()), None);
+        assert_eq!(name_of(none.root()), None);
     }
 }
