@@ -63,11 +63,13 @@ async fn a_resource_is_answered_in_the_shape_asked_for() {
         ("{ id gender }", json!({"id": "p", "gender": "female"})),
         (
             "{ resourceType born: birthDate _birthDate { id } deceasedBoolean }",
-            json!({"resourceType": "Patient", "born": "1980-05-05", "_birthDate": {"id": "b"}}),
+            json!({"resourceType": "Patient", "born": "1980-05-05", "_birthDate": {"id": "b"},
+                "deceasedBoolean": null}),
         ),
         (
             "{ name { family given } }",
-            json!({"name": [{"family": "Doe", "given": ["Ann", "B"]}, {"given": ["Annie"]}]}),
+            json!({"name": [{"family": "Doe", "given": ["Ann", "B"]},
+                {"family": null, "given": ["Annie"]}]}),
         ),
         (
             "{ name(use: nickname) { given } }",
@@ -108,7 +110,7 @@ async fn a_resource_is_answered_in_the_shape_asked_for() {
         ),
         (
             "{ ...F name { use } } fragment F on Patient { name { family } }",
-            json!({"name": [{"family": "Doe", "use": "official"}, {"use": "nickname"}]}),
+            json!({"name": [{"family": "Doe", "use": "official"}, {"family": null, "use": "nickname"}]}),
         ),
         (
             "{ managingOrganization { resource { ... on Organization { name } } } }",
@@ -252,7 +254,7 @@ async fn nobody_sees_more_than_by_reading_and_searching() {
             .all(|one| one["subject"]["reference"] == "Patient/ada"),
         "{json}"
     );
-    assert!(json["data"].get("Patient").is_none() && json["data"].get("other").is_none());
+    assert!(json["data"]["Patient"].is_null() && json["data"]["other"].is_null());
     // Hidden and absent are told in the same words.
     let told: Vec<&str> = json["errors"]
         .as_array()
@@ -288,6 +290,35 @@ async fn nobody_sees_more_than_by_reading_and_searching() {
     );
     let json = json.await.expect(200).json();
     assert_eq!(json["data"]["id"], "ada");
-    assert!(json["data"].get("ObservationList").is_none(), "{json}");
+    assert!(json["data"]["ObservationList"].is_null(), "{json}");
     assert_eq!(json["errors"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_asked_for_and_absent_is_null() {
+    let house = House::with_people().await;
+    let backend = house.backend().await;
+    let query = r#"{ maritalStatus { text } photo { url } deceased { __typename }
+        name { suffix text family } none: name(use: maiden) { family }
+        flat: name @flatten { prefix } }"#;
+    let json = ask(&backend, "Patient/ada/", query)
+        .await
+        .expect(200)
+        .json();
+    let data = json["data"].as_object().unwrap();
+    for absent in ["maritalStatus", "photo", "deceased"] {
+        assert_eq!(
+            data.get(absent),
+            Some(&serde_json::Value::Null),
+            "{absent} {json}"
+        );
+    }
+    let name = data["name"][0].as_object().unwrap();
+    assert!(
+        name["family"].is_string() && name.get("suffix").unwrap().is_null(),
+        "{json}"
+    );
+    // A list that its arguments leave nothing of is empty.
+    assert_eq!(data["none"], serde_json::json!([]), "{json}");
+    assert!(!data.contains_key("flat"), "{json}");
 }

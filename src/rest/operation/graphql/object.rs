@@ -83,6 +83,7 @@ impl<'q> Run<'q> {
         mode: &Mode,
     ) -> Done<()> {
         let name = one.field.name.as_str();
+        declare(&one, out, mode);
         let slot = |slot: &Slot| {
             let repeats = place.of.definition(slot).repeats();
             (found(place.element, slot), repeats)
@@ -122,7 +123,12 @@ impl<'q> Run<'q> {
             // The type was not known when the query was checked.
             None => return Ok(()),
         };
+        let there = !values.is_empty();
         let values = self.filtered(one.field, values, place)?;
+        // What arguments leave nothing of is an empty list, not an absent one.
+        if there && values.is_empty() && is_list(&one, repeats, mode) && is_named(&one, mode) {
+            out.open(one.field.key());
+        }
         self.values(place, one, (values, repeats), out, mode).await
     }
 
@@ -193,7 +199,7 @@ impl<'q> Run<'q> {
             of("fhirpath").or_else(|| of("path"))
         });
         let several = repeats && !first;
-        let listed = !has("singleton") && (several || mode.listed);
+        let listed = is_list(&one, repeats, mode);
         let most = if first { 1 } else { usize::MAX };
         for (at, value) in values.into_iter().take(most).enumerate() {
             self.count()?;
@@ -311,6 +317,25 @@ impl<'q> Run<'q> {
         let key = format!("{}{}", one.field.key(), mode.suffix);
         self.put(out, &key, listed, Out::Object(object));
         Ok(())
+    }
+}
+
+/// Whether a field's values gather in a list.
+fn is_list(one: &Collected<'_>, repeats: bool, mode: &Mode) -> bool {
+    let has = |name: &str| one.field.directive(name).is_some();
+    !has("singleton") && ((repeats && !has("first")) || mode.listed)
+}
+
+/// Whether a field's values come under its own name, each object by itself.
+fn is_named(one: &Collected<'_>, mode: &Mode) -> bool {
+    let has = |name: &str| one.field.directive(name).is_some();
+    !has("flatten") && !has("slice") && !mode.listed && mode.suffix.is_empty()
+}
+
+/// A field that has a name of its own in the answer, whatever is found: null until something is.
+fn declare(one: &Collected<'_>, out: &mut Object, mode: &Mode) {
+    if is_named(one, mode) {
+        out.declare(one.field.key());
     }
 }
 

@@ -20,13 +20,23 @@ pub(super) struct Object {
 struct Member {
     key: String,
     list: bool,
+    /// A list even with nothing in it.
+    open: bool,
     values: Vec<Out>,
 }
 
 impl Object {
     /// A member that is a list, even with nothing in it.
     pub fn open(&mut self, key: &str) {
-        let _ = self.member(key, true);
+        if let Some(member) = self.member(key, true) {
+            member.open = true;
+        }
+    }
+
+    /// A member that is null unless something is added to it: every field asked for is answered
+    /// (GraphQL 6.3).
+    pub fn declare(&mut self, key: &str) {
+        let _ = self.member(key, false);
     }
 
     /// Adds a value; values of one name gather in a list. Errors: a second value where there is to be
@@ -48,11 +58,14 @@ impl Object {
             self.members.push(Member {
                 key: key.to_owned(),
                 list,
+                open: false,
                 values: Vec::new(),
             });
             self.members.len() - 1
         });
-        self.members.get_mut(at)
+        let member = self.members.get_mut(at)?;
+        member.list |= list;
+        Some(member)
     }
 
     pub fn write(&self, out: &mut String) {
@@ -66,6 +79,7 @@ impl Object {
             match (member.list, member.values.first()) {
                 (false, Some(one)) => one.write(out),
                 (false, None) => out.push_str("null"),
+                (true, None) if !member.open => out.push_str("null"),
                 (true, _) => {
                     out.push('[');
                     for (at, value) in member.values.iter().enumerate() {

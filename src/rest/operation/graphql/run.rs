@@ -184,6 +184,7 @@ impl<'q> Run<'q> {
             self.count()?;
             match root(&one.field.name) {
                 Some(Root::Read(of)) => {
+                    out.declare(one.field.key());
                     let id = values::argument(one.field, "id", &self.variables);
                     match self.fetch(of, id.as_deref().unwrap_or_default()).await? {
                         Some(document) => {
@@ -238,6 +239,7 @@ impl<'q> Run<'q> {
     ) -> Done<()> {
         let (Root::List(of) | Root::Connection(of) | Root::Read(of)) = found;
         let key = one.field.key();
+        out.declare(key);
         let page = match self.search(of, one.field, referred).await? {
             Ok(page) => page,
             Err(why) => {
