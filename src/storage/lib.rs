@@ -313,6 +313,17 @@ impl Storage {
     pub async fn is_made_up(&self) -> Result<bool> {
         Ok(self.marked(MADE_UP).await?.is_some())
     }
+    /// Has PostgreSQL learn what the tables hold, after so much was written that it would choose its
+    /// ways by what was there before. SQLite does without.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn learn_extent(&self) -> Result<()> {
+        if self.inner.db.postgres().is_some() {
+            self.inner.db.execute(Statement::new("ANALYZE")).await?;
+        }
+        Ok(())
+    }
     /// Writes out what is queued (audit, last-use) and closes.
     ///
     /// # Errors

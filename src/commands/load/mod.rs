@@ -58,6 +58,9 @@ pub async fn run(options: Options) -> Outcome {
         bar.inc(*bytes);
     }
     let report = loading.finish().await?;
+    bar.set_message("statistics");
+    let learned = opened.storage.learn_extent().await;
+    learned.map_err(|error| error.to_string())?;
     bar.finish_and_clear();
     opened
         .storage

@@ -53,6 +53,9 @@ impl Request<'_> {
             s.push(&format!(" AS k{at}"));
         }
         self.level.write(s, None);
+        if let Some(true) = self.keys.first().map(SortKey::is_sorted) {
+            self.level.in_order(s);
+        }
         match rewritten {
             Some(Rewritten::Before(as_of)) => s.push(" AND r.updated <= ").push_number(as_of),
             Some(Rewritten::Since(as_of)) => s.push(" AND r.updated > ").push_number(as_of),

@@ -65,6 +65,18 @@ impl<'q> Level<'q> {
         }
     }
 
+    /// After [`Level::write`]: where nothing narrows the rows of the type down, lets them be read in
+    /// the order of their date. Few rows are rather sorted.
+    pub(super) fn in_order(&self, s: &mut Statement) {
+        let owner = driver::implied_owner(self.conditions.iter().copied());
+        let owned = owner.is_some() || visible::one_owner(&self.rows).is_some();
+        let by_id = |c: &&&Condition| c.as_filter().is_some_and(|f| f.param == Subject::Id);
+        let named = self.conditions.iter().any(|c| by_id(&c));
+        if !owned && !named && driver::choose(&self.conditions, owned) == Driver::Resource {
+            s.push(" AND r.type <> ''");
+        }
+    }
+
     /// Writes where the candidates come from.
     fn drive(&self, s: &mut Statement, driver: Driver, after: Option<i64>) {
         let condition = match driver {

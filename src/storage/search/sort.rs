@@ -131,6 +131,11 @@ fn key(query: &Query, sort: &Sort) -> SortKey {
 }
 
 impl SortKey {
+    /// Whether there is an index of a type's rows in this order.
+    pub(super) fn is_sorted(&self) -> bool {
+        self.descending && matches!(self.source, Source::Date)
+    }
+
     /// Whether rows change their place by being written again.
     pub(super) fn is_updated(&self) -> bool {
         matches!(self.source, Source::Updated)
