@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::definitions::{self, Content, Type};
+use crate::definitions::{self, Content, Type, TypeKind};
 use crate::json::Kind;
 use crate::{Element, ResourceType};
 
@@ -11,9 +11,26 @@ use crate::{Element, ResourceType};
 /// Choices go by their plain name (`Observation.value`), primitive siblings by their element's.
 /// An element that is not within the resource gives the resource's own name.
 pub fn expression(resource: Element<'_>, element: Element<'_>) -> String {
+    trace(resource, element).0
+}
+
+/// The type an element within a resource is defined in, and its name there without `[x]`; of the
+/// resource itself, its type alone.
+pub(crate) fn defined(resource: Element<'_>, element: Element<'_>) -> Option<Defined> {
+    match resource.span() == element.span() {
+        true => Some((typed(resource)?, None)),
+        false => trace(resource, element).1,
+    }
+}
+
+/// Where an element is defined: its type and its name; a whole resource has no name.
+type Defined = (&'static Type, Option<&'static str>);
+
+fn trace(resource: Element<'_>, element: Element<'_>) -> (String, Option<Defined>) {
     let name = resource.resource_type_name().unwrap_or_default();
     let mut of = typed(resource);
     let (mut here, mut path, at) = (resource, name.into_owned(), element.span());
+    let mut place = None;
     while here.span() != at {
         let holds = |inner: &Element<'_>| {
             let span = inner.span();
@@ -25,6 +42,7 @@ pub fn expression(resource: Element<'_>, element: Element<'_>) -> String {
         let name = member.name().unwrap_or_default();
         let bare = name.strip_prefix('_').unwrap_or(&name);
         let slot = of.and_then(|of| of.slot(bare).map(|slot| (of, slot)));
+        place = slot.map(|(of, slot)| (of, Some(of.definition(slot).name)));
         path.push('.');
         path.push_str(slot.map_or(&name, |(of, slot)| of.definition(slot).name));
         here = member;
@@ -40,8 +58,14 @@ pub fn expression(resource: Element<'_>, element: Element<'_>) -> String {
             Some(Content::Primitive(_)) => Some(definitions::r4().element()),
             None => None,
         };
+        // A whole resource inside another is defined by its own type.
+        if let (Some(inner), true) = (of, here.span() == at)
+            && inner.kind == TypeKind::Resource
+        {
+            return (path, Some((inner, None)));
+        }
     }
-    path
+    (path, place)
 }
 
 fn typed(resource: Element<'_>) -> Option<&'static Type> {

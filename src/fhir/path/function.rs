@@ -6,6 +6,7 @@ mod fhir;
 mod filter;
 mod math;
 mod strings;
+mod structure;
 mod subset;
 mod tree;
 
@@ -116,6 +117,7 @@ impl<'d> Machine<'_, 'd> {
             | F::Subsumes
             | F::SubsumedBy
             | F::Comparable => self.fhir(call),
+            F::ElementDefinition | F::Slice => self.structure(call),
             F::Join => self.join(call),
             _ => self.strings(call),
         }

@@ -22,6 +22,12 @@ pub trait Outside {
         let _ = (element, profile);
         None
     }
+    /// Whether an element of a resource is of that slice of a structure; `None` also where there is no
+    /// such slice.
+    fn in_slice(&self, element: Element<'_>, structure: &str, name: &str) -> Option<bool> {
+        let _ = (element, structure, name);
+        None
+    }
     /// Whether code `a` is `b` or an ancestor of it in that code system.
     fn subsumes(&self, system: &str, a: &str, b: &str) -> Option<bool> {
         let _ = (system, a, b);

@@ -233,4 +233,6 @@ functions! {
     Subsumes "subsumes" 1 1;
     SubsumedBy "subsumedBy" 1 1;
     Comparable "comparable" 1 1;
+    ElementDefinition "elementDefinition" 0 0;
+    Slice "slice" 2 2;
 }

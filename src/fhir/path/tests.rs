@@ -57,6 +57,10 @@ impl Outside for World {
             _ => None,
         }
     }
+    fn in_slice(&self, element: Element<'_>, structure: &str, name: &str) -> Option<bool> {
+        let known = structure == "http://x/patient" && name == "official";
+        known.then(|| element.text_at("use").as_deref() == Some("official"))
+    }
     fn subsumes(&self, _: &str, a: &str, b: &str) -> Option<bool> {
         Some(a < b)
     }

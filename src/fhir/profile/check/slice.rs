@@ -1,5 +1,7 @@
 //! Slices: which slice each value belongs to, how often each occurs, and what is left over.
 
+use std::borrow::Cow;
+
 use super::Checker;
 use super::element::{at, least};
 use super::value::{Child, Value};
@@ -27,17 +29,7 @@ impl<'c> Checker<'c> {
         root: Option<&Node>,
         here: &Place<'_>,
     ) -> usize {
-        let implied;
-        let slicing = match &node.slicing {
-            Some(slicing) => slicing,
-            None => {
-                implied = match node.name.as_str() {
-                    "extension" | "modifierExtension" => Slicing::by_url(),
-                    _ => Slicing::by_type(),
-                };
-                &implied
-            }
-        };
+        let slicing = &*slicing_of(node);
         let found: Vec<Belongs> = values
             .iter()
             .map(|(value, _)| self.slice_of(*value, node, slicing))
@@ -64,6 +56,18 @@ impl<'c> Checker<'c> {
         }
         self.left_over(values, &found, node, slicing, here);
         missing
+    }
+
+    /// Whether a value is of the slice of that name of its element's node; `None` where there is no
+    /// such slice, or what tells slices apart is not at hand.
+    pub(super) fn is_of(&mut self, value: Value<'c>, node: &Node, name: &str) -> Option<bool> {
+        let mut slices = node.slices.iter();
+        let wanted = slices.position(|slice| slice.slice.as_deref() == Some(name))?;
+        match self.slice_of(value, node, &slicing_of(node)) {
+            Belongs::To(number) => Some(number == wanted),
+            Belongs::Nowhere => Some(false),
+            Belongs::Unsure => None,
+        }
     }
 
     /// Why a value that might have been meant is not of the slice, where a profile tells the
@@ -415,6 +419,15 @@ impl<'c> Checker<'c> {
             _ => json.get("reference").and_then(Element::str)?,
         };
         Value::resource(self.world.resolve_in(self.container, &text)?)
+    }
+}
+
+/// How the slices of an element are told apart.
+fn slicing_of(node: &Node) -> Cow<'_, Slicing> {
+    match (&node.slicing, node.name.as_str()) {
+        (Some(slicing), _) => Cow::Borrowed(slicing),
+        (None, "extension" | "modifierExtension") => Cow::Owned(Slicing::by_url()),
+        (None, _) => Cow::Owned(Slicing::by_type()),
     }
 }
 

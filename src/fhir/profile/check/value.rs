@@ -126,6 +126,28 @@ impl<'d> Value<'d> {
         found
     }
 
+    /// The way from this value to an element inside it, that one last, each with the name of its
+    /// element.
+    pub(super) fn way_to(self, element: Element<'_>) -> Vec<(&'static str, Self)> {
+        let mut way = Vec::new();
+        let (mut here, at) = (self, element.span());
+        while here.json.is_some_and(|json| json.span() != at) {
+            let Some(of) = here.of() else { break };
+            let inner = of.elements.iter().find_map(|element| {
+                let children = here.children(element.name).into_iter();
+                let mut values = children.map(|(value, _)| (element.name, value));
+                values.find(|(_, value)| {
+                    let span = value.json.map(Element::span);
+                    span.is_some_and(|span| span.start <= at.start && at.end <= span.end)
+                })
+            });
+            let Some((name, inner)) = inner else { break };
+            way.push((name, inner));
+            here = inner;
+        }
+        way
+    }
+
     /// As an item of FHIRPath.
     pub(super) fn item(self) -> Option<Item<'d>> {
         match self.content {

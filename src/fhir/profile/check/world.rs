@@ -128,6 +128,26 @@ impl Outside for World<'_> {
         self.asked.set(self.asked.get() - 1);
         conforms
     }
+    fn in_slice(&self, element: Element<'_>, structure: &str, name: &str) -> Option<bool> {
+        let profile = self.registry.profile(structure)?;
+        let root = element.root();
+        let start = Value::resource(root)?;
+        let way = start.way_to(element);
+        let (_, value) = *way.last()?;
+        // From the nearest value around it that is of the structure's type.
+        let around = |steps: &usize| match steps.checked_sub(1) {
+            None => start.is_a(&profile.type_name),
+            Some(at) => way
+                .get(at)
+                .is_some_and(|(_, one)| one.is_a(&profile.type_name)),
+        };
+        let from = (0..way.len()).rev().find(around)?;
+        let mut steps = way.get(from..)?.iter();
+        let node = steps.try_fold(&profile.root, |node, (name, _)| node.child(name))?;
+        let request = Request::of(self.registry, self.now);
+        let world = World::new(&request, root, self.steps);
+        Checker::new(&world, root, root).is_of(value, node, name)
+    }
     fn subsumes(&self, system: &str, a: &str, b: &str) -> Option<bool> {
         match self
             .registry
