@@ -7,6 +7,7 @@ pub mod compile;
 mod decode;
 pub mod package;
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::ResourceType;
@@ -232,6 +233,18 @@ static R4: LazyLock<Definitions> = LazyLock::new(|| {
         include_str!("../../profiles/r4/codes.txt"),
     )
 });
+
+/// Value sets of the extensible bindings, by path.
+static EXTENSIBLE: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+    let lines = include_str!("../../profiles/r4/bindings.txt").lines();
+    lines.filter_map(|line| line.split_once(' ')).collect()
+});
+
+/// The value set that R4 says an element should be of where it has the concept; its type by name, the
+/// element without the `[x]` of a choice.
+pub fn extensible(of: &str, element: &str) -> Option<&'static str> {
+    EXTENSIBLE.get(format!("{of}.{element}").as_str()).copied()
+}
 
 /// The tables, decoded on the first call (a few milliseconds).
 pub fn r4() -> &'static Definitions {

@@ -10,6 +10,7 @@ pub mod facts;
 mod library;
 mod merge;
 mod node;
+pub mod published;
 mod shipped;
 mod slicing;
 pub mod snapshot;

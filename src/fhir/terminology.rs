@@ -59,7 +59,9 @@ pub enum Fault {
     Code { system: String, code: String },
     #[error("the concept map {0} is not known here")]
     ConceptMap(String),
-    #[error("{0} includes itself")]
+    #[error(
+        "{0} includes itself, or value sets include one another more than {IMPORTS_DEEP_MAX} deep"
+    )]
     Cycle(String),
     #[error("{0}")]
     Rule(String),

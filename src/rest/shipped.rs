@@ -9,6 +9,7 @@ use fhir::{
     capability::search_type,
     json::{Edits, quote},
     operation,
+    profile::published,
     registry::{Registry, Resource},
     search::{self, Param, Query},
 };
@@ -49,6 +50,7 @@ pub(crate) fn read(resource_type: ResourceType, id: &str) -> Option<Answer> {
             let mut all = PARAMETERS.values();
             parameter(all.find(|params| parameter_id(params) == id)?)?
         }
+        ResourceType::STRUCTURE_DEFINITION => published::by_id(id)?.text,
         _ => content(Registry::shipped_by_id(resource_type, id)?)?,
     };
     Some(Answer::text(StatusCode::OK, text))
@@ -107,6 +109,10 @@ fn bearing(call: &Call, of: ResourceType, address: &str) -> Vec<Shipped> {
             });
             made.into_iter().collect()
         }
+        ResourceType::STRUCTURE_DEFINITION => published::bearing(address)
+            .into_iter()
+            .map(|one| (urls::instance(base, of, &one.id), one.text))
+            .collect(),
         _ => {
             let all = Registry::shipped_alone().bearing(of, address);
             let one = |one: &Resource| Some((urls::instance(base, of, one.id()), content(one)?));

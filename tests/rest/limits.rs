@@ -281,3 +281,140 @@ async fn words_and_queries_beyond_a_limit_are_refused_by_name() {
         assert!(told.contains(&limit.to_string()), "{limit} {told}");
     }
 }
+
+#[tokio::test]
+async fn profiles_beyond_a_limit_are_refused_by_name() {
+    let house = House::empty().await;
+    let backend = house.backend().await;
+    let structure = |id: &str, of: &str, base: &str, elements: Value| {
+        json!({ "resourceType": "StructureDefinition", "id": id, "url": format!("urn:{id}"),
+            "name": "X", "status": "active", "kind": "resource", "abstract": false, "type": of,
+            "baseDefinition": base, "derivation": "constraint",
+            "differential": { "element": elements } })
+    };
+    let store = async |one: Value| {
+        let path = format!("/fhir/StructureDefinition/{}", one["id"].as_str().unwrap());
+        backend.put(&path, &one).await.expect(201);
+    };
+    let core = "http://hl7.org/fhir/StructureDefinition";
+    let root = json!([{ "id": "Patient", "path": "Patient" }]);
+    let most = limits::PROFILE_BASES_MAX;
+    let base = |n: usize| match n {
+        0 => format!("{core}/Patient"),
+        n => format!("urn:p{}", n - 1),
+    };
+    for n in 0..=most {
+        store(structure(
+            &format!("p{n}"),
+            "Patient",
+            &base(n),
+            root.clone(),
+        ))
+        .await;
+    }
+    let claim = |profile: &str| patient_with("meta", json!({ "profile": [profile] }));
+    let told = backend
+        .post("/fhir/Patient/$validate", claim(&format!("urn:p{most}")))
+        .await;
+    let rule = format!("longer than {most}");
+    let told = told.expect(200).text();
+    assert!(told.contains(&rule), "{told}");
+
+    // Many slices times many values.
+    let mut elements = vec![
+        json!({ "id": "Patient.identifier", "path": "Patient.identifier",
+        "slicing": { "discriminator": [{ "type": "value", "path": "system" }], "rules": "open" } }),
+    ];
+    for n in 0..2_000 {
+        let id = format!("Patient.identifier:s{n}");
+        elements
+            .push(json!({ "id": id, "path": "Patient.identifier", "sliceName": format!("s{n}") }));
+        elements.push(
+            json!({ "id": format!("{id}.system"), "path": "Patient.identifier.system",
+            "fixedUri": format!("urn:s{n}") }),
+        );
+    }
+    store(structure("wide", "Patient", &base(0), json!(elements))).await;
+    let mut many = claim("urn:wide");
+    many["identifier"] = json!(vec![json!({ "system": "urn:other", "value": "1" }); 2_000]);
+    let reply = backend.post("/fhir/Patient", many).await;
+    names(&reply, 400, limits::PROFILE_STEPS_MAX, "steps of profiles");
+
+    // A chain of resources, each of which must be as the one before. What is not looked at does not
+    // pass.
+    let elements = json!([{ "id": "Observation.hasMember", "path": "Observation.hasMember",
+        "type": [{ "code": "Reference", "targetProfile": ["urn:chain"] }] }]);
+    store(structure(
+        "chain",
+        "Observation",
+        &format!("{core}/Observation"),
+        elements,
+    ))
+    .await;
+    let chain = |length: usize| {
+        let one = |n: usize| {
+            let mut one = json!({ "resourceType": "Observation", "status": "final",
+                "code": { "text": "x" } });
+            if n < length {
+                one["hasMember"] = json!([{ "reference": format!("#c{}", n + 1) }]);
+            }
+            one
+        };
+        let contained = (1..=length).map(|n| {
+            let mut one = one(n);
+            one["id"] = json!(format!("c{n}"));
+            one
+        });
+        let contained: Vec<Value> = contained.collect();
+        let mut whole = one(0);
+        whole["contained"] = json!(contained);
+        whole["meta"] = json!({ "profile": ["urn:chain"] });
+        whole
+    };
+    let most = limits::PROFILES_DEEP_MAX;
+    backend
+        .post("/fhir/Observation", chain(most / 2))
+        .await
+        .expect(201);
+    let reply = backend.post("/fhir/Observation", chain(most + 1)).await;
+    assert!(reply.status.is_client_error(), "{}", reply.text());
+}
+
+#[tokio::test]
+async fn value_sets_and_deletes_beyond_a_limit_are_refused_by_name() {
+    let house = House::deleting_several().await;
+    let backend = house.backend().await;
+    let most = limits::IMPORTS_DEEP_MAX;
+    for n in 0..=most + 1 {
+        let include = match n {
+            0 => json!({ "system": "urn:s", "concept": [{ "code": "a" }] }),
+            n => json!({ "valueSet": [format!("urn:v{}", n - 1)] }),
+        };
+        let set = json!({ "resourceType": "ValueSet", "id": format!("v{n}"), "url": format!("urn:v{n}"),
+            "status": "active", "compose": { "include": [include] } });
+        backend
+            .put(&format!("/fhir/ValueSet/v{n}"), &set)
+            .await
+            .expect(201);
+    }
+    backend
+        .get(&format!("/fhir/ValueSet/v{most}/$expand"))
+        .await
+        .expect(200);
+    let reply = backend
+        .get(&format!("/fhir/ValueSet/v{}/$expand", most + 1))
+        .await;
+    names(&reply, 422, most, "imports");
+
+    let most = limits::CONDITIONAL_DELETES_MAX;
+    let entry = json!({ "resource": { "resourceType": "Basic", "code": { "text": "x" },
+        "identifier": [{ "system": "urn:many", "value": "1" }] },
+        "request": { "method": "POST", "url": "Basic" } });
+    let bundle = |count: usize| json!({ "resourceType": "Bundle", "type": "transaction", "entry": vec![entry.clone(); count] });
+    backend.post("/fhir", bundle(most + 1)).await.expect(200);
+    let at = "/fhir/Basic?identifier=urn:many|1";
+    let reply = backend.delete(at).await;
+    names(&reply, 412, most, "deleted at once");
+    let still = backend.get(&format!("{at}&_summary=count")).await;
+    assert_eq!(still.expect(200).json()["total"], most + 1);
+}

@@ -319,3 +319,78 @@ async fn validation_looks_at_what_references_lead_to_as_far_as_the_caller_may() 
         assert!(told(&reply).is_empty(), "{}", reply.text());
     }
 }
+
+#[tokio::test]
+async fn validate_advises_by_the_extensible_bindings_of_the_standard() {
+    let (_house, backend) = house(Validation::default()).await;
+    let status = |system: &str, code: &str| {
+        json!({"resourceType": "Patient", "maritalStatus": {"coding": [{
+            "system": format!("http://terminology.hl7.org/CodeSystem/{system}"), "code": code }]}})
+    };
+    let told = async |patient: Value| -> Vec<(String, String)> {
+        let reply = backend.post("/fhir/Patient/$validate", patient).await;
+        let all = issues(&reply.expect(200)).into_iter();
+        let all =
+            all.filter(|(severity, _, words)| severity == "warning" && words.contains("is n"));
+        all.map(|(_, place, words)| (place, words)).collect()
+    };
+    assert_eq!(told(status("v3-MaritalStatus", "M")).await, []);
+    for wrong in [
+        status("v3-MaritalStatus", "ZZZ"),
+        status("v3-ActCode", "AMB"),
+    ] {
+        let found = told(wrong).await;
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].0, "Patient.maritalStatus");
+    }
+    // Advice is no fault.
+    let wrong = status("v3-MaritalStatus", "ZZZ");
+    backend.post("/fhir/Patient", wrong).await.expect(201);
+    // Where a profile has its say, the standard has none: this category is US Core's.
+    let us_core = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-condition-problems-health-concerns";
+    let category = json!([{ "coding": [{ "code": "health-concern",
+        "system": "http://hl7.org/fhir/us/core/CodeSystem/condition-category" }] }]);
+    let mut condition = json!({ "resourceType": "Condition", "subject": { "reference": "Patient/x" },
+        "code": { "text": "x" }, "category": category });
+    let at = "/fhir/Condition/$validate";
+    let alone = backend.post(at, condition.clone()).await.expect(200).text();
+    assert!(alone.contains("ValueSet/condition-category,"), "{alone}");
+    condition["meta"] = json!({ "profile": [us_core] });
+    let claimed = backend.post(at, condition).await.expect(200).text();
+    assert!(
+        !claimed.contains("fhir/ValueSet/condition-category,"),
+        "{claimed}"
+    );
+}
+
+#[tokio::test]
+async fn what_ships_of_profiles_and_types_is_found_by_address_and_read() {
+    let (_house, backend) = house(Validation::default()).await;
+    let found = async |query: &str| {
+        let path = format!("/fhir/StructureDefinition?{query}");
+        backend.get(&path).await.expect(200).ids(None)
+    };
+    let patient = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-patient";
+    assert_eq!(found(&format!("url={patient}")).await.len(), 3);
+    let one = found(&format!("url={patient}&version=6.1.0")).await;
+    assert_eq!(one, ["6.1.0-us-core-patient"]);
+    let path = format!("/fhir/StructureDefinition/{}", one[0]);
+    let read = backend.get(&path).await.expect(200).json();
+    assert_eq!(
+        (&read["url"], &read["version"]),
+        (&json!(patient), &json!("6.1.0"))
+    );
+    let xml = backend
+        .with("accept", "application/fhir+xml")
+        .get(&path)
+        .await;
+    assert!(xml.expect(200).text().contains("<StructureDefinition"));
+    let of_r4 = "http://hl7.org/fhir/StructureDefinition/Observation";
+    assert_eq!(found(&format!("url={of_r4}")).await, ["Observation"]);
+    assert!(found("url=http://nobody.example/nothing").await.is_empty());
+    // What is stored under an address stands beside what ships.
+    let statement = backend.get("/fhir/metadata").await.expect(200).json();
+    let profile = &statement["rest"][0]["resource"][0]["profile"];
+    let query = format!("url={}", profile.as_str().unwrap());
+    assert_eq!(found(&query).await.len(), 1);
+}

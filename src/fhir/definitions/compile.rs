@@ -6,6 +6,7 @@
 //! `@Path` is a nested element, `Reference(A|B)` names the allowed targets, and `!name` the value
 //! set of a required binding. `codes.txt` lists those value sets, a line per code system; a system
 //! without codes is meant whole, as terminology has it.
+//! `bindings.txt` has the value set of each extensible binding, a line for an element's path.
 //! `invariants.txt` holds the constraints.
 
 mod invariants;
@@ -67,6 +68,7 @@ pub fn run<R: Read>(archives: impl IntoIterator<Item = R>) -> Result<Tables, Err
     let files = [
         ("elements.txt", elements),
         ("codes.txt", write_codes(&codes)),
+        ("bindings.txt", package.bindings()),
         ("invariants.txt", package.invariants.write()),
         ("search.txt", search.search),
         ("compartments.txt", search.compartments),
@@ -153,6 +155,23 @@ impl Package {
                     if parent(path) == Some(owner) {
                         out.push_str(&self.element(*element, path, kind, &parents, codes));
                     }
+                }
+            }
+        }
+        out
+    }
+
+    /// `bindings.txt`: the path of an element and the value set it should be of.
+    fn bindings(&self) -> String {
+        let mut out = String::new();
+        for (name, document) in &self.structures {
+            for element in document.root().all("snapshot.element") {
+                let strength = element.text_at("binding.strength");
+                let url = element.text_at("binding.valueSet").unwrap_or_default();
+                let url = url.split('|').next().unwrap_or_default();
+                if strength.as_deref() == Some("extensible") && !url.is_empty() {
+                    let path = renamed(element, name);
+                    out.push_str(&format!("{} {url}\n", path.trim_end_matches("[x]")));
                 }
             }
         }

@@ -4,6 +4,7 @@
 //! Base validation comes first and is not repeated: what R4 itself forbids (too few, too many, a
 //! wrong target) is left to it, so that one fault is told once.
 
+mod advice;
 mod binding;
 mod choice;
 mod context;
@@ -17,7 +18,7 @@ mod value;
 mod world;
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -84,6 +85,9 @@ pub fn check(document: &Document, request: &Request<'_>) -> Vec<Issue> {
     }
     checker.required(root, request.required, &place);
     checker.resource(root, &place, 0);
+    if request.thorough {
+        checker.advise(root, &place);
+    }
     if steps.get() == 0 {
         let why = format!("checking stopped after {STEPS_MAX} steps: the profiles ask too much");
         checker.fault(IssueCode::TooCostly, &place, "steps", why);
@@ -104,6 +108,8 @@ pub(super) struct Checker<'c> {
     deep: usize,
     /// Faults are told as warnings for now.
     lenient: bool,
+    /// Places whose codes a profile had something to say of, where all is told.
+    bound: HashSet<String>,
     /// What conforms to what, as far as it was asked; asked again on the way it is taken for granted.
     known: HashMap<(usize, String), bool>,
     /// The first fault of what does not conform.
@@ -120,6 +126,7 @@ impl<'c> Checker<'c> {
             container,
             deep: 0,
             lenient: false,
+            bound: HashSet::new(),
             known: HashMap::new(),
             reasons: HashMap::new(),
         }
@@ -147,7 +154,7 @@ impl<'c> Checker<'c> {
             self.extensions(resource, place);
         }
         if deep >= PROFILES_DEEP_MAX {
-            return;
+            return self.too_deep(place);
         }
         let container = self.container;
         for (name, inner) in resource.members() {
@@ -233,7 +240,7 @@ impl<'c> Checker<'c> {
     /// Everything a profile asks of a value.
     fn by_profile(&mut self, value: Value<'c>, profile: &Arc<Profile>, place: &Place<'_>) {
         if self.deep >= PROFILES_DEEP_MAX {
-            return;
+            return self.too_deep(place);
         }
         self.deep += 1;
         let outer = std::mem::replace(&mut self.profile, Arc::from(profile.canonical()));
@@ -244,6 +251,12 @@ impl<'c> Checker<'c> {
         self.node(value, &profile.root, root, place);
         self.profile = outer;
         self.deep -= 1;
+    }
+
+    /// What is not looked at must not pass.
+    fn too_deep(&mut self, place: &Place<'_>) {
+        let why = format!("profiles and resources lie more than {PROFILES_DEEP_MAX} deep here");
+        self.fault(IssueCode::TooCostly, place, "depth", why);
     }
 
     /// One of the profiles that are required of this type.

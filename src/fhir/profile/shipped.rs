@@ -74,6 +74,15 @@ pub(super) fn bearing(url: &str) -> impl Iterator<Item = Line> + use<> {
     SHIPPED.by_url.get(url).into_iter().flatten().copied()
 }
 
+/// Every shipped profile by address, in order, each with its versions, the default first.
+pub(super) fn by_url() -> Vec<(&'static str, &'static [Line])> {
+    let shipped: &'static Shipped = &SHIPPED;
+    let all = shipped.by_url.iter();
+    let mut all: Vec<_> = all.map(|(url, lines)| (*url, lines.as_slice())).collect();
+    all.sort_unstable_by_key(|(url, _)| *url);
+    all
+}
+
 /// Every shipped profile, by address.
 #[cfg(test)]
 pub(super) fn all() -> Vec<Line> {

@@ -6,8 +6,8 @@ mod examples;
 mod wrong;
 
 use super::*;
-use crate::Document;
-use crate::registry::Registry;
+use crate::registry::{Change, Registry};
+use crate::{Document, ResourceType};
 
 #[test]
 fn every_shipped_profile_compiles_and_its_expressions_parse() {
@@ -35,5 +35,54 @@ fn expressions(node: &Node, of: &str, odd: &mut Vec<String>) {
     }
     for inner in node.children.iter().chain(&node.slices) {
         expressions(inner, of, odd);
+    }
+}
+
+/// The slices of R4's blood pressure and of US Core's patient, asked for in a constraint.
+#[test]
+fn expressions_find_the_slices_of_a_structure() {
+    let bp = "component.slice('http://hl7.org/fhir/StructureDefinition/bp', 'SystolicBP')";
+    for (rule, broken) in [
+        (format!("{bp}.value.value = 107"), false),
+        (format!("{bp}.count() = 2"), true),
+        (
+            format!("{bp}.where(code.coding.code = '8462-4').exists()"),
+            true,
+        ),
+        // What is not known is not known to be broken.
+        (
+            "component.slice('urn:nothing', 'a').exists()".to_owned(),
+            false,
+        ),
+    ] {
+        let profile = format!(
+            r#"{{"resourceType":"StructureDefinition","url":"urn:p","name":"P","status":"active",
+            "kind":"resource","abstract":false,"type":"Observation","derivation":"constraint",
+            "baseDefinition":"http://hl7.org/fhir/StructureDefinition/Observation",
+            "differential":{{"element":[{{"id":"Observation","path":"Observation","constraint":[
+            {{"key":"k","severity":"error","human":"x","expression":"{rule}"}}]}}]}}}}"#
+        );
+        let change = Change::Put {
+            row_version: 1,
+            document: Document::parse(profile).unwrap(),
+        };
+        let of = ResourceType::STRUCTURE_DEFINITION;
+        let (registry, _) = Registry::shipped().with([(of, "p".to_owned(), change)]);
+        let part = |code: &str, value: u32| {
+            format!(
+                r#"{{"code":{{"coding":[{{"system":"http://loinc.org","code":"{code}"}}]}},
+                "valueQuantity":{{"value":{value}}}}}"#
+            )
+        };
+        let document = format!(
+            r#"{{"resourceType":"Observation","meta":{{"profile":["urn:p"]}},"status":"final",
+            "code":{{"text":"bp"}},"component":[{},{}]}}"#,
+            part("8462-4", 60),
+            part("8480-6", 107)
+        );
+        let document = Document::parse(document).unwrap();
+        let now = "2026-01-01T00:00:00Z".parse().unwrap();
+        let found = check(&document, &Request::of(&registry, now));
+        assert_eq!(!found.is_empty(), broken, "{rule}: {found:?}");
     }
 }

@@ -21,6 +21,9 @@ impl<'c> Checker<'c> {
         let Some(codes) = codes(value) else {
             return;
         };
+        if self.world.thorough {
+            self.bound.insert(place.to_string());
+        }
         let rule = format!("{} binding {}", binding.strength.code(), binding.value_set);
         if codes.is_empty() {
             if binding.strength == Strength::Required && says_something(value) {
@@ -55,14 +58,7 @@ impl<'c> Checker<'c> {
     }
 
     fn extensible(&mut self, codes: &[Code], binding: &Binding, rule: &str, place: &Place<'_>) {
-        let terminology = self.world.registry.terminology();
-        let wrong = codes.iter().find(|(system, code)| {
-            let system = system.as_deref();
-            system.is_some_and(|system| terminology.has_code(system, None, code) == No)
-        });
-        if let Some((system, code)) = wrong {
-            let system = system.as_deref().unwrap_or_default();
-            let why = format!("{code} is no code of {system}");
+        if let Some(why) = self.no_code(codes) {
             return self.fault(IssueCode::CodeInvalid, place, rule, why);
         }
         if !self.world.thorough {
@@ -70,14 +66,7 @@ impl<'c> Checker<'c> {
         }
         match self.member_of(binding, codes) {
             Yes => {}
-            No => {
-                let why = format!(
-                    "{} is not in {}, which should be used where it has the concept",
-                    list(codes),
-                    binding.value_set
-                );
-                self.warn(IssueCode::CodeInvalid, place, rule, why);
-            }
+            No => self.warn(IssueCode::CodeInvalid, place, rule, outside(codes, binding)),
             Unknown => {
                 let why = format!(
                     "{} cannot be looked up here: not checked",
@@ -86,6 +75,38 @@ impl<'c> Checker<'c> {
                 self.warn(IssueCode::NotSupported, place, rule, why);
             }
         }
+    }
+
+    /// Advice on a coded value by a binding that R4 itself has: warnings about what is known to be
+    /// otherwise, and nothing where a profile has had its say.
+    pub(super) fn advise_binding(&mut self, value: Value<'c>, value_set: &str, place: &Place<'_>) {
+        let codes = codes(value).unwrap_or_default();
+        if codes.is_empty() || self.bound.contains(&place.to_string()) {
+            return;
+        }
+        let binding = Binding {
+            strength: Strength::Extensible,
+            value_set: value_set.to_owned(),
+        };
+        let why = self.no_code(&codes).or_else(|| {
+            let known = self.member_of(&binding, &codes) == No;
+            known.then(|| outside(&codes, &binding))
+        });
+        if let Some(why) = why {
+            let rule = format!("extensible binding {value_set}");
+            self.warn(IssueCode::CodeInvalid, place, &rule, why);
+        }
+    }
+
+    /// That one of the codes is known not to exist.
+    fn no_code(&self, codes: &[Code]) -> Option<String> {
+        let terminology = self.world.registry.terminology();
+        let mut codes = codes.iter();
+        codes.find_map(|(system, code)| {
+            let system = system.as_deref()?;
+            let unknown = terminology.has_code(system, None, code) == No;
+            unknown.then(|| format!("{code} is no code of {system}"))
+        })
     }
 
     /// Whether any of the codes is in the value set.
@@ -102,6 +123,15 @@ impl<'c> Checker<'c> {
         let codes = codes(value).unwrap_or_default();
         !codes.is_empty() && self.member_of(binding, &codes) != No
     }
+}
+
+/// What is said of codes outside an extensible value set.
+fn outside(codes: &[Code], binding: &Binding) -> String {
+    format!(
+        "{} is not in {}, which should be used where it has the concept",
+        list(codes),
+        binding.value_set
+    )
 }
 
 /// Base validation has seen to the value sets R4 itself requires.

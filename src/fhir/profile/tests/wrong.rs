@@ -5,8 +5,7 @@ use serde_json::Value;
 
 use super::super::{Request, check};
 use super::*;
-use crate::registry::Change;
-use crate::{Issue, ResourceType, Severity, validate};
+use crate::{Issue, Severity, validate};
 
 mod table;
 
