@@ -1,6 +1,7 @@
 //! The whole URL space as one table: method, path, guard, handler.
 
 mod opening;
+mod security;
 
 use std::sync::{Arc, LazyLock};
 
@@ -100,7 +101,7 @@ pub fn table() -> Vec<Route> {
     all.extend(hook_routes());
     all.extend(account_routes());
     all.extend(opening::routes());
-    all.extend(security_routes());
+    all.extend(security::routes());
     all.extend(developer_routes());
     all.extend(demo_routes());
     all
@@ -306,47 +307,6 @@ fn account_routes() -> Vec<Route> {
         get("/account/terms", Session, account::terms::form),
         post("/account/terms", Session, account::terms::submit),
         post("/account/sign-out", Session, account::sign_out::submit),
-    ]
-}
-
-/// Proving who one is, and what an account is protected with.
-fn security_routes() -> Vec<Route> {
-    use Guard::{Anyone, Session};
-    use account::security::{self, factors, password, sessions};
-    use oauth::{prove, sign_in};
-    const CODE: &str = sign_in::code::PATH;
-    const ENROLMENT: &str = sign_in::enrolment::PATH;
-    const PASSKEY: &str = sign_in::passkey::PATH;
-    const PROVE: &str = web::session::PROVE_PATH;
-    const TOTP: &str = "/account/security/totp";
-    const NEW_PASSKEY: &str = "/account/security/passkeys/new";
-    const PASSWORD: &str = "/account/security/password";
-    let end = "/account/security/sessions/end";
-    let end_others = "/account/security/sessions/end-others";
-    let remove_passkey = "/account/security/passkeys/remove";
-    let recovery_codes = "/account/security/recovery-codes";
-    let remove_totp = "/account/security/totp/remove";
-    vec![
-        get(CODE, Anyone, sign_in::code::form),
-        post(CODE, Anyone, sign_in::code::submit),
-        get(ENROLMENT, Anyone, sign_in::enrolment::form),
-        post(ENROLMENT, Anyone, sign_in::enrolment::submit),
-        get(PASSKEY, Anyone, sign_in::passkey::form),
-        post(PASSKEY, Anyone, sign_in::passkey::submit),
-        get(PROVE, Session, prove::form),
-        post(PROVE, Session, prove::submit),
-        get(security::PATH, Session, security::page),
-        get(TOTP, Session, factors::totp),
-        post(TOTP, Session, factors::confirm_totp),
-        post(remove_totp, Session, factors::remove_totp),
-        get(NEW_PASSKEY, Session, factors::passkey),
-        post(NEW_PASSKEY, Session, factors::add_passkey),
-        post(remove_passkey, Session, factors::remove_passkey),
-        post(recovery_codes, Session, factors::recovery_codes),
-        get(PASSWORD, Session, password::form),
-        post(PASSWORD, Session, password::submit),
-        post(end, Session, sessions::end),
-        post(end_others, Session, sessions::end_others),
     ]
 }
 

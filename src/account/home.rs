@@ -28,6 +28,11 @@ pub async fn page(State(house): State<House>, person: SignedIn) -> Response {
     if person.account.kind == Kind::Developer {
         return page::see_other("/account/developer");
     }
+    match workflows::terms::due(crate::sign_up::desk(&house), &person.account).await {
+        Ok(due) if due.is_empty() => {}
+        Ok(_) => return page::see_other(web::session::TERMS_PATH),
+        Err(error) => return page::unavailable(&error.into()),
+    }
     let now = house.clock.now();
     let people = house.storage.accounts().people(&person.account, now).await;
     let grants = house

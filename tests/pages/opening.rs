@@ -42,6 +42,18 @@ impl House {
             other => panic!("{other:?}"),
         }
     }
+    /// A token of a patient who opened an account, for their own chart.
+    pub async fn patient_token_of(&self, patient: &str) -> String {
+        let account = self.account_of(patient).await.unwrap();
+        let client = self
+            .client("portal", storage::clients::Kind::Public, true)
+            .await;
+        let mut grant = self.grant(&client, "patient/*.rs");
+        grant.account = Some(account.id);
+        grant.patient = Some(patient.to_owned());
+        grant.fhir_user = Some(format!("Patient/{patient}"));
+        self.token(grant, 3_600).await
+    }
     pub async fn account_of(&self, patient: &str) -> Option<Account> {
         let accounts = self.storage.accounts();
         accounts.find_by_patient(patient).await.unwrap()
@@ -51,7 +63,8 @@ impl House {
         let all = self.storage.mail().list(100).await.unwrap();
         all.into_iter().find(|mail| mail.to == address)
     }
-    async fn found(&self, query: &str) -> Vec<Value> {
+    /// The resources a search finds.
+    pub async fn found(&self, query: &str) -> Vec<Value> {
         let reply = self.backend().await.get(&format!("/fhir/{query}")).await;
         let bundle = reply.expect(200).json();
         let entries = bundle["entry"].as_array().cloned().unwrap_or_default();

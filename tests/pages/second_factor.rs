@@ -44,7 +44,7 @@ pub async fn set_up_totp(house: &House, browser: &Browser) -> (Vec<u8>, Vec<Stri
 }
 
 /// An app for an account, without the pages: the step used up is long ago.
-async fn with_totp(house: &House, account: &str) -> Vec<u8> {
+pub async fn with_totp(house: &House, account: &str) -> Vec<u8> {
     let factors = house.storage.factors();
     let secret = factors.propose_totp(account, house.now()).await.unwrap();
     assert!(factors.confirm_totp(account, 0, house.now()).await.unwrap());

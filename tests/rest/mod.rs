@@ -12,6 +12,7 @@ mod create;
 mod delete;
 mod history;
 mod limits;
+mod opening;
 mod operations;
 mod parameter;
 mod patch;

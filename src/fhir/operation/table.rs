@@ -3,6 +3,7 @@
 mod bulk;
 mod family;
 mod launch;
+mod opening;
 mod seeing;
 mod terminology;
 
@@ -414,6 +415,8 @@ pub const OPERATIONS: &[Operation] = &[
     bulk::OF_GROUP,
     launch::LAUNCH,
     launch::LAUNCHABLE,
+    opening::ACTIVATION_CODE,
+    opening::IDENTITY_DECIDE,
     seeing::ACCESS_LOG,
     seeing::REPORT_ACCESS,
     seeing::AUDIT_ROOTS,

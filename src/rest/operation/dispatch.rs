@@ -8,8 +8,8 @@ use web::Answer;
 
 use super::{
     Asked, access_log, audit_roots, docref, document, everything, expand, expunge, family, graphql,
-    index_status, lastn, launch, lookup, matching, meta, stats, subsumes, translate, validate,
-    validate_code,
+    index_status, lastn, launch, lookup, matching, meta, opening, stats, subsumes, translate,
+    validate, validate_code,
 };
 use crate::{bulk, call::Call, error::Error};
 
@@ -39,6 +39,8 @@ const RUNS: &[(&str, Run)] = &[
     ("group-export", |asked| Box::pin(bulk::run(asked))),
     ("Patient-launch", |asked| Box::pin(launch::open(asked))),
     ("launchable-apps", |asked| Box::pin(launch::apps(asked))),
+    ("Patient-activation-code", |asked| Box::pin(opening::give(asked))),
+    ("Task-identity-decide", |asked| Box::pin(opening::decide(asked))),
     ("Patient-access-log", |asked| Box::pin(access_log::show(asked))),
     ("Patient-report-access", |asked| Box::pin(access_log::report(asked))),
     ("audit-roots", |asked| Box::pin(audit_roots::list(asked))),
@@ -65,6 +67,8 @@ const NEEDS: &[(&str, &[Action])] = &[
     ("patient-export", &[Action::Read, Action::Search]),
     ("group-export", &[Action::Read]),
     ("Patient-launch", &[Action::Read]),
+    ("Patient-activation-code", &[Action::Read, Action::Update]),
+    ("Task-identity-decide", &[Action::Read, Action::Update]),
     ("Resource-meta", &[Action::Read]),
     ("ValueSet-expand", &[Action::Read]),
     ("ValueSet-validate-code", &[Action::Read]),

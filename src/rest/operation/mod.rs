@@ -19,6 +19,7 @@ mod launch;
 mod lookup;
 mod matching;
 mod meta;
+mod opening;
 mod stats;
 mod subsumes;
 mod terms;

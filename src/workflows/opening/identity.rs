@@ -7,7 +7,7 @@ use access::opening::{
 use fhir::matching::{Grade, Traits};
 use fhir::{Document, ResourceType};
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use storage::accounts::Account;
 use storage::openings::Opening;
 
@@ -141,7 +141,7 @@ pub async fn request(desk: Desk<'_>, request: Request<'_>) -> Result<(), Error> 
     Ok(())
 }
 
-/// Patients born that day whose name begins alike, weighed.
+/// Patients born that day, weighed against what somebody says.
 async fn candidates(desk: Desk<'_>, request: Request<'_>) -> Result<Vec<(Document, Grade)>, Error> {
     let Some(day) = calendar_day(request.birth_date) else {
         return Ok(Vec::new());
@@ -154,16 +154,69 @@ async fn candidates(desk: Desk<'_>, request: Request<'_>) -> Result<Vec<(Documen
     });
     let wanted =
         Document::parse(wanted.to_string()).map_err(|fault| Error::Invalid(fault.to_string()))?;
-    let wanted = Traits::of(&wanted);
-    let born = day.to_string();
+    weighed(desk, &wanted, &day.to_string()).await
+}
+
+async fn weighed(
+    desk: Desk<'_>,
+    wanted: &Document,
+    born: &str,
+) -> Result<Vec<(Document, Grade)>, Error> {
+    let wanted = Traits::of(wanted);
     let found = desk
-        .find(ResourceType::PATIENT, &[("birthdate", &born)])
+        .find(ResourceType::PATIENT, &[("birthdate", born)])
         .await?;
     let graded = found.into_iter().filter_map(|patient| {
         let (_, grade) = wanted.compare(&Traits::of(&patient))?;
         Some((patient, grade))
     });
     Ok(graded.collect())
+}
+
+/// The patient on record that somebody to be registered certainly is; nobody where none or several are.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn certainly(desk: Desk<'_>, patient: &Document) -> Result<Option<String>, Error> {
+    let born = patient.root().text_at("birthDate").unwrap_or_default();
+    if calendar_day(&born).is_none() {
+        return Ok(None);
+    }
+    let found = weighed(desk, patient, &born).await?;
+    let mut certain = found.iter().filter(|(_, grade)| *grade == Grade::Certain);
+    Ok(certain.next().map(|(patient, _)| id_of(patient)))
+}
+
+/// A Task identity-review that waits, decided: its JSON. `None` for any other Task.
+pub fn decided(
+    task: &str,
+    confirmed: bool,
+    patient: Option<&str>,
+    by: &str,
+    now: Timestamp,
+) -> Option<String> {
+    let mut task: Value = serde_json::from_str(task).ok()?;
+    let is_review = task["code"]["coding"]
+        .as_array()?
+        .iter()
+        .any(|coding| coding["code"] == "identity-review");
+    if !is_review || task["status"] != "requested" {
+        return None;
+    }
+    let (status, stands) = match confirmed {
+        true => ("completed", "confirmed"),
+        false => ("rejected", "not-confirmed"),
+    };
+    task["status"] = json!(status);
+    task["businessStatus"] = resources::business_status(stands);
+    task["lastModified"] = json!(fhir::datetime::instant(now));
+    if by.starts_with("Practitioner/") {
+        task["owner"] = json!({"reference": by});
+    }
+    if let (true, Some(patient)) = (confirmed, patient) {
+        task["for"] = json!({"reference": format!("Patient/{patient}")});
+    }
+    Some(task.to_string())
 }
 
 /// Whether the same request waits for review already: asking twice makes one Task.
@@ -183,4 +236,36 @@ async fn is_waiting(desk: Desk<'_>, request: Request<'_>) -> Result<bool, Error>
         let wanted = [request.given, request.family, request.email];
         wanted.iter().all(|text| said.iter().any(|one| one == text))
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_review_is_decided_once_and_nothing_else_is() {
+        let now: Timestamp = "2026-06-15T16:00:00Z".parse().unwrap();
+        let review = resources::Review {
+            given: "Ivy",
+            family: "Green",
+            birth_date: "1990-05-17",
+            postal_code: "06457",
+            email: "ivy@mail.example",
+            why: "several patients fit",
+            now,
+        };
+        let task = review.task().to_string();
+        let done = decided(&task, true, Some("ivy"), "Practitioner/hugo", now).unwrap();
+        let shown: Value = serde_json::from_str(&done).unwrap();
+        assert_eq!(shown["status"], "completed");
+        assert_eq!(shown["for"]["reference"], "Patient/ivy");
+        assert_eq!(shown["owner"]["reference"], "Practitioner/hugo");
+        assert_eq!(
+            decided(&done, true, Some("dan"), "Practitioner/x", now),
+            None
+        );
+        let other = task.replace("identity-review", "proxy-request");
+        assert_eq!(decided(&other, false, None, "Practitioner/x", now), None);
+    }
 }
