@@ -1,5 +1,6 @@
 //! What is known of a patient, a consent and a resource when a decision is made.
 
+use crate::constraint::Content;
 use crate::labels;
 use crate::vocabulary::{CONSENT_BASIS, FLAG, MINOR_RELEASE, RELEASE_HOLD, TELLS_OF_CONSENT};
 use fhir::reference::Reference;
@@ -342,6 +343,8 @@ pub struct ResourceFacts<'a> {
     pub hold_until: Option<i64>,
     /// HealthcareService a message or task is routed to.
     pub pool: Option<&'a str>,
+    /// For scopes limited by more than a category.
+    pub content: Content<'a>,
 }
 
 /// The end of a release hold in microseconds since 1970 UTC; a date counts as the end of that day,

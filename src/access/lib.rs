@@ -6,6 +6,7 @@
 pub mod actor;
 pub mod calendar;
 pub mod class;
+pub mod constraint;
 pub mod decide;
 pub mod facts;
 pub mod labels;
@@ -27,6 +28,7 @@ mod grant;
 mod properties;
 
 pub use actor::{Actor, Client, Relationship};
+pub use constraint::{Content, enforces};
 pub use decide::narrowest_purpose;
 pub use decide::{Decision, Effect, Obligation, Obligations, Reason, Redaction};
 pub use facts::{ConsentFact, Facet, PatientFacts, ResourceFacts};

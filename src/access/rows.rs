@@ -1,8 +1,10 @@
 //! An Access as a predicate over rows: the visible set, before paging.
 
+use crate::constraint::{self, Content, Pair};
 use crate::decide::{Scene, decide};
 use crate::{Action, Actor, Facet, Redaction, ResourceFacts};
 use fhir::ResourceType;
+use fhir::search::Filter;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -38,6 +40,10 @@ pub struct Clause {
     /// The redaction rows of this clause carry: a filter or sort on another parameter must not
     /// match them.
     pub redaction: Option<&'static crate::Redaction>,
+    /// Only rows that pass these, as a search by them finds: what a granular scope is limited by.
+    pub only: Vec<Filter>,
+    /// The same as the scope has it.
+    pub constraints: Vec<Pair>,
 }
 
 impl Rows {
@@ -67,6 +73,10 @@ impl Clause {
                 .ids
                 .as_ref()
                 .is_none_or(|ids| ids.iter().any(|id| id == facts.id))
+            && self
+                .constraints
+                .iter()
+                .all(|pair| facts.content.meets(facts.facet.resource_type, pair))
             && self.pools.as_ref().is_none_or(|pools| {
                 facts
                     .pool
@@ -87,6 +97,7 @@ struct Probe<'a> {
     scene: &'a Scene,
     action: Action,
     facets: &'a [(i64, Arc<Facet>)],
+    content: Content<'a>,
 }
 
 impl Probe<'_> {
@@ -100,6 +111,7 @@ impl Probe<'_> {
                 owner,
                 hold_until,
                 pool,
+                content: self.content,
             };
             let decision = decide(self.scene, self.action, &facts(None));
             if !decision.permits() {
@@ -131,6 +143,8 @@ fn push(rows: &mut Rows, owner: &Owner, seen: Seen, ids: Option<&str>, pools: Op
             ids: ids.map(|id| vec![id.to_owned()]),
             pools: pools.map(<[String]>::to_vec),
             redaction,
+            only: Vec::new(),
+            constraints: Vec::new(),
         });
     }
 }
@@ -142,10 +156,56 @@ pub(crate) fn rows(
     resource_type: ResourceType,
     facets: &[(i64, Arc<Facet>)],
 ) -> Rows {
+    let mut all = rows_of(scene, action, resource_type, facets, Content::Unknown);
+    // What each scope limited by more than a category adds, to rows that are so.
+    for constraints in limits(scene, action, resource_type) {
+        let filters = constraints
+            .iter()
+            .map(|pair| constraint::filter(resource_type, pair));
+        let Some(only) = filters.collect::<Option<Vec<Filter>>>() else {
+            continue;
+        };
+        let content = Content::Assumed(&constraints);
+        for clause in rows_of(scene, action, resource_type, facets, content).clauses {
+            if all.clauses.contains(&clause) {
+                continue;
+            }
+            all.clauses.push(Clause {
+                only: only.clone(),
+                constraints: constraints.clone(),
+                ..clause
+            });
+        }
+    }
+    all
+}
+
+/// What the scopes for an act on a type are limited by beyond the category, each once.
+fn limits(scene: &Scene, action: Action, resource_type: ResourceType) -> Vec<Vec<Pair>> {
+    let mut all: Vec<Vec<Pair>> = Vec::new();
+    let scopes = scene.standing.client.iter();
+    for scope in scopes.flat_map(|client| &client.scopes.resources) {
+        let pairs: Vec<Pair> = constraint::of_content(scope).cloned().collect();
+        let speaks = scope.allows(action, resource_type.name());
+        if speaks && !pairs.is_empty() && !all.contains(&pairs) {
+            all.push(pairs);
+        }
+    }
+    all
+}
+
+fn rows_of(
+    scene: &Scene,
+    action: Action,
+    resource_type: ResourceType,
+    facets: &[(i64, Arc<Facet>)],
+    content: Content<'_>,
+) -> Rows {
     let probe = Probe {
         scene,
         action,
         facets,
+        content,
     };
     match &scene.standing.actor {
         Actor::Staff(staff) => staff_rows(&probe, &staff.pools),
@@ -290,6 +350,8 @@ pub(crate) fn everything(facets: &[(i64, Arc<Facet>)]) -> Rows {
             ids: None,
             pools: None,
             redaction: None,
+            only: Vec::new(),
+            constraints: Vec::new(),
         }],
     }
 }

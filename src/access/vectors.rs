@@ -98,6 +98,7 @@ fn run_one(vector: &Value, pack: Arc<Pack>) -> Result<VectorResult, VectorError>
                     .get("hold")
                     .and_then(|hold| time(hold, "until").map(Timestamp::as_microsecond)),
                 pool: routed_to(vector, request),
+                content: crate::Content::Unknown,
             };
             let decision = decide_traced(&scene, action(request), &facts);
             (decision.effect.name(), decision.reason.0, decision.http)

@@ -80,6 +80,7 @@ fn sees(access: &Access, wish: &Wish, patient: &str) -> bool {
         owner: Some(patient),
         hold_until: None,
         pool: None,
+        content: access::Content::Unknown,
     };
     access.may(Action::Search, wish.resource_type).is_ok()
         && access.decide(Action::Search, &facts).permits()

@@ -89,7 +89,16 @@ async fn begin(house: &House, params: &Params, person: Option<&SignedIn>) -> Res
         Some(client) => Some(crate::udap::registered(house, client).await?),
         None => None,
     };
-    let checked = request::check(params, registered.as_ref(), &house.fhir_base)?;
+    let mut checked = request::check(params, registered.as_ref(), &house.fhir_base)?;
+    // A limit that could not be held against each resource is neither granted nor told.
+    checked.scopes = checked.scopes.filter(access::enforces);
+    if checked.scopes.is_empty() {
+        let text = "each scope asked for is limited by what this server does not enforce; \
+                    see /developer/docs/scopes";
+        let error = Error::new(ErrorCode::InvalidScope, text);
+        let redirect = Redirect::refuse(checked.redirect_uri, &checked.state, error);
+        return Err(Refusal::Redirect(redirect).into());
+    }
     let now = house.clock.now();
     if checked.prompt.silent {
         let answered = silent::answer(house, &checked, person, now).await;

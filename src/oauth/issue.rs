@@ -145,7 +145,8 @@ pub async fn approve(
     if !asked.is_for(account) {
         return Err(ApproveFault::OtherPerson);
     }
-    let scopes = grantable(account, &chosen.narrow(&asked.scopes));
+    let scopes = chosen.narrow(&asked.scopes).filter(access::enforces);
+    let scopes = grantable(account, &scopes);
     if scopes.is_empty() {
         return Err(ApproveFault::NoScopes);
     }

@@ -252,7 +252,7 @@ async fn credentials(
     };
     let scopes = Scopes::parse(scope)
         .narrow(&allowed)
-        .filter(|scope| scope.context == Context::System);
+        .filter(|scope| scope.context == Context::System && access::enforces(scope));
     if scopes.resources.is_empty() {
         return Err(Failure::new(
             ErrorCode::InvalidScope,

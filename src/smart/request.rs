@@ -5,7 +5,7 @@ use crate::client::{RedirectUri, Registered};
 use crate::params::Params;
 use crate::pkce::Challenge;
 use crate::prompt::Prompt;
-use crate::scope::{ResourceScope, Scopes};
+use crate::scope::Scopes;
 use crate::{Error, ErrorCode};
 
 /// A request that may be shown to a person.
@@ -75,9 +75,6 @@ impl Redirect {
 
 /// The scope of an app that is opened in the context of a chart.
 const LAUNCH: &str = "launch";
-
-/// The only search parameter a scope can be limited by; others are left out.
-const CONSTRAINT: &str = "category";
 
 /// Each may be given once.
 const NAMES: &[&str] = &[
@@ -237,9 +234,8 @@ fn check_challenge(params: &Params) -> Result<Challenge, Error> {
 /// launch, and a launch nothing without the scope: apps ask for the same scopes whichever way they
 /// are opened.
 fn check_scopes(params: &Params, client: &Registered) -> Result<(Scopes, Option<String>), Error> {
-    let enforced = |scope: &ResourceScope| scope.constraints.iter().all(|(n, _)| n == CONSTRAINT);
     let asked = Scopes::parse(params.require("scope")?);
-    let mut granted = asked.filter(enforced).narrow(&client.scopes);
+    let mut granted = asked.narrow(&client.scopes);
     let launch = params.get("launch").filter(|_| granted.has(LAUNCH));
     if launch.is_none() {
         granted = granted.without(&[LAUNCH]);

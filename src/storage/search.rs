@@ -11,7 +11,7 @@ mod contained;
 mod cursor;
 mod date;
 mod driver;
-mod filter;
+pub(crate) mod filter;
 pub(crate) mod include;
 pub(crate) mod kin;
 mod level;

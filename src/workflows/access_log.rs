@@ -16,6 +16,7 @@ pub fn may_read(access: &Access, patient: &str) -> Decision {
         owner: Some(patient),
         hold_until: None,
         pool: None,
+        content: access::Content::Unknown,
     };
     access.decide(Action::Search, &facts)
 }

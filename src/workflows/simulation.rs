@@ -95,6 +95,7 @@ fn weigh(trial: &Trial, way: &WayIn, facets: &[(Arc<Facet>, u64)], report: &mut 
             owner: Some(&way.patient),
             hold_until: None,
             pool: None,
+            content: access::Content::Unknown,
         };
         let (was, is) = (
             shown(before.as_ref(), &facts),

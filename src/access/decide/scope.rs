@@ -2,7 +2,9 @@
 
 use super::{Case, Verdict, refuse};
 use crate::actor::Actor;
-use crate::{Facet, Standing};
+use crate::constraint::{self, CATEGORY};
+use crate::{Facet, ResourceFacts, Standing};
+use fhir::ResourceType;
 use smart::scope::{Action, Context, ResourceScope};
 
 /// G3: some scope of the token lets this be done to this resource. First-party sessions carry no
@@ -22,7 +24,7 @@ pub(super) fn granted(case: &Case<'_>) -> Verdict {
         scope.allows(case.action, name)
             && speaks_for(standing, scope.context)
             && (scope.context != Context::Patient || in_chart)
-            && meets(scope, facet)
+            && meets(scope, case.facts)
     });
     if granted {
         Ok(())
@@ -48,11 +50,12 @@ fn speaks_for(standing: &Standing, context: Context) -> bool {
 
 /// Whether a resource satisfies every constraint of a scope. A constraint nobody knows is satisfied
 /// by nothing.
-fn meets(scope: &ResourceScope, facet: &Facet) -> bool {
-    scope
-        .constraints
-        .iter()
-        .all(|(name, value)| name == "category" && value.split(',').any(|v| is_in(facet, v)))
+fn meets(scope: &ResourceScope, facts: &ResourceFacts<'_>) -> bool {
+    let facet = facts.facet;
+    scope.constraints.iter().all(|pair| match pair {
+        (name, value) if name == CATEGORY => value.split(',').any(|v| is_in(facet, v)),
+        pair => facts.content.meets(facet.resource_type, pair),
+    })
 }
 
 /// Whether a facet has a category, as a token search would match it: `system|code`, `code`, `|code`
@@ -75,9 +78,12 @@ pub(crate) fn reaches(standing: &Standing, action: Action, type_name: &str) -> b
     let Some(client) = &standing.client else {
         return true;
     };
+    let resource_type = ResourceType::from_name(type_name);
+    let is_enforced = |scope: &ResourceScope| {
+        constraint::of_content(scope)
+            .all(|pair| resource_type.is_some_and(|of| constraint::filter(of, pair).is_some()))
+    };
     client.scopes.resources.iter().any(|scope| {
-        scope.allows(action, type_name)
-            && speaks_for(standing, scope.context)
-            && scope.constraints.iter().all(|(name, _)| name == "category")
+        scope.allows(action, type_name) && speaks_for(standing, scope.context) && is_enforced(scope)
     })
 }

@@ -6,8 +6,8 @@ use crate::decide::Scene;
 use crate::facts::{Confidentiality, ConsentKind, HoldKind};
 use crate::standing::Agent;
 use crate::{
-    Action, Actor, Client, ConsentFact, Facet, Pack, PatientFacts, Relationship, ResourceFacts,
-    Standing,
+    Action, Actor, Client, ConsentFact, Content, Facet, Pack, PatientFacts, Relationship,
+    ResourceFacts, Standing,
 };
 use fhir::ResourceType;
 use jiff::{Timestamp, ToSpan};
@@ -360,6 +360,7 @@ impl Row {
             owner: self.owner,
             hold_until: self.hold_until,
             pool: self.pool,
+            content: Content::Unknown,
         }
     }
 }

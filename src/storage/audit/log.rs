@@ -220,6 +220,7 @@ fn may_see(
         owner: Some(patient),
         hold_until,
         pool: None,
+        content: access::Content::Unknown,
     };
     access.decide(access::Action::Search, &facts).permits()
 }

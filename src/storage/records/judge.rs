@@ -142,6 +142,7 @@ impl Judge<'_> {
             owner: owner.as_deref(),
             hold_until: content.hold_until,
             pool: content.pool.as_deref(),
+            content: access::Content::Text(content.valid.document().text().as_bytes()),
         };
         let decision = self.decide_put(change, &facts, old)?;
         self.check_shape(change, content, old)?;

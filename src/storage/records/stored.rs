@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Access, Action, Decision, Facet, Obligation, ResourceFacts, vocabulary};
+use access::{Access, Action, Content, Decision, Facet, Obligation, ResourceFacts, vocabulary};
 use bytes::Bytes;
 use fhir::{Document, ResourceType, projection};
 
@@ -45,12 +45,17 @@ pub(crate) const FACTS: &str = "r.rid, r.type, r.id, r.version, r.updated, r.met
 impl Stored {
     /// What a decision needs to know of it.
     pub(crate) fn facts(&self) -> ResourceFacts<'_> {
+        let content = match self.body.is_empty() {
+            true => Content::Unknown,
+            false => Content::Text(&self.body),
+        };
         ResourceFacts {
             facet: &self.facet,
             id: &self.id,
             owner: self.owner.as_deref(),
             hold_until: self.hold_until,
             pool: self.pool.as_deref(),
+            content,
         }
     }
 

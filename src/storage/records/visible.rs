@@ -8,6 +8,7 @@ use fhir::search::{Condition, Param, Subject};
 
 use crate::{
     db::Db,
+    search::filter,
     sql::{Bind, Statement},
 };
 
@@ -123,6 +124,10 @@ fn clause(s: &mut Statement, db: &Db, clause: &Clause, owner_written: bool, now:
         s.push_bind(now).push("))");
     }
     s.push(")");
+    for only in &clause.only {
+        s.push(" AND ");
+        filter::probe(s, db, only);
+    }
 }
 
 /// Writes `… AND `, or nothing for any owner.
@@ -203,6 +208,8 @@ mod tests {
             ids: None,
             pools: None,
             redaction,
+            only: Vec::new(),
+            constraints: Vec::new(),
         };
         let rows = Rows {
             clauses: vec![clause(None), clause(Some(&NAMED_ONLY))],

@@ -30,7 +30,7 @@ pub(super) fn table(kind: ParamType) -> &'static str {
 }
 
 /// Writes the condition that the row `r` passes a filter.
-pub(super) fn probe(s: &mut Statement, db: &Db, filter: &Filter) {
+pub(crate) fn probe(s: &mut Statement, db: &Db, filter: &Filter) {
     match &filter.param {
         Subject::Id => ids(s, &filter.values),
         Subject::LastUpdated => alternatives(s, &filter.values, |s, value| {

@@ -1,6 +1,7 @@
 //! Scopes for a part of a type, and for one act alone, at every door: what ada's record holds for
 //! these tests, and who looks at it.
 
+mod constraints;
 mod letters;
 mod seeing;
 mod writing;
