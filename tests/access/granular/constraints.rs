@@ -32,13 +32,13 @@ async fn a_code_opens_what_has_it_and_nothing_else() {
         found.json()["total"].as_u64().unwrap_or(0)
     };
     assert_eq!(total("Observation?_summary=count").await, 3);
-    assert_eq!(total("Observation?code=2339-0&_total=accurate").await, 0);
+    assert_eq!(total("Observation?code=2345-7&_total=accurate").await, 0);
     assert_eq!(
-        total("List?item:Observation.code=2339-0&_total=accurate").await,
+        total("List?item:Observation.code=2345-7&_total=accurate").await,
         0
     );
     assert_eq!(
-        total("Patient?_has:Observation:patient:code=2339-0&_total=accurate").await,
+        total("Patient?_has:Observation:patient:code=2345-7&_total=accurate").await,
         0
     );
     assert_eq!(
@@ -89,7 +89,7 @@ async fn several_limits_must_all_hold_and_several_scopes_add_up() {
     );
     let vital = "patient/Observation.rs?category=vital-signs&status=amended";
     assert_eq!(found(vital).await, ["ada-amended"]);
-    let both = format!("{vital} patient/Observation.rs?code=2339-0");
+    let both = format!("{vital} patient/Observation.rs?code=2345-7");
     assert_eq!(found(&both).await, ["ada-amended", "ada-glucose"]);
     let whole = format!("{vital} patient/Observation.rs");
     assert!(found(&whole).await.len() > 5);
