@@ -1,5 +1,6 @@
 //! The whole URL space as one table: method, path, guard, handler.
 
+mod family;
 mod opening;
 mod security;
 
@@ -102,6 +103,7 @@ pub fn table() -> Vec<Route> {
     all.extend(account_routes());
     all.extend(opening::routes());
     all.extend(security::routes());
+    all.extend(family::routes());
     all.extend(developer_routes());
     all.extend(demo_routes());
     all

@@ -86,6 +86,42 @@ impl Outlook {
     }
 }
 
+/// What a named level comes to, for whoever gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Level {
+    /// As the pack names it.
+    pub name: String,
+    pub title: String,
+    /// What can be seen, in plain words.
+    pub sees: Vec<&'static str>,
+    /// Something can be added or changed.
+    pub writes: bool,
+}
+
+/// The levels an adult may give another adult, most telling first.
+pub fn levels(pack: &Pack) -> Vec<Level> {
+    let named = pack.adult_proxy_levels.iter();
+    named
+        .filter_map(|name| {
+            let matrix = pack.level(name)?;
+            let seen = IN_WORDS
+                .iter()
+                .filter(|(class, _)| matrix.allows(*class, Action::Read));
+            Some(Level {
+                name: name.clone(),
+                title: match name.as_str() {
+                    "full" => "Everything, and act for me".to_owned(),
+                    "view-all" => "See everything, change nothing".to_owned(),
+                    "scheduling-billing" => "Appointments and bills only".to_owned(),
+                    other => other.replace('-', " "),
+                },
+                sees: seen.map(|(_, text)| *text).collect(),
+                writes: IN_WORDS.iter().any(|(class, _)| matrix.writes(*class)),
+            })
+        })
+        .collect()
+}
+
 /// The data classes a person thinks in.
 const IN_WORDS: &[(DataClass, &str)] = &[
     (

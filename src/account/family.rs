@@ -1,15 +1,26 @@
-//! Whom somebody acts for, whom not any more and why, and what changes when.
+//! Whom somebody acts for and who acts for them: what holds, what waits for an answer, what changes when.
+
+pub mod answer;
+pub mod grant;
+pub mod invite;
+pub mod preview;
+pub mod request;
+pub mod waiting;
+mod words;
 
 use access::offer::Outlook;
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::StatusCode;
 use jiff::Timestamp;
 use storage::standing::Person;
-use web::page::{self, Frame};
+use web::page::{self, Form, Frame};
 use web::words::{age, day};
 use web::{House, SignedIn};
+use workflows::proxies::{self, Desk, Error, Relation, State as How};
+
+use words::{desk, last_day, level_title, told};
 
 /// One person as the pages show them.
 pub(crate) struct Member {
@@ -24,6 +35,9 @@ pub(crate) struct Member {
     pub hidden: Vec<&'static str>,
     /// What changes by itself, in one sentence.
     pub next: String,
+    /// For the addresses of what can be done about it.
+    pub patient: String,
+    pub related_person: String,
 }
 
 impl Member {
@@ -42,6 +56,8 @@ impl Member {
             why_not: outlook.why_not.unwrap_or_default(),
             demographics_only: outlook.demographics_only,
             next: next(house, &outlook),
+            patient: person.patient.clone(),
+            related_person: person.related_person.clone().unwrap_or_default(),
             sees: outlook.sees,
             hidden: outlook.hidden,
         }
@@ -73,29 +89,174 @@ fn next(house: &House, outlook: &Outlook) -> String {
     }
 }
 
+/// Somebody who acts for the one signed in.
+struct Helper {
+    id: String,
+    name: String,
+    initial: String,
+    note: String,
+    level: String,
+    until: String,
+    /// Asked, and no answer yet.
+    waits: bool,
+}
+
+/// Something that waits for an answer.
+struct Waiting {
+    task: String,
+    name: String,
+    label: String,
+    /// A parent of before asks nothing: the way back lies ready.
+    again: bool,
+}
+
+/// A request of one's own.
+struct Own {
+    task: String,
+    name: String,
+    on: String,
+    how: How,
+}
+
 #[derive(Template)]
 #[template(path = "family.html")]
 struct Page {
     frame: Frame,
+    csrf: String,
+    done: &'static str,
     open: Vec<Member>,
     closed: Vec<Member>,
+    helpers: Vec<Helper>,
+    waiting: Vec<Waiting>,
+    requests: Vec<Own>,
     staff: bool,
+    /// Has a record here.
+    own: bool,
+    /// An emancipated minor for whom parents still act.
+    may_terminate: bool,
 }
 
+/// What was done, in a sentence.
+const DONE: &[(&str, &str)] = &[
+    (
+        "invited",
+        "Your invitation is on its way. Nothing is open before it is accepted.",
+    ),
+    ("accepted", "You act for somebody new: choose them below."),
+    ("declined", "You said no. Nothing was opened."),
+    (
+        "asked",
+        "Your request is with us. We will write to you as soon as it is decided.",
+    ),
+    ("paper", "Thank you: your paper is with us."),
+    ("no-paper", "No paper was chosen."),
+    ("changed", "Saved. It holds from their next step on."),
+    ("ended", "Ended: your record is closed to them now."),
+    ("left", "You act for them no longer."),
+    ("agreed", "They may act for you from now on."),
+    ("refused", "You said no. Nothing was opened."),
+    ("terminated", "Your parents’ access has ended."),
+];
+
 /// `GET /account/family`
-pub async fn page(State(house): State<House>, person: SignedIn) -> Response {
+pub async fn page(
+    State(house): State<House>,
+    person: SignedIn,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let query = Form::read(query.unwrap_or_default().as_bytes());
+    let word = query.get("done");
+    let done = DONE.iter().find(|(of, _)| *of == word);
+    match build(&house, &person, done.map_or("", |(_, text)| text)).await {
+        Ok(page) => page::html(StatusCode::OK, &page),
+        Err(error) => told(error).map_or_else(|page| page, |_| words::absent()),
+    }
+}
+
+async fn build(house: &House, person: &SignedIn, done: &'static str) -> Result<Page, Error> {
     let now = house.clock.now();
-    let people = match house.storage.accounts().people(&person.account, now).await {
-        Ok(people) => people,
-        Err(error) => return page::unavailable(&error),
-    };
-    let members = people.iter().map(|one| Member::of(&house, one, now));
+    let people = house
+        .storage
+        .accounts()
+        .people(&person.account, now)
+        .await?;
+    let members = people.iter().map(|one| Member::of(house, one, now));
     let (open, closed) = members.partition(|member| member.open);
-    let page = Page {
-        frame: Frame::of(&person, "family"),
+    let desk = desk(house, person);
+    let staff = person.account.kind == storage::accounts::Kind::Staff;
+    let relations = match &person.account.patient {
+        Some(patient) => Relation::of_patient(&desk, patient).await?,
+        None => Vec::new(),
+    };
+    let may_terminate = relations
+        .iter()
+        .any(|it| it.is_parental() && it.emancipated && !it.terminated);
+    Ok(Page {
+        frame: Frame::of(person, "family"),
+        csrf: person.session.csrf.clone(),
+        done,
         open,
         closed,
-        staff: person.account.kind == storage::accounts::Kind::Staff,
-    };
-    page::html(StatusCode::OK, &page)
+        helpers: helpers(house, &relations),
+        waiting: waiting(&desk).await?,
+        requests: match staff {
+            true => Vec::new(),
+            false => requests(house, &desk).await?,
+        },
+        own: person.account.patient.is_some(),
+        may_terminate,
+        staff,
+    })
+}
+
+fn helpers(house: &House, relations: &[Relation]) -> Vec<Helper> {
+    use access::actor::RelationshipStatus::{Active, Pending};
+    let now = house.clock.now();
+    let listed = relations.iter().filter(|it| {
+        let over = it.facts.end.is_some_and(|end| end <= now);
+        // What a court or the patient's safety decided does not show here, in either direction.
+        let waits = it.facts.status == Pending && it.consent().is_some();
+        !over && (it.facts.status == Active || waits)
+    });
+    listed
+        .map(|it| Helper {
+            id: it.id().to_owned(),
+            initial: it.name().chars().next().unwrap_or('?').to_string(),
+            name: it.name(),
+            note: it.label().to_owned(),
+            level: level_title(house, &it.extent().level),
+            until: last_day(house, it),
+            waits: it.facts.status == Pending,
+        })
+        .collect()
+}
+
+async fn waiting(desk: &Desk<'_>) -> Result<Vec<Waiting>, Error> {
+    let waiting = proxies::waiting_for_me(desk).await?;
+    Ok(waiting
+        .into_iter()
+        .map(|(task, relation)| Waiting {
+            task: task.id().to_owned(),
+            name: relation.name(),
+            label: relation.label().to_owned(),
+            again: task
+                .json
+                .pointer("/code/coding/0/code")
+                .and_then(|it| it.as_str())
+                == Some("proxy-reestablish"),
+        })
+        .collect())
+}
+
+async fn requests(house: &House, desk: &Desk<'_>) -> Result<Vec<Own>, Error> {
+    let all = proxies::requests(desk).await?;
+    Ok(all
+        .into_iter()
+        .map(|one| Own {
+            on: words::day(house, &one.asked),
+            task: one.task,
+            name: one.name,
+            how: one.state,
+        })
+        .collect())
 }

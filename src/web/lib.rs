@@ -22,6 +22,7 @@ pub mod request_id;
 pub mod served;
 pub mod session;
 pub mod udap;
+pub mod upload;
 pub mod urls;
 pub mod visit;
 pub mod words;

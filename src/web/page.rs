@@ -180,6 +180,10 @@ fn broken(fault: &str) -> Response {
 pub struct Form(Vec<(String, String)>);
 
 impl Form {
+    /// A form of fields read elsewhere.
+    pub fn of(fields: Vec<(String, String)>) -> Self {
+        Self(fields)
+    }
     /// Reads `application/x-www-form-urlencoded`.
     pub fn read(body: &[u8]) -> Self {
         Self(form_urlencoded::parse(body).into_owned().collect())

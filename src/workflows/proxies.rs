@@ -2,10 +2,20 @@
 //! and one Consent per grant.
 
 mod accounts;
+mod answer;
 mod book;
+mod build;
+mod change;
+mod emancipation;
 mod end;
+mod extent;
+mod grant;
+mod invite;
 mod letters;
 mod relation;
+mod request;
+mod requests;
+mod review;
 
 use std::sync::Arc;
 
@@ -13,12 +23,22 @@ use access::standing::Agent;
 use access::{Access, Actor, Pack};
 use jiff::Timestamp;
 use storage::Storage;
+use storage::accounts::{Account, Kind};
 
+pub use answer::{agree, refuse};
 pub(crate) use book::{Book, coded, create, text};
+pub use build::{ROLES, Role};
+pub use change::{change, restrict};
+pub use emancipation::{ask as ask_emancipation, terminate};
 pub use end::{Ending, end};
 pub(crate) use end::{close, note};
+pub use extent::Extent;
+pub use invite::{Invited, Letter, Reply, Wish, accept, decline, invite, read as read_invitation};
 pub(crate) use letters::coming as tell_of_change;
 pub use relation::{Relation, is_over};
+pub use request::{PAPER_BYTES_MAX, Paper, Petition, ask};
+pub use requests::{Asked, State, requests, waiting_for_me};
+pub use review::{Decision, Verdict, add_paper, decide};
 
 /// Code system of what a Task is about.
 pub(crate) const TASK_CODE: &str = "https://kinchart.org/fhir/CodeSystem/task-code";
@@ -97,6 +117,44 @@ impl<'a> Desk<'a> {
             agent: access.standing().agent.clone(),
             part: part(access),
         }
+    }
+    /// The desk as somebody signed in comes to it on a page of ours: in their own name.
+    pub fn of_account(
+        storage: &'a Storage,
+        pack: &Arc<Pack>,
+        account: &Account,
+        now: Timestamp,
+    ) -> Self {
+        let own = account.patient.clone();
+        let person = account.person.as_ref().map(|id| format!("Person/{id}"));
+        let who = own.as_ref().map(|id| format!("Patient/{id}")).or(person);
+        Self {
+            storage,
+            pack: pack.clone(),
+            now,
+            agent: Agent {
+                who: who.unwrap_or_default(),
+                display: account.display.clone(),
+                account: Some(account.id.clone()),
+                ..Agent::default()
+            },
+            part: match own {
+                _ if account.kind == Kind::Staff => Part::Other,
+                Some(patient) => Part::Patient(patient),
+                None => Part::Nobody,
+            },
+        }
+    }
+    /// The same person in the part of somebody who acts for a patient.
+    #[must_use]
+    pub fn acting(mut self, patient: &str, related_person: &str) -> Self {
+        self.agent.who = format!("RelatedPerson/{related_person}");
+        self.agent.on_behalf_of = Some(format!("Patient/{patient}"));
+        self.part = Part::Proxy {
+            patient: patient.to_owned(),
+            related_person: related_person.to_owned(),
+        };
+        self
     }
     /// The desk for the house's own calendar.
     pub fn of_house(storage: &'a Storage, pack: &Arc<Pack>, now: Timestamp) -> Self {

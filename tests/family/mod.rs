@@ -1,6 +1,8 @@
 //! Acting for others, lived through: asked for, given, changed by birthdays, and ended.
 
 mod ending;
+mod inviting;
+mod requesting;
 mod transitions;
 
 use serde_json::{Value, json};
@@ -12,6 +14,16 @@ use workflows::transitions::Round;
 
 /// A full scope of a person's own.
 pub const OWN: &str = "openid launch/patient offline_access patient/*.cruds";
+
+/// Parameters: name, member and value of each.
+pub fn params(all: &[(&str, &str, Value)]) -> Value {
+    let one = |(name, member, value): &(&str, &str, Value)| {
+        let mut made = json!({"name": name});
+        made[*member] = value.clone();
+        made
+    };
+    json!({"resourceType": "Parameters", "parameter": all.iter().map(one).collect::<Vec<_>>()})
+}
 
 impl House {
     /// Does what is due in every family at the house's time.

@@ -151,10 +151,11 @@ async fn the_way_back_is_laid_ready_before_the_birthday_and_opens_with_it() {
     );
     assert_eq!(
         task["restriction"]["period"]["start"],
-        "2033-01-20T05:00:00Z"
+        "2033-01-20T05:00:00.000Z"
     );
     house.move_clock(EIGHTEEN);
     house.round().await;
+    let backend = house.backend().await;
     let tasks = backend
         .get("/fhir/Task?patient=ben&code=proxy-reestablish")
         .await

@@ -105,6 +105,30 @@ impl Browser {
         };
         self.keep(caller.post_form(path, &form).await)
     }
+    /// Sends a form with files, each with its field, name and bytes.
+    pub async fn send(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        files: &[(&str, &str, &[u8])],
+    ) -> Page {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            let head = format!("--edge\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n");
+            body.extend_from_slice(format!("{head}{value}\r\n").as_bytes());
+        }
+        for (name, file, bytes) in files {
+            let named = format!("name=\"{name}\"; filename=\"{file}\"");
+            let head = format!("--edge\r\ncontent-disposition: form-data; {named}\r\n\r\n");
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(bytes);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--edge--\r\n");
+        let kind = "multipart/form-data; boundary=edge";
+        let caller = self.caller().with("content-type", kind);
+        self.keep(caller.post(path, body).await)
+    }
     /// Fills the one form with a `code` that a page shows, and sends it.
     pub async fn type_code(&self, path: &str, code: &str) -> Page {
         let page = self.get(path).await;

@@ -6,6 +6,7 @@ pub mod browser;
 mod consent;
 mod deciding;
 mod developer;
+mod family;
 mod launch;
 mod openid;
 mod opening;

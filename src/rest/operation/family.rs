@@ -1,11 +1,15 @@
 //! `$proxy-…`: acting for others.
 
 use access::{Action, Denial, Reason};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use fhir::datetime::instant;
 use fhir::{Issue, IssueCode, ResourceType};
 use http::StatusCode;
 use serde_json::{Value, json};
 use web::Answer;
-use workflows::proxies::{self, Desk, Ending};
+use workflows::proxies::{
+    self, Decision, Desk, Ending, Extent, Paper, Part, Petition, Reply, Verdict, Wish,
+};
 
 use super::Asked;
 use crate::error::Error;
@@ -24,7 +28,10 @@ impl From<proxies::Error> for Error {
                 Issue::error(IssueCode::BusinessRule, rule).at(element),
             ]),
             proxies::Error::Overtaken => Self::Overtaken,
-            proxies::Error::Invalid(_) => Self::House("a resource of the house is not valid"),
+            proxies::Error::Invalid(fault) => {
+                tracing::error!(fault, "a resource of the house is not valid");
+                Self::House("a resource of the house is not valid")
+            }
         }
     }
 }
@@ -59,4 +66,218 @@ pub(super) async fn end(asked: &Asked<'_>) -> Result<Answer, Error> {
     let mut parameters = vec![json!({"name": "ended", "valueBoolean": ended.is_some()})];
     parameters.extend(ended.map(|it| json!({"name": "ending", "valueCode": it.code()})));
     Ok(answer(&parameters))
+}
+
+fn text(asked: &Asked<'_>, name: &str) -> String {
+    asked.inputs.text(name).unwrap_or_default().to_owned()
+}
+
+fn extent(asked: &Asked<'_>) -> Extent {
+    Extent {
+        level: text(asked, "level"),
+        start: text(asked, "start"),
+        end: text(asked, "end"),
+        read_only: asked.inputs.flag("read-only").unwrap_or(false),
+        without_sensitive: asked.inputs.flag("without-sensitive").unwrap_or(false),
+    }
+}
+
+/// The papers that came along. Errors: 400 for one whose data cannot be read.
+fn papers(asked: &Asked<'_>) -> Result<Vec<Paper>, Error> {
+    let paper = |value: fhir::Element<'_>| {
+        let data = value.text_at("data").unwrap_or_default();
+        let bytes = STANDARD
+            .decode(data.as_bytes())
+            .ok()
+            .filter(|bytes| !bytes.is_empty());
+        let bytes = bytes
+            .ok_or_else(|| Error::value("an Attachment with its data in base64", "document"))?;
+        Ok(Paper {
+            title: value.text_at("title").unwrap_or_default().into_owned(),
+            bytes,
+        })
+    };
+    asked.inputs.elements("document").map(paper).collect()
+}
+
+fn to_task(id: &str) -> Value {
+    json!({"name": "task", "valueReference": {"reference": format!("Task/{id}")}})
+}
+
+/// The desk where the address names the patient whose chart is open. Errors: 404 otherwise.
+fn own_desk<'a>(asked: &'a Asked<'_>) -> Result<Desk<'a>, Error> {
+    let desk = desk(asked)?;
+    match &desk.part {
+        Part::Patient(patient) if Some(patient.as_str()) == asked.id => Ok(desk),
+        Part::Reviewer => Ok(desk),
+        Part::Other => Err(proxies::Error::Refused("This is not an app's to do.").into()),
+        _ => Err(Error::Absent),
+    }
+}
+
+/// `Patient/{id}/$proxy-invite`
+pub(super) async fn invite(asked: &Asked<'_>) -> Result<Answer, Error> {
+    let desk = own_desk(asked)?;
+    let wish = Wish {
+        email: text(asked, "email"),
+        given: text(asked, "given"),
+        family: text(asked, "family"),
+        role: text(asked, "relationship"),
+        extent: extent(asked),
+    };
+    let address = format!("{}/account/family/answer", asked.call.house.base_url);
+    let invited = proxies::invite(&desk, &wish, &address).await?;
+    let related = format!("RelatedPerson/{}", invited.related_person);
+    Ok(answer(&[
+        to_task(&invited.task),
+        json!({"name": "related-person", "valueReference": {"reference": related}}),
+        json!({"name": "expires", "valueInstant": instant(invited.expires)}),
+    ]))
+}
+
+/// `$proxy-accept`
+pub(super) async fn accept(asked: &Asked<'_>) -> Result<Answer, Error> {
+    let desk = desk(asked)?;
+    let code = text(asked, "code");
+    match asked.inputs.text("decision") {
+        Some("accept") => {
+            let reply = Reply {
+                birth_date: text(asked, "birth-date"),
+                attests: asked.inputs.flag("attest").unwrap_or(false),
+            };
+            let patient = proxies::accept(&desk, &code, &reply).await?;
+            let reference = format!("Patient/{patient}");
+            Ok(answer(&[
+                json!({"name": "patient", "valueReference": {"reference": reference}}),
+            ]))
+        }
+        Some("decline") => {
+            proxies::decline(&desk, &code).await?;
+            Ok(answer(&[]))
+        }
+        _ => Err(Error::value("accept or decline", "decision")),
+    }
+}
+
+/// `$proxy-request`
+pub(super) async fn request(asked: &Asked<'_>) -> Result<Answer, Error> {
+    let desk = desk(asked)?;
+    let petition = Petition {
+        given: text(asked, "given"),
+        family: text(asked, "family"),
+        birth_date: text(asked, "birth-date"),
+        postal_code: text(asked, "postal-code"),
+        kind: text(asked, "relationship"),
+        role: text(asked, "role"),
+        extent: extent(asked),
+        remark: text(asked, "remark"),
+        attests: asked.inputs.flag("attest").unwrap_or(false),
+        own_birth_date: text(asked, "own-birth-date"),
+        papers: papers(asked)?,
+    };
+    let task = proxies::ask(&desk, &petition).await?;
+    Ok(answer(&[to_task(&task)]))
+}
+
+/// `$proxy-requests`
+pub(super) async fn requests(asked: &Asked<'_>) -> Result<Answer, Error> {
+    asked.call.may(Action::Read, ResourceType::CONSENT)?;
+    let desk = Desk::of(&asked.call.house.storage, &asked.call.access);
+    let parameters: Vec<Value> = proxies::requests(&desk)
+        .await?
+        .iter()
+        .map(|one| {
+            json!({"name": "request", "part": [
+                {"name": "task", "valueString": one.task},
+                {"name": "name", "valueString": one.name},
+                {"name": "state", "valueCode": one.state.code()},
+                {"name": "asked", "valueInstant": one.asked}
+            ]})
+        })
+        .collect();
+    Ok(answer(&parameters))
+}
+
+/// `Task/{id}/$proxy-document`
+pub(super) async fn add_document(asked: &Asked<'_>) -> Result<Answer, Error> {
+    let desk = desk(asked)?;
+    let id = asked.id.unwrap_or_default();
+    let papers = papers(asked)?;
+    if papers.is_empty() {
+        return Err(super::missing("document", "the paper to be added"));
+    }
+    for paper in papers {
+        proxies::add_paper(&desk, id, &paper).await?;
+    }
+    Ok(answer(&[to_task(id)]))
+}
+
+/// `Task/{id}/$proxy-answer`
+pub(super) async fn answer_task(asked: &Asked<'_>) -> Result<Answer, Error> {
+    let desk = desk(asked)?;
+    let id = asked.id.unwrap_or_default();
+    match asked.inputs.text("decision") {
+        Some("accept") => proxies::agree(&desk, id, &extent(asked)).await?,
+        Some("decline") => proxies::refuse(&desk, id).await?,
+        _ => return Err(Error::value("accept or decline", "decision")),
+    }
+    Ok(answer(&[to_task(id)]))
+}
+
+/// `Task/{id}/$proxy-decide`
+pub(super) async fn decide(asked: &Asked<'_>) -> Result<Answer, Error> {
+    let desk = desk(asked)?;
+    let id = asked.id.unwrap_or_default();
+    let verdict = asked.inputs.text("decision").and_then(Verdict::from_code);
+    let reference = |name: &str| {
+        let element = asked.inputs.element(name);
+        element.and_then(|it| it.text_at("reference").map(|text| text.into_owned()))
+    };
+    let decision = Decision {
+        verdict: verdict.ok_or_else(|| Error::value("approve, reject or ask", "decision"))?,
+        patient: reference("patient"),
+        extent: extent(asked),
+        ground: text(asked, "ground"),
+        attested_by: reference("attested-by"),
+        reason: text(asked, "reason"),
+    };
+    proxies::decide(&desk, id, &decision).await?;
+    Ok(answer(&[to_task(id)]))
+}
+
+fn changed(changed: bool) -> Answer {
+    answer(&[json!({"name": "changed", "valueBoolean": changed})])
+}
+
+/// `RelatedPerson/{id}/$proxy-change`
+pub(super) async fn change(asked: &Asked<'_>) -> Result<Answer, Error> {
+    let desk = desk(asked)?;
+    proxies::change(&desk, asked.id.unwrap_or_default(), &extent(asked)).await?;
+    Ok(changed(true))
+}
+
+/// `RelatedPerson/{id}/$proxy-restrict`
+pub(super) async fn restrict(asked: &Asked<'_>) -> Result<Answer, Error> {
+    let desk = desk(asked)?;
+    let id = asked.id.unwrap_or_default();
+    let lift = asked.inputs.flag("lift").unwrap_or(false);
+    let (what, why) = (text(asked, "restriction"), text(asked, "reason"));
+    Ok(changed(
+        proxies::restrict(&desk, id, &what, lift, &why).await?,
+    ))
+}
+
+/// `Patient/{id}/$verify-emancipation`
+pub(super) async fn verify_emancipation(asked: &Asked<'_>) -> Result<Answer, Error> {
+    let desk = own_desk(asked)?;
+    let id = asked.id.unwrap_or_default();
+    let task = proxies::ask_emancipation(&desk, id, &papers(asked)?).await?;
+    Ok(answer(&[to_task(&task)]))
+}
+
+/// `Patient/{id}/$proxy-terminate`
+pub(super) async fn terminate(asked: &Asked<'_>) -> Result<Answer, Error> {
+    let desk = own_desk(asked)?;
+    let ended = proxies::terminate(&desk).await?;
+    Ok(answer(&[json!({"name": "ended", "valueInteger": ended})]))
 }

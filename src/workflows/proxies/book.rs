@@ -68,9 +68,15 @@ pub(crate) fn document(json: &Value) -> Result<Document, Error> {
     Document::parse(json.to_string()).map_err(|e| Error::Invalid(format!("{e:?}")))
 }
 
+/// Where a resource is at fault: what stands there may be somebody's to keep.
+fn places(issues: &[fhir::Issue]) -> String {
+    let places = issues.iter().filter_map(|issue| issue.expression.clone());
+    places.collect::<Vec<_>>().join(", ")
+}
+
 pub(crate) fn checked(json: &Value) -> Result<Valid, Error> {
     fhir::validate::validate(document(json)?)
-        .map_err(|issues| Error::Invalid(format!("{issues:?}")))
+        .map_err(|issues| Error::Invalid(places(&issues)))
 }
 
 /// A new resource under an id of the house's choice.

@@ -145,6 +145,11 @@ fn is_minor(desk: &Desk<'_>, relation: &Relation) -> bool {
     })
 }
 
+/// Takes back what never came into force.
+pub(crate) async fn withdraw(desk: &Desk<'_>, relation: &Relation) -> Result<(), Error> {
+    end_resources(desk, relation.id(), desk.now).await.map(drop)
+}
+
 /// The end itself, once it is settled that it may be: the resources, the tokens, the trail, the mail.
 pub(crate) async fn close(
     desk: &Desk<'_>,
@@ -251,7 +256,7 @@ fn task_ended(task: &Kept) -> Result<Change, Error> {
 }
 
 /// What apps were given under this authority ends with it, refresh tokens included.
-async fn end_apps(desk: &Desk<'_>, relation: &Relation) -> Result<(), Error> {
+pub(crate) async fn end_apps(desk: &Desk<'_>, relation: &Relation) -> Result<(), Error> {
     let grants = desk.storage.grants();
     let (id, patient) = (relation.id(), relation.patient_id());
     for grant in grants.revoke_under(id, patient, desk.now).await? {

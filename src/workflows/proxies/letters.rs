@@ -1,5 +1,6 @@
 //! Mail about acting for others: nobody's name, no age and nothing about health is in it, as others may read it.
 
+use super::grant::Tell;
 use super::{Desk, Ending, Error, Part, Relation, accounts};
 
 const WHERE: &str = "Sign in and open “Family” to see what you can open today.\n";
@@ -96,4 +97,74 @@ pub(crate) async fn coming(
          can do before and after.\n"
     );
     tell_proxy(desk, relation, subject, &text).await
+}
+
+/// An invitation. Its link lets nobody in who does not sign in as well.
+pub(crate) async fn invited(desk: &Desk<'_>, to: &str, link: &str, days: i64) -> Result<(), Error> {
+    let text = format!(
+        "Somebody asks you to act for them online. To see who it is and what they ask of you, and to say yes \
+         or no, open this page and sign in:\n\n{link}\n\n\
+         The link is good once and for {days} days. If you do not know what this is about, do nothing.\n"
+    );
+    send(desk, Some(to), "You are asked to act for somebody", &text).await
+}
+
+/// A grant that came into force.
+pub(crate) async fn granted(desk: &Desk<'_>, relation: &Relation, tell: Tell) -> Result<(), Error> {
+    let text = format!("You may act for somebody from now on.\n\n{WHERE}");
+    tell_proxy(desk, relation, "You may act for somebody", &text).await?;
+    if tell == Tell::Both {
+        let text = "Somebody may act for you from now on and open your record, as far as was agreed.\n\n\
+                    Sign in and open “Family” to see who, how much and how long, and to change or end it.\n";
+        tell_patient(desk, relation, "Somebody may act for you", text).await?;
+    }
+    Ok(())
+}
+
+/// A request that waits for the patient.
+pub(crate) async fn asked(desk: &Desk<'_>, patient: &str) -> Result<(), Error> {
+    let account = desk.storage.accounts().find_by_patient(patient).await?;
+    let text = "Somebody asks to act for you online. Nothing is open to them before you say yes.\n\n\
+                Sign in and open “Family” to see who it is, and to say yes or no.\n";
+    let to = account.and_then(|account| account.email);
+    send(desk, to.as_deref(), "Somebody asks to act for you", text).await
+}
+
+async fn tell_asker(desk: &Desk<'_>, task: &str, subject: &str, text: &str) -> Result<(), Error> {
+    let Some(account) = desk.storage.proxies().asker(task).await? else {
+        return Ok(());
+    };
+    let account = desk.storage.accounts().find(&account).await?;
+    let to = account.and_then(|account| account.email);
+    send(desk, to.as_deref(), subject, text).await
+}
+
+/// A no, in the same words whoever said it and whyever.
+pub(crate) async fn refused(desk: &Desk<'_>, task: &str) -> Result<(), Error> {
+    let text = "Your request to act for somebody was not granted.\n\n\
+                Medical Records can tell you more. You may ask again at any time.\n";
+    tell_asker(desk, task, "About your request", text).await
+}
+
+pub(crate) async fn more_wanted(desk: &Desk<'_>, task: &str) -> Result<(), Error> {
+    let text = "To decide on your request to act for somebody we need a paper of you.\n\n\
+                Sign in, open “Family” and add it to your request; or bring it to the desk.\n";
+    tell_asker(desk, task, "About your request", text).await
+}
+
+/// An invitation that was turned down.
+pub(crate) async fn declined(desk: &Desk<'_>, relation: &Relation) -> Result<(), Error> {
+    let text = "Somebody you asked to act for you has said no. Nothing is open to them.\n";
+    tell_patient(desk, relation, "An invitation was turned down", text).await
+}
+
+/// How much somebody may do was changed.
+pub(crate) async fn changed(desk: &Desk<'_>, relation: &Relation) -> Result<(), Error> {
+    let text = format!("What you may do for somebody you act for was changed.\n\n{WHERE}");
+    let subject = "What you may do for somebody has changed";
+    tell_proxy(desk, relation, subject, &text).await?;
+    let text = "What somebody may do for you was changed.\n\n\
+                If this was not you, sign in, open “Family” and look.\n";
+    let subject = "What somebody may do for you has changed";
+    tell_patient(desk, relation, subject, text).await
 }

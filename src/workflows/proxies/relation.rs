@@ -4,7 +4,7 @@ use access::Relationship;
 use access::actor::{RelationshipKind, RelationshipStatus};
 use access::standing::relationship;
 use access::time::BirthDate;
-use access::vocabulary::{CONSENT_KIND, FLAG};
+use access::vocabulary::{CONSENT_KIND, FLAG, PROXY_LEVEL, PROXY_RELATIONSHIP};
 use fhir::{Document, ResourceType};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -12,7 +12,7 @@ use storage::Storage;
 use storage::grants::Grant;
 
 use super::book::{Book, Kept, has_code, text};
-use super::{Desk, Error};
+use super::{Desk, Error, Extent};
 
 /// Somebody who acts, acted or asks to act for a patient.
 #[derive(Debug, Clone)]
@@ -103,6 +103,29 @@ impl Relation {
     }
     pub fn birth_date(&self) -> Option<BirthDate> {
         BirthDate::parse(text(&self.patient.json, "/birthDate"))
+    }
+    /// How much is given, as the Consent that counts says.
+    pub fn extent(&self) -> Extent {
+        let Some(consent) = self.consent().map(|kept| &kept.json) else {
+            return Extent {
+                start: text(&self.related.json, "/period/start").to_owned(),
+                end: text(&self.related.json, "/period/end").to_owned(),
+                ..Extent::default()
+            };
+        };
+        let extensions = consent.get("extension").and_then(Value::as_array);
+        let level = extensions.into_iter().flatten();
+        let mut level = level.filter(|it| text(it, "/url") == PROXY_LEVEL);
+        Extent {
+            level: level
+                .next()
+                .map_or("", |it| text(it, "/valueCode"))
+                .to_owned(),
+            start: text(consent, "/provision/period/start").to_owned(),
+            end: text(consent, "/provision/period/end").to_owned(),
+            read_only: self.facts.read_only,
+            without_sensitive: self.facts.exclude_sensitive,
+        }
     }
     /// What the one acting is called.
     pub fn name(&self) -> String {
@@ -209,4 +232,13 @@ fn facts(
     let zone = desk.pack.zone().iana_name().unwrap_or("UTC");
     let related = related.document()?;
     Ok(relationship(related.root(), &consents, &flags, zone))
+}
+/// The code of [`PROXY_RELATIONSHIP`] a RelatedPerson carries; empty where it says nothing.
+pub(crate) fn kind_code(related: &Value) -> &str {
+    let extensions = related.get("extension").and_then(Value::as_array);
+    extensions
+        .into_iter()
+        .flatten()
+        .find(|it| text(it, "/url") == PROXY_RELATIONSHIP)
+        .map_or("", |it| text(it, "/valueCode"))
 }

@@ -1,0 +1,90 @@
+//! What changes by itself, and when: what is seen today and after each birthday, until it ends.
+
+use access::offer::Outlook;
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use http::StatusCode;
+use web::page::{self, Form, Frame};
+use web::words::{day, years};
+use web::{House, SignedIn};
+
+use super::words::{absent, people};
+
+/// Changes shown, at most.
+const STEPS_MAX: usize = 6;
+
+struct Step {
+    when: String,
+    age: String,
+    open: bool,
+    demographics_only: bool,
+    sees: Vec<&'static str>,
+    hidden: Vec<&'static str>,
+    why_not: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "family_preview.html")]
+struct Page {
+    frame: Frame,
+    name: String,
+    days: String,
+    steps: Vec<Step>,
+}
+
+/// `GET /account/family/preview?patient=…`
+pub async fn page(
+    State(house): State<House>,
+    person: SignedIn,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let query = Form::read(query.unwrap_or_default().as_bytes());
+    let people = match people(&house, &person).await {
+        Ok(people) => people,
+        Err(error) => return page::unavailable(&error),
+    };
+    let wanted = query.get("patient");
+    let Some(one) = people
+        .iter()
+        .find(|one| one.patient == wanted && !one.is_self)
+    else {
+        return absent();
+    };
+    let mut steps = Vec::new();
+    let mut at = house.clock.now();
+    let mut when = "Today".to_owned();
+    while steps.len() < STEPS_MAX {
+        let outlook = Outlook::of(&one.standing, &house.pack, at);
+        let age = years(one.birth_date.as_deref(), &house.pack, at);
+        steps.push(Step {
+            when,
+            age: age.map_or_else(String::new, |age| format!("at {age}")),
+            open: outlook.open(),
+            demographics_only: outlook.demographics_only,
+            why_not: outlook.why_not.unwrap_or_default(),
+            sees: outlook.sees,
+            hidden: outlook.hidden,
+        });
+        let Some((next, _)) = outlook.next else { break };
+        at = next;
+        when = format!("From {}", day(at, &house.pack));
+    }
+    let days: Vec<String> = house
+        .pack
+        .proxy
+        .notice_days
+        .iter()
+        .map(u16::to_string)
+        .collect();
+    let page = Page {
+        frame: Frame::of(&person, "family"),
+        name: one.name.clone(),
+        days: match days.split_last() {
+            Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+            _ => days.concat(),
+        },
+        steps,
+    };
+    page::html(StatusCode::OK, &page)
+}
