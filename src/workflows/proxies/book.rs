@@ -75,8 +75,7 @@ fn places(issues: &[fhir::Issue]) -> String {
 }
 
 pub(crate) fn checked(json: &Value) -> Result<Valid, Error> {
-    fhir::validate::validate(document(json)?)
-        .map_err(|issues| Error::Invalid(places(&issues)))
+    fhir::validate::validate(document(json)?).map_err(|issues| Error::Invalid(places(&issues)))
 }
 
 /// A new resource under an id of the house's choice.
