@@ -81,6 +81,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "src/server.rs",
             "src/demo/",
             "src/workflows/apps.rs",
+            "src/workflows/proxies/book.rs",
             "src/workflows/privacy_reviews.rs",
             "src/workflows/opening.rs",
         ],
