@@ -20,6 +20,7 @@ test: tools apps
 	tests/with_demo target/debug/kinchart npm --prefix conformance/fhirclient test
 	tests/with_demo target/debug/kinchart npm --prefix conformance/smart test
 	tests/with_demo target/debug/kinchart npm --prefix conformance/us-core test
+	tests/with_demo target/debug/kinchart npm --prefix conformance/bulk test
 	cd conformance/clients && npm ci --omit=optional --no-audit --no-fund
 	tests/with_demo target/debug/kinchart conformance/clients/run
 	tests/with_demo target/debug/kinchart npm --prefix smart-apps/portal run test:browser

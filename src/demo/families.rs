@@ -30,6 +30,7 @@ pub fn resources(calendar: &Calendar) -> Result<Vec<Value>, serde_json::Error> {
     for story in &stories {
         made.extend(chart(calendar, story));
     }
+    made.push(places::group(stories.iter().map(|story| story.member.id)));
     let members: Vec<&Member> = stories
         .iter()
         .map(|story| &story.member)

@@ -14,6 +14,8 @@ pub struct Manifest {
     pub activation_codes: Vec<ActivationCode>,
     pub statements: Vec<Statement>,
     pub launches: Vec<Launch>,
+    /// Groups that the backend client may export.
+    pub groups: &'static [&'static str],
     /// Patients who together show everything US Core wants supported.
     pub us_core_patients: &'static [&'static str],
     /// The trust community of the demonstration; none where the settings name others.

@@ -235,6 +235,23 @@ pub fn resources(calendar: &Calendar) -> Vec<Value> {
     made
 }
 
+/// Everybody in the practice's care: what a registry or a payer would be allowed to export.
+pub const PATIENTS: &str = "riverbend-patients";
+
+/// The Group of some patients.
+pub fn group<'a>(patients: impl Iterator<Item = &'a str>) -> Value {
+    let member = |id: &str| json!({"entity": {"reference": format!("Patient/{id}")}});
+    let members: Vec<Value> = patients.map(member).collect();
+    json!({
+        "resourceType": "Group", "id": PATIENTS, "active": true,
+        "type": "person", "actual": true,
+        "name": "Patients of Riverbend Health",
+        "quantity": members.len(),
+        "managingEntity": to(ORGANIZATION),
+        "member": members
+    })
+}
+
 fn organizations() -> Vec<Value> {
     let organization = |id: &str, name: &str, kind: (&str, &str), npi: Value, phone: &str| {
         json!({

@@ -82,6 +82,7 @@ pub async fn seed(storage: &Storage, site: &Site) -> Result<Manifest, Error> {
         activation_codes,
         statements: statements(&made, &calendar, &stories),
         launches: launches(&stories),
+        groups: &[crate::places::PATIENTS],
         us_core_patients: crate::manifest::US_CORE_PATIENTS,
         udap: None,
     })

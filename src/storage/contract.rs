@@ -5,6 +5,7 @@ mod chain;
 mod clients;
 mod conditions;
 mod definitions;
+mod exporting;
 mod factors;
 mod history;
 mod nodes;

@@ -175,6 +175,7 @@ impl Exports<'_> {
             .bind(new.expires)
             .bind(most.running);
         if tx.execute(insert).await? == 0 {
+            tx.commit().await?;
             return Ok(None);
         }
         let mut rows = Rows::default();
@@ -278,6 +279,7 @@ impl Exports<'_> {
             .bind(&of.id)
             .bind(&inner.node);
         if tx.execute(update).await? != 1 {
+            tx.commit().await?;
             return Err(Error::Busy);
         }
         let mut rows = Rows::default();

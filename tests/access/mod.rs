@@ -1,6 +1,7 @@
 //! Who gets in where.
 
 mod birthday;
+mod bulk;
 mod cross_patient;
 mod demo_families;
 mod every_route;

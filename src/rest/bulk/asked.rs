@@ -136,6 +136,7 @@ impl Asked {
             since: self.since,
             filters,
             provenance: self.provenance,
+            asked_with: None,
             file_resources: limits::EXPORT_FILE_RESOURCES,
         })
     }

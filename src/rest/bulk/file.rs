@@ -1,6 +1,6 @@
 //! A file of an export, read from the record while it is fetched.
 
-use access::Access;
+use access::{Access, Denial, Reason};
 use axum::{
     body::Body,
     extract::State,
@@ -19,6 +19,7 @@ use web::{Caller, House, caller::Warrant, reply};
 use super::{
     asked::{Asked, passed_over},
     own,
+    work::NO_LEAVE,
 };
 use crate::{call::At, error::Error};
 
@@ -67,8 +68,13 @@ pub async fn fetch(
     let entity = Some(file.resource_type.name().to_owned());
     let records = house.storage.records(&access);
     records.audit_export(entity, query).await;
+    let asked_with = Warrant {
+        token: export.token.clone(),
+        at: export.as_of,
+    };
     let delivery = Delivery {
         exported: asked.exported(&house).await?,
+        asked_with,
         elements: asked.elements_of(file.resource_type),
         house,
         export,
@@ -77,9 +83,17 @@ pub async fn fetch(
         from: None,
     };
     // The first piece is read before anything is sent, so that its faults are answers.
-    let first = delivery.piece(Some(access)).await.map_err(Error::Storage)?;
+    let first = delivery.piece(Some(access)).await?.ok_or_else(ended)?;
     let pieces = stream::try_unfold((Some(delivery), Some(first)), next);
     Ok(answer(Body::from_stream(pieces)))
+}
+
+fn ended() -> Error {
+    Error::Denied(Denial {
+        http: 403,
+        reason: Reason("DENY_TOKEN_REVOKED"),
+        message: NO_LEAVE.to_owned(),
+    })
 }
 
 fn answer(body: Body) -> Response {
@@ -94,7 +108,9 @@ struct Delivery {
     exported: Exported,
     elements: Vec<String>,
     file: File,
+    /// Of whoever fetches it, and of whoever asked for the export.
     warrant: Warrant,
+    asked_with: Warrant,
     from: Option<(i64, i64)>,
 }
 
@@ -107,7 +123,11 @@ async fn next((delivery, ready): Sending) -> Result<Option<(Bytes, Sending)>, st
     };
     let piece = match ready {
         Some(piece) => piece,
-        None => delivery.piece(None).await?,
+        // Breaks off: the client must not take what it has for the whole.
+        None => delivery
+            .piece(None)
+            .await?
+            .ok_or_else(|| storage::Error::Other("the access of an export has ended".to_owned()))?,
     };
     let lines = delivery.lines(&piece);
     let delivery = match piece.next {
@@ -121,20 +141,24 @@ async fn next((delivery, ready): Sending) -> Result<Option<(Bytes, Sending)>, st
 }
 
 impl Delivery {
-    /// The next piece, with the caller's access as it is now.
-    async fn piece(&self, access: Option<Access>) -> storage::Result<Delivered> {
+    /// The next piece, with the caller's access as it is now and as far as the one it was asked with
+    /// goes; `None` when either has ended.
+    async fn piece(&self, access: Option<Access>) -> storage::Result<Option<Delivered>> {
         let access = match access {
             Some(access) => Some(access),
             None => self.warrant.access(&self.house).await?,
         };
-        let Some(access) = access else {
-            // Breaks off: the client must not take what it has for the whole.
-            let text = "the access that a file was fetched with has ended";
-            return Err(storage::Error::Other(text.to_owned()));
+        let asked_with = self.asked_with.access(&self.house).await?;
+        let (Some(access), Some(_)) = (access, &asked_with) else {
+            return Ok(None);
+        };
+        let exported = Exported {
+            asked_with,
+            ..self.exported.clone()
         };
         let records = self.house.storage.records(&access);
-        let piece = records.export_file(&self.export, &self.exported, &self.file, self.from);
-        piece.await
+        let piece = records.export_file(&self.export, &exported, &self.file, self.from);
+        Ok(Some(piece.await?))
     }
 
     fn lines(&self, piece: &Delivered) -> Bytes {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use storage::exports::{Export, File, FileKind};
 use web::{Caller, House, reply};
 
-use super::{address, asked::Asked, file, own};
+use super::{address, asked::Asked, file, own, work::NO_LEAVE};
 use crate::{call::At, error::Error};
 
 /// How long a client is asked to wait before it asks again, in seconds.
@@ -25,8 +25,11 @@ pub async fn status(
 ) -> Result<Response, Error> {
     let export = own(&house, &access, &id).await?;
     if let Some(fault) = &export.fault {
-        let issue = Issue::error(IssueCode::Exception, fault.clone());
-        return Ok(reply::fault(StatusCode::INTERNAL_SERVER_ERROR, issue));
+        let (status, code) = match fault.as_str() {
+            NO_LEAVE => (StatusCode::FORBIDDEN, IssueCode::Forbidden),
+            _ => (StatusCode::INTERNAL_SERVER_ERROR, IssueCode::Exception),
+        };
+        return Ok(reply::fault(status, Issue::error(code, fault.clone())));
     }
     if export.finished.is_none() {
         let progress = match export.done {

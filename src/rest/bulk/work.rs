@@ -7,7 +7,8 @@ use web::{House, caller::Warrant};
 use super::asked::Asked;
 
 /// What a client reads whose token was revoked while the work went on.
-const NO_LEAVE: &str = "the access this export was asked with has ended; ask for it again";
+pub(super) const NO_LEAVE: &str =
+    "the access this export was asked with has ended; ask for it again";
 /// What a client reads when we failed.
 const BROKEN: &str = "the export failed on our side; ask for it again";
 
@@ -25,6 +26,10 @@ pub async fn work(house: &House) -> storage::Result<bool> {
         // Ended or taken over meanwhile, or the database was busy: somebody goes on.
         Err(Fault::Storage(error @ (Error::Busy | Error::Unavailable(_) | Error::Timeout))) => {
             tracing::debug!(%error, "a step of an export is tried again");
+        }
+        Err(Fault::Storage(error @ (Error::TooCostly(_) | Error::Terminology(_)))) => {
+            let why = format!("_typeFilter: {error}");
+            exports.fail(&export, &why, house.clock.now()).await?;
         }
         Err(Fault::Storage(error)) => {
             tracing::error!(%error, "an export failed");

@@ -75,7 +75,6 @@ const NEEDS: &[(&str, &[Action])] = &[
     ("expunge", &[Action::Delete]),
     ("Composition-document", &[Action::Read]),
     ("Patient-match", &[Action::Read, Action::Search]),
-    ("patient-export", &[Action::Read, Action::Search]),
     ("group-export", &[Action::Read]),
     ("Patient-launch", &[Action::Read]),
     ("Patient-activation-code", &[Action::Read, Action::Update]),
@@ -97,6 +96,9 @@ pub(super) fn may(
     operation: &Operation,
     resource_type: Option<ResourceType>,
 ) -> Result<(), Error> {
+    if operation.code == "export" {
+        call.access.may_export()?;
+    }
     let needs = NEEDS.iter().find(|(id, _)| *id == operation.id);
     let (Some((_, actions)), Some(resource_type)) = (needs, resource_type) else {
         return Ok(());

@@ -9,7 +9,7 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use access::Action;
+use access::{Access, Action};
 use fhir::{ResourceType, compartment, search::Query};
 use jiff::Timestamp;
 
@@ -55,6 +55,8 @@ pub struct Exported {
     /// For each type, queries of which a resource must satisfy one.
     pub filters: BTreeMap<ResourceType, Vec<Query>>,
     pub provenance: Option<Provenance>,
+    /// With what it was asked: a row must be open to that too, besides whoever fetches it.
+    pub asked_with: Option<Access>,
     /// After how many resources a file ends.
     pub file_resources: u64,
 }
@@ -227,11 +229,14 @@ impl Records<'_> {
         self.storage.inner.record(self.access, record).await;
     }
 
-    /// Whether the caller may both find and read a row.
-    fn may_export(&self, row: &Stored) -> bool {
-        [Action::Search, Action::Read]
-            .iter()
-            .all(|action| self.access.decide(*action, &row.facts()).permits())
+    /// Whether the caller, and whoever asked, may both find and read a row.
+    fn may_export(&self, asked: &Exported, row: &Stored) -> bool {
+        let facts = row.facts();
+        let mut who = std::iter::once(self.access).chain(&asked.asked_with);
+        who.all(|access| {
+            let may = |action| access.decide(action, &facts).permits();
+            may(Action::Search) && may(Action::Read)
+        })
     }
 }
 

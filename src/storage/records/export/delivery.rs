@@ -51,7 +51,7 @@ impl Records<'_> {
         // Before it leaves: an export that breaks off has been told of all the same.
         self.tell_charts(of, owners).await?;
         Ok(Delivered {
-            seen: self.bodies(page.rows).await?,
+            seen: self.bodies(asked, page.rows).await?,
             deleted: Vec::new(),
             next,
         })
@@ -67,7 +67,7 @@ impl Records<'_> {
     }
 
     /// The rows with what this caller may see of them.
-    async fn bodies(&self, rows: Vec<Row>) -> Result<Vec<super::super::Seen>> {
+    async fn bodies(&self, asked: &Exported, rows: Vec<Row>) -> Result<Vec<super::super::Seen>> {
         let inner = &self.storage.inner;
         let current = rows.iter().filter(|row| row.current);
         let rids: Vec<i64> = current.map(|row| row.stored.rid).collect();
@@ -84,14 +84,14 @@ impl Records<'_> {
             let stored = match found.remove(&rid) {
                 Some(now) if now.version == version => Some(now),
                 // Written, or erased, since it was looked at.
-                Some(now) if now.deleted || !self.may_export(&now) => None,
+                Some(now) if now.deleted || !self.may_export(asked, &now) => None,
                 Some(now) => inner.earlier(&now, version).await?,
                 None if row.current => None,
                 None => Some(row.stored),
             };
             let Some(stored) = stored else { continue };
             let decision = self.access.decide(Action::Read, &stored.facts());
-            if decision.permits() && self.may_export(&stored) {
+            if decision.permits() && self.may_export(asked, &stored) {
                 seen.push(stored.seen(&decision)?);
             }
         }

@@ -175,7 +175,7 @@ impl Records<'_> {
         page: &mut Page,
     ) -> Result<()> {
         let mut permitted = stored;
-        permitted.retain(|row| self.may_export(row));
+        permitted.retain(|row| self.may_export(walked.asked, row));
         let at = walked.of.as_of.as_microsecond();
         let changed = permitted.iter().filter(|row| row.updated > at);
         let changed: Vec<i64> = changed.map(|row| row.rid).collect();
@@ -190,7 +190,7 @@ impl Records<'_> {
                     continue;
                 };
                 match self.storage.inner.earlier(&row, *version).await? {
-                    Some(then) if !then.deleted && self.may_export(&then) => then,
+                    Some(then) if !then.deleted && self.may_export(walked.asked, &then) => then,
                     _ => continue,
                 }
             };
@@ -265,7 +265,7 @@ impl Records<'_> {
                 .await?;
             page.looked += found.len();
             let stored = inner.stored(&found).await?;
-            for stored in stored.into_iter().filter(|row| self.may_export(row)) {
+            for stored in stored.into_iter().filter(|row| self.may_export(asked, row)) {
                 page.last = Some((place, stored.rid));
                 page.rows.push(Row {
                     stored,
