@@ -332,6 +332,7 @@ fn developer_routes() -> Vec<Route> {
         get("/developer/docs/quickstart", Anyone, docs::quickstart),
         get("/developer/docs/registration", Anyone, docs::registration),
         get("/developer/docs/scopes", Anyone, docs::scopes),
+        get("/developer/docs/udap", Anyone, docs::udap),
         get("/developer/errors", Anyone, docs::errors),
         get(JOIN, Anyone, join::form),
         post(JOIN, Anyone, join::send),
@@ -422,6 +423,7 @@ pub fn router(house: House) -> Router {
         ..house
     };
     let front = Arc::new(Front {
+        dpop_nonces: house.dpop_nonces,
         metrics: house.metrics.clone(),
         log: web::refused::Log {
             storage: house.storage.clone(),

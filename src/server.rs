@@ -135,6 +135,8 @@ impl Opening {
             metrics: Arc::default(),
             outside,
             served: Arc::default(),
+            dpop_nonces: self.settings.dpop_nonces,
+            cds_clients: Arc::new(self.settings.cds_clients.clone()),
             udap,
             deletes_several: self.settings.deletes_several,
         })

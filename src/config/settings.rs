@@ -7,6 +7,7 @@ use fhir::ResourceType;
 use serde::Deserialize;
 
 use crate::brand::Brand;
+use crate::cds::CdsClient;
 use crate::encryption::{EncryptionFlags, Secrets};
 use crate::sign_in::SignIn;
 use crate::udap::Udap;
@@ -94,6 +95,10 @@ struct File {
     #[serde(default)]
     udap: crate::udap::UdapFile,
     #[serde(default)]
+    dpop: HashMap<String, bool>,
+    #[serde(default)]
+    cds_client: Vec<crate::cds::CdsClientFile>,
+    #[serde(default)]
     identity_provider: Vec<crate::identity_provider::ProviderFile>,
 }
 
@@ -151,6 +156,10 @@ pub struct Settings {
     pub brand: Brand,
     pub sign_in: SignIn,
     pub udap: Udap,
+    /// Proofs of a key hold a nonce of ours (RFC 9449 section 8).
+    pub dpop_nonces: bool,
+    /// Systems that may call decision support in their own name.
+    pub cds_clients: Vec<CdsClient>,
 }
 
 /// What is wrong with the settings, and what to do about it.
@@ -204,6 +213,8 @@ impl Settings {
             brand: Brand::of(file.brand).map_err(SettingsError)?,
             sign_in: SignIn::of(file.sign_in, file.identity_provider).map_err(SettingsError)?,
             udap: Udap::of(file.udap).map_err(SettingsError)?,
+            dpop_nonces: file.dpop.get("require-nonce") == Some(&true),
+            cds_clients: CdsClient::all(file.cds_client).map_err(SettingsError)?,
         };
         check_listen(&settings.listen)?;
         check_database(&settings.database)?;

@@ -78,6 +78,42 @@ pub async fn registration(State(house): State<House>, person: Option<SignedIn>) 
     page::html(StatusCode::OK, &page)
 }
 
+#[derive(Template)]
+#[template(path = "udap.html")]
+struct Udap {
+    frame: Frame,
+    base_url: String,
+    fhir_base: String,
+    communities: Vec<Community>,
+    here: &'static str,
+}
+
+struct Community {
+    uri: String,
+    scopes: String,
+    requires_pkce: bool,
+}
+
+/// `GET /developer/docs/udap`
+pub async fn udap(State(house): State<House>, person: Option<SignedIn>) -> Response {
+    let membership = house.udap.membership();
+    let all = membership.iter().flat_map(|one| one.communities());
+    let page = Udap {
+        frame: frame(person.as_ref()),
+        base_url: house.base_url.to_string(),
+        fhir_base: house.fhir_base.to_string(),
+        communities: all
+            .map(|one| Community {
+                uri: one.uri.clone(),
+                scopes: one.scopes.to_text(),
+                requires_pkce: one.requires_pkce,
+            })
+            .collect(),
+        here: "udap",
+    };
+    page::html(StatusCode::OK, &page)
+}
+
 struct Scope {
     scope: String,
     words: String,

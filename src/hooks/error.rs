@@ -13,6 +13,8 @@ pub(crate) enum Error {
     UnknownService,
     NotJson,
     NotAToken,
+    /// The system that calls is not proven; says what to change.
+    Client(String),
     /// Faults of the request, each with its place.
     Invalid(Vec<Issue>),
     /// The client works with another FHIR server than this one.
@@ -54,6 +56,11 @@ impl IntoResponse for Error {
             Self::NotAToken => {
                 let text = "fhirAuthorization.access_token holds characters no token has";
                 fault(StatusCode::BAD_REQUEST, IssueCode::Value, text)
+            }
+            Self::Client(why) => {
+                let response = fault(StatusCode::UNAUTHORIZED, IssueCode::Login, &why);
+                let challenge = "Bearer realm=\"kinchart\"";
+                reply::with_header(response, http::header::WWW_AUTHENTICATE, challenge)
             }
             Self::Invalid(issues) => reply::outcome(StatusCode::BAD_REQUEST, &Outcome { issues }),
             Self::OtherServer(ours) => {

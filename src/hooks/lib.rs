@@ -1,6 +1,7 @@
 //! The CDS Hooks server (CDS Hooks 2.0): discovery, services, feedback. HTTP in, HTTP out; the rules are in `advice`,
 //! and rows come through the caller's Access as everywhere.
 
+mod client;
 mod error;
 mod known;
 
@@ -38,8 +39,13 @@ pub async fn call(
         let token = body.root().text_at("fhirAuthorization.access_token")?;
         Some(token.into_owned())
     });
-    let access = caller(&house, &mut parts, token.as_deref()).await?;
     let respond = |error: Error| error.into_response();
+    let proven = client::is_proven(&house, &parts.headers, &id, token.is_some()).await;
+    if proven.map_err(respond)? && token.is_none() {
+        let why = "the JWT says who calls; hand an access token over in fhirAuthorization as well";
+        return Err(respond(Error::Client(why.to_owned())));
+    }
+    let access = caller(&house, &mut parts, token.as_deref()).await?;
     access
         .may(Action::Read, ResourceType::PATIENT)
         .map_err(|denial| respond(denial.into()))?;
@@ -60,11 +66,14 @@ pub async fn take_feedback(
     request: axum::extract::Request,
 ) -> Result<Response, Response> {
     let (mut parts, body) = read(&house, request).await?;
-    let access = caller(&house, &mut parts, None).await?;
     let respond = |error: Error| error.into_response();
-    access
-        .may(Action::Read, ResourceType::PATIENT)
-        .map_err(|denial| respond(denial.into()))?;
+    let proven = client::is_proven(&house, &parts.headers, &id, false).await;
+    if !proven.map_err(respond)? {
+        let access = caller(&house, &mut parts, None).await?;
+        access
+            .may(Action::Read, ResourceType::PATIENT)
+            .map_err(|denial| respond(denial.into()))?;
+    }
     let service = Service::named(&id).ok_or_else(|| respond(Error::UnknownService))?;
     let body = body?;
     let entries = feedback::read(body.root()).map_err(|issues| respond(Error::Invalid(issues)))?;
@@ -76,7 +85,12 @@ pub async fn take_feedback(
             continue;
         };
         counts
-            .count(service.id, rule.name(), entry.outcome.name(), access.now())
+            .count(
+                service.id,
+                rule.name(),
+                entry.outcome.name(),
+                house.clock.now(),
+            )
             .await
             .map_err(|error| respond(error.into()))?;
     }

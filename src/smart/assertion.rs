@@ -12,9 +12,9 @@ use crate::jwk;
 pub const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// Clock skew allowed, seconds.
-const SKEW_SECONDS: i64 = 60;
+pub(crate) const SKEW_SECONDS: i64 = 60;
 /// Furthest `exp` in the future, seconds.
-const LIFETIME_SECONDS_MAX: i64 = 300;
+pub(crate) const LIFETIME_SECONDS_MAX: i64 = 300;
 
 /// What an assertion proved: who, and the id that must not be used again before it expires.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,13 +37,13 @@ struct Claims {
 
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-enum Audience {
+pub(crate) enum Audience {
     One(String),
     Many(Vec<String>),
 }
 
 impl Audience {
-    fn names(&self, ours: &[&str]) -> bool {
+    pub(crate) fn names(&self, ours: &[&str]) -> bool {
         match self {
             Self::One(aud) => ours.contains(&aud.as_str()),
             Self::Many(auds) => auds.iter().any(|aud| ours.contains(&aud.as_str())),
@@ -94,7 +94,7 @@ pub fn verify(
     })
 }
 
-fn fits(key: &Jwk, algorithm: Algorithm, kid: Option<&str>) -> bool {
+pub(crate) fn fits(key: &Jwk, algorithm: Algorithm, kid: Option<&str>) -> bool {
     let kind = match &key.algorithm {
         AlgorithmParameters::RSA(_) => algorithm == Algorithm::RS384,
         AlgorithmParameters::EllipticCurve(p) => {

@@ -39,6 +39,8 @@ pub struct Proven {
     /// SHA-256 thumbprint of the key (RFC 7638), base64url.
     pub jkt: String,
     pub jti: String,
+    /// What the server gave before, where the proof says so (section 8).
+    pub nonce: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -48,6 +50,7 @@ struct Claims {
     htu: String,
     iat: f64,
     ath: Option<String>,
+    nonce: Option<String>,
 }
 
 fn invalid(text: &str) -> Error {
@@ -90,6 +93,7 @@ pub fn verify(proof: &str, request: &Request<'_>, now: Timestamp) -> Result<Prov
     Ok(Proven {
         jkt,
         jti: claims.jti,
+        nonce: claims.nonce,
     })
 }
 

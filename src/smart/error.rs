@@ -21,6 +21,7 @@ pub enum ErrorCode {
     RequestUriNotSupported,
     InvalidRequestUri,
     InvalidDpopProof,
+    UseDpopNonce,
     InvalidToken,
     InsufficientScope,
     InvalidRedirectUri,
@@ -50,6 +51,7 @@ impl ErrorCode {
         Self::RequestUriNotSupported,
         Self::InvalidRequestUri,
         Self::InvalidDpopProof,
+        Self::UseDpopNonce,
         Self::InvalidToken,
         Self::InsufficientScope,
         Self::InvalidRedirectUri,
@@ -77,6 +79,7 @@ impl ErrorCode {
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::InvalidRequestUri => "invalid_request_uri",
             Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
             Self::InvalidRedirectUri => "invalid_redirect_uri",
@@ -154,6 +157,10 @@ impl ErrorCode {
             Self::InvalidDpopProof => {
                 "The DPoP header does not hold one good proof for this request: check its \
                  signature, htm, htu, iat, jti and, with an access token, ath."
+            }
+            Self::UseDpopNonce => {
+                "The DPoP proof lacks the nonce this server asks for, or has an old one. Make a new \
+                 proof with the nonce of the DPoP-Nonce header and send the request again."
             }
             Self::InvalidToken => {
                 "The access token is unknown, has expired, was ended, or is bound to a key that \

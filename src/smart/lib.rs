@@ -2,6 +2,7 @@
 //! Pure data.
 pub mod assertion;
 pub mod audit_root;
+pub mod cds;
 pub mod client;
 pub mod discovery;
 pub mod dpop;

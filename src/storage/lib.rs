@@ -28,6 +28,7 @@ pub mod launches;
 pub mod mail;
 pub mod mail_links;
 mod nodes;
+pub mod nonces;
 pub mod online;
 pub mod openings;
 mod parameters;

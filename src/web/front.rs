@@ -14,11 +14,12 @@ use axum::{
 };
 use fhir::{Issue, IssueCode};
 use futures_util::FutureExt;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 
 use crate::{
     headers,
     metrics::Metrics,
+    proof,
     refused::{Asked, Log},
     reply::{self, Fault},
     request_id::{HEADER, RequestId},
@@ -33,8 +34,22 @@ pub struct Front {
     pub metrics: Arc<Metrics>,
     /// Whether people reach us over HTTPS.
     pub secure: bool,
+    /// Whether who proves a key is given a nonce for the next proof.
+    pub dpop_nonces: bool,
     /// Where refused requests of apps are kept.
     pub log: Log,
+}
+
+impl Front {
+    /// RFC 9449 section 8.2: the next proof holds this. Without one the next proof is refused once and is told.
+    async fn give_nonce(&self, response: &mut Response) {
+        let now = self.log.clock.now();
+        if let Ok(nonce) = self.log.storage.nonces().current(now).await
+            && let Ok(value) = HeaderValue::from_str(&nonce)
+        {
+            response.headers_mut().insert("dpop-nonce", value);
+        }
+    }
 }
 
 /// Answers a request through the handlers behind it; every answer leaves through here.
@@ -46,6 +61,7 @@ pub async fn layer(State(front): State<Arc<Front>>, mut request: Request, next: 
     let asked = Asked::of(request.headers());
     let address = request.uri().path().to_owned();
     let shared = headers::is_shared(&address);
+    let proves = front.dpop_nonces && request.headers().contains_key(proof::HEADER);
     let mut response = if shared && headers::is_preflight(&method, request.headers()) {
         let mut response = StatusCode::NO_CONTENT.into_response();
         headers::allow_preflight(response.headers_mut());
@@ -54,6 +70,9 @@ pub async fn layer(State(front): State<Arc<Front>>, mut request: Request, next: 
         request.extensions_mut().insert(id.clone());
         answer(request, next).await
     };
+    if proves {
+        front.give_nonce(&mut response).await;
+    }
     let status = response.status();
     let path = matched.as_ref().map(MatchedPath::as_str);
     let endpoint = || format!("{method} {}", path.unwrap_or("-"));

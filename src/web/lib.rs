@@ -56,6 +56,10 @@ pub struct House {
     pub outside: Outside,
     /// What the router serves; filled in where it is made.
     pub served: Arc<served::Served>,
+    /// Proofs of a key hold a nonce of ours (RFC 9449 section 8).
+    pub dpop_nonces: bool,
+    /// Systems that call decision support; none: whoever holds an access token.
+    pub cds_clients: Arc<Vec<config::CdsClient>>,
     /// The trust communities this server is a member of.
     pub udap: udap::Udap,
     /// A conditional delete may delete all that fit.

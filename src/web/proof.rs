@@ -21,7 +21,8 @@ pub enum Fault {
 /// access token it must be made for.
 ///
 /// # Errors
-/// `Refused` with `invalid_dpop_proof`, also for a proof that was shown before.
+/// `Refused` with `invalid_dpop_proof`, also for a proof that was shown before; with `use_dpop_nonce` where
+/// the house asks for a nonce and the proof has none that is fresh.
 pub async fn check(
     house: &House,
     headers: &HeaderMap,
@@ -51,6 +52,14 @@ pub async fn check(
     let proven = dpop::verify(proof, &request, theirs)
         .or_else(|_| dpop::verify(proof, &request, now))
         .map_err(Fault::Refused)?;
+    if house.dpop_nonces {
+        let nonces = house.storage.nonces();
+        let nonce = proven.nonce.as_deref().unwrap_or_default();
+        if !nonces.is_fresh(nonce, now).await.map_err(Fault::Storage)? {
+            let text = "make a new DPoP proof with the nonce of the DPoP-Nonce header";
+            return Err(Fault::Refused(Error::new(ErrorCode::UseDpopNonce, text)));
+        }
+    }
     let kept = SignedDuration::from_secs(dpop::AGE_SECONDS_MAX + dpop::AHEAD_SECONDS_MAX);
     let until = now.checked_add(kept).unwrap_or(Timestamp::MAX);
     let grants = house.storage.grants();

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Caller, House, Reply};
+use crate::support::{BASE, Caller, House, Key, Reply};
 
 const INSTANCE: &str = "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea";
 const VIEW: &str = "/cds-services/patient-view";
@@ -281,4 +281,60 @@ async fn feedback_is_counted_by_rule_and_nothing_else_is_kept() {
     assert_eq!(ask(&house.anonymous(), path, &body).await.status, 401);
     let wrong = json!({"feedback": [entry(card, "liked")]});
     assert_eq!(ask(&doctor, path, &wrong).await.status, 400);
+}
+
+/// A router that knows one system, and its key.
+fn with_system(house: &House) -> (axum::Router, Key) {
+    let key = Key::named("ehr-1");
+    let client = config::CdsClient {
+        issuer: EHR.to_owned(),
+        keys: config::cds::Keys::Are(Key::set(&[&key])),
+    };
+    let router = house.settled(|web| web.cds_clients = std::sync::Arc::new(vec![client]));
+    (router, key)
+}
+
+const EHR: &str = "https://ehr.example";
+
+fn call_of(house: &House, key: &Key, iss: &str, jti: &str, service: &str) -> String {
+    let now = house.now().as_second();
+    let aud = format!("{BASE}{service}");
+    key.sign(&json!({"iss": iss, "aud": aud, "iat": now, "exp": now + 60, "jti": jti}))
+}
+
+#[tokio::test]
+async fn where_systems_are_named_a_call_with_a_handed_over_token_proves_its_system() {
+    let house = House::with_people().await;
+    let (router, key) = with_system(&house);
+    let token = house.clinician_token().await;
+    let mut body = view("ada");
+    body["fhirServer"] = json!(format!("{BASE}/fhir"));
+    body["fhirAuthorization"] = json!({"access_token": token, "token_type": "Bearer",
+        "expires_in": 300, "scope": "user/*.rs", "subject": "ehr"});
+    let caller = |jwt: Option<String>| Caller::new(router.clone(), jwt);
+    let asked = async |jwt: Option<String>, body: &Value| ask(&caller(jwt), VIEW, body).await;
+    let jwt = call_of(&house, &key, EHR, "1", VIEW);
+    asked(Some(jwt.clone()), &body).await.expect(200);
+    // Once, for this service, by this system, with its key, and never without a token for the record.
+    asked(Some(jwt), &body).await.expect(401);
+    asked(None, &body).await.expect(401);
+    asked(Some(call_of(&house, &key, EHR, "2", BOOK)), &body)
+        .await
+        .expect(401);
+    let stranger = call_of(&house, &key, "https://other.example", "3", VIEW);
+    asked(Some(stranger), &body).await.expect(401);
+    let forged = call_of(&house, &Key::named("ehr-1"), EHR, "4", VIEW);
+    asked(Some(forged), &body).await.expect(401);
+    let bare = asked(Some(call_of(&house, &key, EHR, "5", VIEW)), &view("ada")).await;
+    assert!(bare.expect(401).text().contains("fhirAuthorization"));
+    // An access token in the header says itself who calls.
+    asked(Some(token), &view("ada")).await.expect(200);
+    let feedback = json!({"feedback": [{"card": INSTANCE, "outcome": "accepted",
+        "outcomeTimestamp": "2026-06-15T16:00:00Z"}]});
+    let path = format!("{VIEW}/feedback");
+    let told = call_of(&house, &key, EHR, "6", VIEW);
+    ask(&caller(Some(told.clone())), &path, &feedback)
+        .await
+        .expect(200);
+    ask(&caller(Some(told)), &path, &feedback).await.expect(401);
 }

@@ -247,3 +247,59 @@ async fn a_code_asked_for_with_a_key_is_given_to_nobody_else() {
     let proof = key.proof(&house, "POST", "/oauth2/token", None);
     exchange(&house, Some(&proof), &form).await.expect(200);
 }
+
+#[tokio::test]
+async fn where_nonces_are_asked_for_a_proof_without_a_fresh_one_is_told_it() {
+    let house = House::with_apps().await;
+    let router = house.settled(|web| web.dpop_nonces = true);
+    let caller = Caller::new(router, None);
+    let key = Key::new();
+    let code = house.code(&Launch::default()).await;
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs(code_form(&code))
+        .append_pair("client_id", "public-app");
+    let form = form.finish();
+    let proof = |nonce: Option<&str>, place: (&str, &str), token: Option<&str>| {
+        key.proof_with(&house, place.0, place.1, token, |claims| {
+            if let Some(nonce) = nonce {
+                claims["nonce"] = nonce.into();
+            }
+        })
+    };
+    let exchange = async |nonce: Option<&str>| {
+        let proof = proof(nonce, ("POST", "/oauth2/token"), None);
+        let caller = caller.with("dpop", &proof);
+        caller.post_form("/oauth2/token", &form).await
+    };
+    for odd in [None, Some("guessed")] {
+        let refused = exchange(odd).await.expect(400);
+        assert_eq!(refused.json()["error"], "use_dpop_nonce");
+        assert_eq!(refused.header("dpop-nonce").len(), 43);
+    }
+    let nonce = exchange(None).await.header("dpop-nonce").to_owned();
+    let answer = exchange(Some(&nonce)).await.expect(200).json();
+    let token = text(&answer, "access_token");
+    let read = async |nonce: Option<&str>| {
+        let proof = proof(nonce, ("GET", "/fhir/Patient/ada"), Some(token));
+        let caller = caller.with("authorization", &format!("DPoP {token}"));
+        caller.with("dpop", &proof).get("/fhir/Patient/ada").await
+    };
+    let refused = read(None).await.expect(401);
+    assert!(
+        refused
+            .header("www-authenticate")
+            .contains("use_dpop_nonce")
+    );
+    read(Some(&nonce)).await.expect(200);
+    // Good for one more slot, then no longer.
+    house.clock.advance_seconds(120);
+    let later = read(Some(&nonce))
+        .await
+        .expect(200)
+        .header("dpop-nonce")
+        .to_owned();
+    assert_ne!(later, nonce);
+    house.clock.advance_seconds(120);
+    read(Some(&nonce)).await.expect(401);
+    read(Some(&later)).await.expect(200);
+}

@@ -6,7 +6,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use storage::clients::State;
 
-use crate::support::{House, Launch, REDIRECT, Reply, query_of};
+use crate::support::{House, Key, Launch, REDIRECT, Reply, query_of};
 
 const READS: &str = "openid fhirUser launch/patient offline_access patient/*.rs";
 
@@ -243,4 +243,24 @@ async fn registering_is_not_without_end() {
     assert_eq!(refused.json()["error"], "temporarily_unavailable");
     house.clock.advance_seconds(3_601);
     register(&house, &app()).await.expect(201);
+}
+
+/// RFC 7591 section 3.1.1: who trusts no issuer of software statements passes them over.
+#[tokio::test]
+async fn a_software_statement_of_nobody_known_says_nothing() {
+    let house = House::empty().await;
+    let statement = Key::new().sign(&json!({"iss": "https://vendor.example",
+        "client_name": "Portal", "scope": "system/*.cruds", "redirect_uris": ["https://evil.example/"]}));
+    let body = json!({"client_name": "Notebook", "redirect_uris": [REDIRECT],
+        "token_endpoint_auth_method": "none", "scope": "launch/patient patient/*.rs",
+        "software_statement": statement});
+    let made = house
+        .anonymous()
+        .post("/oauth2/register", body.to_string())
+        .await;
+    let made = made.expect(201).json();
+    assert_eq!(made["client_name"], "Notebook");
+    assert_eq!(made["scope"], "launch/patient patient/*.rs");
+    assert_eq!(made["redirect_uris"], json!([REDIRECT]));
+    assert!(made.get("software_statement").is_none());
 }

@@ -4,7 +4,7 @@
 use super::community::{Member, REGISTER, community, house_in, registered};
 use crate::support::{BASE, House, REDIRECT, query_of};
 use serde_json::{Value, json};
-use smart::udap::Chain;
+use smart::udap::{Chain, Community, Identity, Membership};
 
 #[tokio::test]
 async fn discovery_is_found_at_both_addresses_and_signed() {
@@ -330,4 +330,128 @@ async fn an_app_for_people_needs_no_pkce_where_its_community_says_so() {
     assert!(token.get("refresh_token").is_none());
     let bearer = house.bearer(token["access_token"].as_str().unwrap());
     bearer.get("/fhir/Patient/ada").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_revoked_certificate_gets_no_token_and_registers_nothing() {
+    let (house, authority) = house_in().await;
+    let member = Member::of(&authority, "https://client.example/backend");
+    let id = registered(&house, &member).await;
+    member.token(&house, &id).await.expect(200);
+    let other = Member::of(&authority, "https://client.example/backend");
+    let base = format!("{BASE}/fhir");
+    let own = authority.certify("Kinchart", &base).unwrap();
+    let identity = Identity::of_pem(own.pem.as_bytes(), own.key_pem.as_bytes(), &base).unwrap();
+    let uri = demo::authority::COMMUNITY;
+    let mut community = Community::new(uri, authority.pem().as_bytes(), None).unwrap();
+    let list = authority.revoke(&[&member.certificate]).unwrap();
+    community.revoke_by(list.as_bytes()).unwrap();
+    let membership = Membership::new(identity, vec![community]);
+    house.web.udap.replace(Some(membership));
+    let refused = member.token(&house, &id).await.expect(401);
+    assert!(refused.text().contains("revoked"), "{}", refused.text());
+    let refused = member
+        .register(&house, &member.backend(&house))
+        .await
+        .expect(400);
+    assert_eq!(refused.json()["error"], "unapproved_software_statement");
+    // The app itself goes on with its other certificate.
+    other.token(&house, &id).await.expect(200);
+}
+
+#[tokio::test]
+async fn what_a_patient_says_of_an_organization_holds_on_every_node_at_once() {
+    let (house, authority) = house_in().await;
+    let member = Member::of(&authority, "https://client.example/backend");
+    let id = registered(&house, &member).await;
+    let token = member.token(&house, &id).await.expect(200).json();
+    let other = house.node().await;
+    kinchart::server::trust(&other.storage, &other.web.udap);
+    let there = other.bearer(token["access_token"].as_str().unwrap());
+    there.get("/fhir/Patient/ada").await.expect(200);
+    let consent = json!({"resourceType": "Consent", "status": "active",
+        "patient": {"reference": "Patient/ada"},
+        "scope": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/consentscope",
+            "code": "patient-privacy"}]},
+        "category": [{"coding": [{"system": access::vocabulary::CONSENT_KIND, "code": "exchange"}]}],
+        "policyRule": {"text": "as the patient says"}, "provision": {"type": "deny"}});
+    let staff = house.backend().await;
+    staff
+        .post("/fhir/Consent", consent.to_string())
+        .await
+        .expect(201);
+    // A second process on one SQLite file hears of it within a moment; on PostgreSQL it is told.
+    let mut status = 200;
+    for _ in 0..100 {
+        status = there.get("/fhir/Patient/ada").await.status.as_u16();
+        if status == 404 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!(status, 404);
+    // The registration ends there, and is over here.
+    let mut none = member.backend(&house);
+    none["grant_types"] = json!([]);
+    member.register(&other, &none).await.expect(200);
+    member.token(&house, &id).await.expect(401);
+}
+
+#[tokio::test]
+async fn where_pkce_is_required_an_app_of_a_community_brings_it() {
+    let (house, authority) = house_in().await;
+    let member = Member::of(&authority, "https://client.example/app");
+    let made = member
+        .register(&house, &member.app(&house))
+        .await
+        .expect(201)
+        .json();
+    let id = made["client_id"].as_str().unwrap().to_owned();
+    let base = format!("{BASE}/fhir");
+    let own = authority.certify("Kinchart", &base).unwrap();
+    let identity = Identity::of_pem(own.pem.as_bytes(), own.key_pem.as_bytes(), &base).unwrap();
+    let uri = demo::authority::COMMUNITY;
+    let community = Community::new(uri, authority.pem().as_bytes(), None).unwrap();
+    house
+        .web
+        .udap
+        .replace(Some(Membership::new(identity, vec![community])));
+    let asks = |more: &str| {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([
+                ("response_type", "code"),
+                ("client_id", &id),
+                ("state", "s"),
+            ])
+            .extend_pairs([
+                ("redirect_uri", REDIRECT),
+                ("scope", "launch/patient patient/*.rs"),
+            ])
+            .finish();
+        format!("/oauth2/authorize?{query}{more}")
+    };
+    let bare = house.anonymous().get(&asks("")).await.expect(303);
+    assert_eq!(
+        query_of(bare.header("location"))["error"],
+        "invalid_request"
+    );
+    let challenge = "&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+    let with = format!("{challenge}&code_challenge_method=S256");
+    let asked = house.anonymous().get(&asks(&with)).await.expect(303);
+    assert!(query_of(asked.header("location")).contains_key("request"));
+}
+
+#[tokio::test]
+async fn the_audit_names_the_organization_and_its_purpose() {
+    let (house, authority) = house_in().await;
+    let member = Member::of(&authority, "https://client.example/backend");
+    let id = registered(&house, &member).await;
+    let token = member.token(&house, &id).await.expect(200).json();
+    let bearer = house.bearer(token["access_token"].as_str().unwrap());
+    bearer.get("/fhir/Patient/ada").await.expect(200);
+    let staff = house.backend().await;
+    let found = staff.get("/fhir/AuditEvent?patient=ada&_count=100").await;
+    let found = found.expect(200).text();
+    assert!(found.contains("Dr. Ruth Lind, Harbor Clinic"), "{found}");
+    assert!(found.contains(r#""code":"TREAT""#), "{found}");
 }

@@ -36,6 +36,12 @@ impl Key {
     pub fn thumbprint(&self) -> String {
         self.public.thumbprint(ThumbprintHash::SHA256).unwrap()
     }
+    /// Any claims, signed.
+    pub fn sign(&self, claims: &Value) -> String {
+        let mut header = Header::new(Algorithm::ES384);
+        header.kid.clone_from(&self.public.common.key_id);
+        jsonwebtoken::encode(&header, claims, &self.private).unwrap()
+    }
     /// A client assertion for the token endpoint.
     pub fn assertion(&self, house: &House, client: &str, jti: &str) -> String {
         self.signed(house, client, jti, None)

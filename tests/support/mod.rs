@@ -100,6 +100,8 @@ impl House {
                 private_hosts: Vec::new(),
             }),
             served: Arc::default(),
+            dpop_nonces: false,
+            cds_clients: Arc::default(),
             udap: web::udap::Udap::default(),
             deletes_several,
         };
@@ -111,6 +113,13 @@ impl House {
             settings,
             _keep: keep,
         }
+    }
+
+    /// The same house with other settings, behind a router of its own.
+    pub fn settled(&self, settle: impl FnOnce(&mut web::House)) -> axum::Router {
+        let mut house = self.web.clone();
+        settle(&mut house);
+        kinchart::routes::router(house)
     }
 
     /// A second node on the same database, to be dropped before this one. It has the same clock.

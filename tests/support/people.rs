@@ -53,13 +53,16 @@ impl House {
     }
     /// The fixtures' doctor, on ada's care team.
     pub async fn clinician(&self) -> Caller {
+        self.bearer(&self.clinician_token().await)
+    }
+    /// That doctor's access token.
+    pub async fn clinician_token(&self) -> String {
         let account = self.account("dr-wu", accounts::Kind::Staff).await;
         let client = self.client("portal", clients::Kind::Public, true).await;
         let mut grant = self.grant(&client, "user/*.cruds");
         grant.account = Some(account);
         grant.fhir_user = Some("Practitioner/dr-wu".into());
-        let token = self.token(grant, 3_600).await;
-        self.bearer(&token)
+        self.token(grant, 3_600).await
     }
 
     /// The sign-in account of one of the fixtures' people.

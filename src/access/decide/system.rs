@@ -119,3 +119,21 @@ fn authorized(case: &Case<'_>, organization: &str) -> bool {
                 && consent.covers(case.facts.facet.resource_type)
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_purposes_the_one_that_opens_least_counts() {
+        let of = |codes: &[&str]| {
+            let codes: Vec<String> = codes.iter().map(|code| (*code).to_owned()).collect();
+            narrowest(&codes).map(str::to_owned)
+        };
+        assert_eq!(of(&["TREAT", "HPAYMT"]).as_deref(), Some("HPAYMT"));
+        assert_eq!(of(&["ETREAT", "TREAT"]).as_deref(), Some("TREAT"));
+        assert_eq!(of(&["TREAT", "SYSDEV"]).as_deref(), Some("SYSDEV"));
+        assert_eq!(of(&["TREAT", "T-IAS"]).as_deref(), Some("T-IAS"));
+        assert_eq!(of(&[]), None);
+    }
+}
