@@ -73,12 +73,25 @@ pub struct Staff {
     /// HealthcareService ids whose pool this person is in.
     pub pools: Vec<String>,
     pub ticket: Option<String>,
-    pub break_glass: Option<BreakGlass>,
+    /// Emergencies declared; each opens one chart for a while.
+    pub break_glass: Vec<BreakGlass>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct BreakGlass {
     pub reason: Option<String>,
+    /// The chart it opens; `None` in a question about one chart alone.
+    pub patient: Option<String>,
+    /// Over from this instant on.
+    pub until: Option<Timestamp>,
+}
+
+impl BreakGlass {
+    /// Whether it opens that patient's chart at `now`.
+    pub fn opens(&self, patient: Option<&str>, now: Timestamp) -> bool {
+        let is_of = self.patient.is_none() || self.patient.as_deref() == patient;
+        is_of && self.until.is_none_or(|until| now < until)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]

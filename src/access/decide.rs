@@ -181,25 +181,27 @@ impl<'a> Case<'a> {
     }
     /// A rule that breaking the glass overrides (G9): with a reason, by those who may.
     pub fn unless_glass_broken(&self, refusal: Refusal) -> Verdict {
-        let reason = match &self.scene.standing.actor {
+        let said: Vec<&str> = match &self.scene.standing.actor {
             Actor::Staff(staff) if staff.role == staff::CLINICIAN => {
-                staff.break_glass.as_ref().map(|glass| &glass.reason)
+                let broken = staff.break_glass.iter();
+                let broken = broken.filter(|g| g.opens(self.facts.owner, self.scene.now));
+                broken.map(|glass| stated(&glass.reason)).collect()
             }
             Actor::Organization {
                 purpose_of_use,
                 break_glass_reason,
                 ..
-            } if system::is_emergency(purpose_of_use) => Some(break_glass_reason),
-            _ => None,
+            } if system::is_emergency(purpose_of_use) => vec![stated(break_glass_reason)],
+            _ => Vec::new(),
         };
-        match reason.map(|reason| reason.as_deref().unwrap_or("").trim()) {
-            None => Err(refusal),
-            Some("") => Err(refuse("G9", "DENY_BTG_NEEDS_REASON", 403)),
-            Some(_) => {
-                self.broke_glass.set(true);
-                Ok(())
-            }
+        if said.iter().any(|reason| !reason.is_empty()) {
+            self.broke_glass.set(true);
+            return Ok(());
         }
+        Err(match said.is_empty() {
+            true => refusal,
+            false => refuse("G9", "DENY_BTG_NEEDS_REASON", 403),
+        })
     }
     fn permit(&self) -> Decision {
         let (reason, redaction) = match &self.scene.standing.actor {
@@ -255,6 +257,11 @@ impl<'a> Case<'a> {
         }
         set
     }
+}
+
+/// A reason as far as it says anything.
+fn stated(reason: &Option<String>) -> &str {
+    reason.as_deref().unwrap_or_default().trim()
 }
 
 fn deny(refusal: Refusal) -> Decision {

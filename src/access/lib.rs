@@ -5,9 +5,11 @@
 
 pub mod actor;
 pub mod calendar;
+pub mod citation;
 pub mod class;
 pub mod constraint;
 pub mod decide;
+pub mod explain;
 pub mod facts;
 pub mod labels;
 pub mod offer;

@@ -212,6 +212,40 @@ proptest! {
         }
     }
 
+    /// I12: an emergency opens one chart to a clinician, while it lasts and with a reason, never what a
+    /// role, a scope, a minor's consent or a psychotherapy note keeps, and never without review.
+    #[test]
+    fn an_emergency_opens_one_chart_and_is_reviewed(
+        (now, mut standing, list, pack) in world(),
+        glasses in instant().prop_flat_map(glasses),
+        action in action(),
+    ) {
+        let Actor::Staff(staff) = &mut standing.actor else { return Ok(()) };
+        staff.break_glass = Vec::new();
+        let (role, before) = (staff.role.clone(), scene(&standing, pack, now));
+        if let Actor::Staff(staff) = &mut standing.actor {
+            staff.break_glass = glasses.clone();
+        }
+        let after = scene(&standing, pack, now);
+        for row in &list {
+            let (was, is) = (
+                decide(&before, action, &row.facts()),
+                decide(&after, action, &row.facts()),
+            );
+            prop_assert!(!was.permits() || is.permits());
+            if was.permits() || !is.permits() {
+                continue;
+            }
+            prop_assert_eq!((is.reason.0, role.as_str()), ("PERMIT_BTG", "clinician"));
+            let opened = glasses.iter().any(|g| g.opens(row.owner, now) && g.reason.is_some());
+            prop_assert!(opened);
+            prop_assert!(is.obligations.contains(&crate::Obligation::PrivacyReviewTask));
+            prop_assert!(is.obligations.contains(&crate::Obligation::NotifyPatient));
+            let overridable = ["DENY_NO_TREATMENT_RELATIONSHIP", "DENY_LABEL"];
+            prop_assert!(overridable.contains(&was.reason.0), "{:?}", was);
+        }
+    }
+
     /// I8: until `valid_until` nothing changes by itself.
     #[test]
     fn a_decision_stands_until_it_says(

@@ -1,5 +1,6 @@
 //! An Access as a predicate over rows: the visible set, before paging.
 
+use crate::actor::BreakGlass;
 use crate::constraint::{self, Content, Pair};
 use crate::decide::{Scene, decide};
 use crate::{Action, Actor, Facet, Redaction, ResourceFacts};
@@ -291,19 +292,26 @@ fn by_owner(probe: &Probe<'_>, pool: Option<&str>) -> Rows {
     };
     // Owners that may differ from a stranger, sorted into those that cannot differ from each other.
     let mut named: BTreeMap<(bool, bool, Option<&str>), Vec<&str>> = BTreeMap::new();
-    let team: &[String] = match &standing.actor {
-        Actor::Staff(staff) => &staff.care_team_of,
-        _ => &[],
+    let (team, broken): (&[String], &[BreakGlass]) = match &standing.actor {
+        Actor::Staff(staff) => (&staff.care_team_of, &staff.break_glass),
+        _ => (&[], &[]),
+    };
+    let opened = |owner: &str| {
+        broken
+            .iter()
+            .any(|glass| glass.patient.as_deref() == Some(owner))
     };
     let own = standing.patient.as_ref().map(|patient| patient.id.as_str());
     let mut owners: Vec<&str> = team.iter().map(String::as_str).collect();
     owners.extend(standing.others.keys().map(String::as_str));
+    owners.extend(broken.iter().filter_map(|glass| glass.patient.as_deref()));
     owners.extend(chart);
     owners.extend(own);
     owners.sort_unstable();
     owners.dedup();
     for owner in &owners {
-        let alone = (standing.others.contains_key(*owner) || own == Some(owner)).then_some(*owner);
+        let is_alone = standing.others.contains_key(*owner) || own == Some(owner) || opened(owner);
+        let alone = is_alone.then_some(*owner);
         named
             .entry((on_team(owner), chart == Some(owner), alone))
             .or_default()

@@ -415,9 +415,11 @@ fn staff(actor: &Value, vector: &Value) -> Staff {
             texts(actor, "pools")
         },
         ticket: owned(actor, "ticket"),
-        break_glass: flag(actor, "btg").then(|| BreakGlass {
+        break_glass: Vec::from_iter(flag(actor, "btg").then(|| BreakGlass {
             reason: owned(actor, "btg_reason"),
-        }),
+            patient: None,
+            until: None,
+        })),
     }
 }
 

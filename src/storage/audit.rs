@@ -144,6 +144,12 @@ pub struct Event {
 impl Storage {
     /// Queues an event; it is written in the next batch (within 50 ms, and before `close` returns).
     pub fn audit(&self, event: Event) {
+        self.audit_suspended(event, None);
+    }
+
+    /// The same for an event that a patient must not learn of before an instant (45 CFR
+    /// 164.528(a)(2)).
+    pub fn audit_suspended(&self, event: Event, until: Option<Timestamp>) {
         let record = Record {
             at: event.at.as_microsecond(),
             action: event.action,
@@ -153,7 +159,7 @@ impl Storage {
             entity: event.entity,
             query: event.query,
             request_id: event.request_id,
-            suspended_until: None,
+            suspended_until: until.map(Timestamp::as_microsecond),
         };
         self.inner
             .audit

@@ -15,6 +15,7 @@ mod definitions;
 pub mod developer_codes;
 pub mod devices;
 mod dialect;
+pub mod emergencies;
 pub mod enrolments;
 pub mod exports;
 mod facets;

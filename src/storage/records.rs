@@ -12,6 +12,7 @@ use crate::Storage;
 mod condition;
 mod contained;
 mod everything;
+mod explain;
 pub(crate) mod export;
 mod expunge;
 mod history;
@@ -34,6 +35,7 @@ pub(crate) mod writer;
 
 pub use condition::Condition;
 pub use everything::Everything;
+pub use explain::Counted;
 pub use export::{Delivered, Exported, Provenance, Stepped, Whose};
 pub use expunge::Expunge;
 pub use history::Timeline;

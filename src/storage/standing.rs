@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use access::actor::BreakGlass;
 use access::standing::Agent;
 use access::{Actor, Client, Standing};
 use jiff::Timestamp;
@@ -74,7 +75,7 @@ impl Storage {
             return Ok(None);
         };
         if account.kind == Kind::Staff {
-            let member = self.staff(&account).await?;
+            let member = self.staff(&account, None, now).await?;
             return Ok(Some(Arc::new(bare(member.actor, None, member.agent))));
         }
         let Some(chart) = self.chart(&account, patient, None, now).await? else {
@@ -141,7 +142,8 @@ impl Storage {
         let mut turns = None;
         let standing = match (&account, &token.grant.patient) {
             (Some(account), _) if account.kind == Kind::Staff => {
-                let member = self.staff(account).await?;
+                let grant = Some(token.grant.id.as_str());
+                let member = self.staff(account, grant, now).await?;
                 keys.extend(member.keys);
                 bare(member.actor, Some(caller), member.agent)
             }
@@ -241,8 +243,14 @@ impl Storage {
         Ok(others)
     }
 
-    /// A member of staff and what the standing rests on.
-    async fn staff(&self, account: &Account) -> Result<Member> {
+    /// A member of staff, with the emergencies declared through an authorization, and what the standing
+    /// rests on.
+    async fn staff(
+        &self,
+        account: &Account,
+        grant: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Member> {
         let practitioner = account.practitioner.clone().unwrap_or_default();
         let mut keys = vec![Key::CareTeams];
         let (mut care_team_of, mut department) = (Vec::new(), None);
@@ -251,6 +259,15 @@ impl Storage {
             let found = self.inner.department(&practitioner).await?;
             keys.extend(found.roles.into_iter().map(Key::Resource));
             department = found.name;
+        }
+        let mut break_glass = Vec::new();
+        if let Some(grant) = grant {
+            let open = self.emergencies().of_grant(grant, now).await?;
+            break_glass.extend(open.into_iter().map(|emergency| BreakGlass {
+                reason: Some(emergency.reason),
+                patient: Some(emergency.patient),
+                until: Some(emergency.expires),
+            }));
         }
         let agent = Agent {
             role: account.role.clone(),
@@ -264,7 +281,7 @@ impl Storage {
             care_team_of,
             pools: account.pools.clone(),
             ticket: None,
-            break_glass: None,
+            break_glass,
         });
         Ok(Member { actor, agent, keys })
     }

@@ -208,7 +208,10 @@ fn deed(line: &Line) -> (&'static str, String) {
         audit::Action::DecideApp => return ("decided about an app", String::new()),
         audit::Action::Introspect => return ("checked a token", String::new()),
         audit::Action::BreakGlass => return ("opened the record", String::new()),
-        audit::Action::Disclosure => "disclosed",
+        audit::Action::Disclosure => {
+            let to = line.query.as_deref().unwrap_or("somebody outside");
+            return ("told something of the record to", to.to_owned());
+        }
         audit::Action::Export => "took a copy of",
         audit::Action::ProxyTier => {
             let text = "narrowed what parents see, because of a birthday";

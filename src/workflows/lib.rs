@@ -3,6 +3,7 @@
 pub mod access_log;
 pub mod apps;
 pub mod audit_roots;
+pub mod break_glass;
 pub mod community;
 pub mod notices;
 pub mod opening;

@@ -1,15 +1,17 @@
-//! Work for the privacy office: somebody does not recognise a look at a record.
+//! Work for the privacy office: a look at a record that somebody does not recognise, and emergencies.
 
-use access::calendar::Office;
+use access::standing::Agent;
 use access::vocabulary::BASE;
 use access::{Access, Task};
 use fhir::{Document, ResourceType, Valid};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use storage::emergencies::Emergency;
 use storage::{Change, Error, WriteFaultKind};
 
 use crate::access_log::{self, Entry, Reader};
 use crate::apps::Desk;
+use crate::break_glass;
 
 /// Characters of a comment that are kept.
 pub const COMMENT_MAX: usize = 2_000;
@@ -44,24 +46,16 @@ pub async fn report(
     };
     let entry = access_log::entry(&line, &Reader::of(reader, patient));
     let id = format!("privacy-review-{position}");
-    let due = due(&desk);
+    let due = break_glass::review_due(&desk, desk.now);
     let agent = reader.agent(Some(patient));
-    let task = json!({
-        "resourceType": "Task",
-        "status": "requested",
-        "businessStatus": coded("business-status", "queued", "Queued"),
-        "intent": "order",
-        "priority": "routine",
-        "code": coded("task-code", "privacy-review", "Privacy review"),
-        "description": format!("Does not recognise: {}", entry.sentence()),
-        "for": {"reference": format!("Patient/{patient}")},
-        "authoredOn": fhir::datetime::instant(desk.now),
-        "requester": requester(&agent.who, &agent.display),
-        "performerType": [performer()],
-        "reasonCode": coded("review-reason", "not-recognised", "Access not recognised"),
-        "restriction": {"period": {"end": fhir::datetime::instant(due)}},
-        "input": inputs(&entry, comment),
-    });
+    let work = Work {
+        patient,
+        description: format!("Does not recognise: {}", entry.sentence()),
+        reason: ("not-recognised", "Access not recognised"),
+        due,
+        inputs: inputs(&entry, comment),
+    };
+    let task = work.task(&desk, agent);
     let already = !create(desk, &id, &task).await?;
     Ok(Some(Reported {
         task: id,
@@ -71,10 +65,58 @@ pub async fn report(
     }))
 }
 
-/// By when the privacy office answers.
-fn due(desk: &Desk<'_>) -> Timestamp {
-    let days = desk.pack.sla.privacy_review_business_days;
-    desk.pack.calendar.due(Office::Him, desk.now, days)
+/// Has the privacy office look at an emergency that somebody declared: the id of the Task, and by when.
+pub(crate) async fn of_emergency(
+    desk: Desk<'_>,
+    emergency: &Emergency,
+    title: &str,
+    agent: &Agent,
+) -> Result<(String, Timestamp), Error> {
+    let id = format!("emergency-{}", emergency.id);
+    let due = break_glass::review_due(&desk, emergency.opened);
+    let work = Work {
+        patient: &emergency.patient,
+        // What was written stays with the privacy office: the patient may read this.
+        description: format!("Emergency access: {title}"),
+        reason: ("emergency-access", "Emergency access"),
+        due,
+        inputs: vec![json!({
+            "type": coded("task-input", "emergency-reason", "Why the record was opened"),
+            "valueCode": emergency.reason,
+        })],
+    };
+    create(desk, &id, &work.task(&desk, agent)).await?;
+    Ok((id, due))
+}
+
+/// What the privacy office is to look at.
+struct Work<'a> {
+    patient: &'a str,
+    description: String,
+    reason: (&'static str, &'static str),
+    due: Timestamp,
+    inputs: Vec<Value>,
+}
+
+impl Work<'_> {
+    fn task(&self, desk: &Desk<'_>, agent: &Agent) -> Value {
+        json!({
+            "resourceType": "Task",
+            "status": "requested",
+            "businessStatus": coded("business-status", "queued", "Queued"),
+            "intent": "order",
+            "priority": "routine",
+            "code": coded("task-code", "privacy-review", "Privacy review"),
+            "description": self.description,
+            "for": {"reference": format!("Patient/{}", self.patient)},
+            "authoredOn": fhir::datetime::instant(desk.now),
+            "requester": requester(&agent.who, &agent.display),
+            "performerType": [performer()],
+            "reasonCode": coded("review-reason", self.reason.0, self.reason.1),
+            "restriction": {"period": {"end": fhir::datetime::instant(self.due)}},
+            "input": self.inputs,
+        })
+    }
 }
 
 /// Stores a piece of work under an id of its own. False when it is there already.

@@ -124,6 +124,11 @@ impl Scene {
         if let Actor::ShareLink(link) = &standing.actor {
             sooner(&mut next, link.expires, now);
         }
+        if let Actor::Staff(staff) = &standing.actor {
+            for glass in &staff.break_glass {
+                sooner(&mut next, glass.until, now);
+            }
+        }
         for consent in &standing.consents {
             sooner(&mut next, consent.start, now);
             sooner(&mut next, consent.end, now);

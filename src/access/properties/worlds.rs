@@ -199,6 +199,23 @@ pub(super) fn relationship(now: Timestamp) -> impl Strategy<Value = Relationship
         )
 }
 
+/// Emergencies that somebody declared, for one chart or for the one asked about.
+pub(super) fn glasses(now: Timestamp) -> impl Strategy<Value = Vec<BreakGlass>> {
+    let glass = (
+        option::of(Just("reason".to_owned())),
+        option::of(select(OWNERS)),
+        option::of(-90i64..90),
+    );
+    vec(glass, 0..3).prop_map(move |all| {
+        let glass = |(reason, patient, minutes): (_, Option<&str>, Option<i64>)| BreakGlass {
+            reason,
+            patient: patient.map(str::to_owned),
+            until: minutes.map(|minutes| now + minutes.minutes()),
+        };
+        all.into_iter().map(glass).collect()
+    })
+}
+
 pub(super) fn actor(now: Timestamp) -> impl Strategy<Value = Actor> {
     let texts = |list: Vec<&'static str>| {
         vec(select(list), 0..3)
@@ -218,7 +235,7 @@ pub(super) fn actor(now: Timestamp) -> impl Strategy<Value = Actor> {
         texts(vec!["p1", "p2"]),
         texts(vec!["pool1", "pool2"]),
         option::of(Just("Task/t".to_owned())),
-        option::of(option::of(Just("reason".to_owned()))),
+        glasses(now),
     )
         .prop_map(|(role, care_team_of, pools, ticket, glass)| {
             Actor::Staff(Staff {
@@ -228,7 +245,7 @@ pub(super) fn actor(now: Timestamp) -> impl Strategy<Value = Actor> {
                 care_team_of,
                 pools,
                 ticket,
-                break_glass: glass.map(|reason| BreakGlass { reason }),
+                break_glass: glass,
             })
         });
     let organization = (

@@ -1,6 +1,7 @@
 //! The table of operations.
 
 mod bulk;
+mod emergency;
 mod family;
 mod launch;
 mod opening;
@@ -431,6 +432,12 @@ pub const OPERATIONS: &[Operation] = &[
     seeing::ACCESS_LOG,
     seeing::REPORT_ACCESS,
     seeing::AUDIT_ROOTS,
+    seeing::EXPLAIN_ACCESS,
+    emergency::OPEN,
+    emergency::END,
+    emergency::STATUS,
+    emergency::UNTOLD,
+    emergency::DISCLOSURE,
     terminology::EXPAND,
     terminology::VALUE_SET_VALIDATE_CODE,
     terminology::CODE_SYSTEM_VALIDATE_CODE,

@@ -7,9 +7,9 @@ use fhir::{ResourceType, operation::Operation};
 use web::Answer;
 
 use super::{
-    Asked, access_log, audit_roots, docref, document, everything, expand, expunge, family, graphql,
-    index_status, lastn, launch, lookup, matching, meta, opening, stats, subsumes, translate,
-    validate, validate_code,
+    Asked, access_log, audit_roots, docref, document, emergency, everything, expand, explain,
+    expunge, family, graphql, index_status, lastn, launch, lookup, matching, meta, opening, stats,
+    subsumes, translate, validate, validate_code,
 };
 use crate::{bulk, call::Call, error::Error};
 
@@ -54,6 +54,12 @@ const RUNS: &[(&str, Run)] = &[
     ("Task-identity-decide", |asked| Box::pin(opening::decide(asked))),
     ("Patient-access-log", |asked| Box::pin(access_log::show(asked))),
     ("Patient-report-access", |asked| Box::pin(access_log::report(asked))),
+    ("explain-access", |asked| Box::pin(explain::run(asked))),
+    ("Patient-break-glass", |asked| Box::pin(emergency::open(asked))),
+    ("Patient-break-glass-end", |asked| Box::pin(emergency::end(asked))),
+    ("break-glass-status", |asked| Box::pin(emergency::status(asked))),
+    ("Patient-break-glass-untold", |asked| Box::pin(emergency::keep_untold(asked))),
+    ("Patient-record-disclosure", |asked| Box::pin(emergency::disclosure(asked))),
     ("audit-roots", |asked| Box::pin(audit_roots::list(asked))),
     ("ValueSet-expand", |asked| Box::pin(expand::run(asked))),
     ("ValueSet-validate-code", |asked| Box::pin(validate_code::in_value_set(asked))),

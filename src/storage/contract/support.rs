@@ -152,7 +152,7 @@ pub(super) fn clinician(care_team_of: &[&str]) -> Access {
         care_team_of: care_team_of.iter().map(|id| (*id).to_owned()).collect(),
         pools: Vec::new(),
         ticket: None,
-        break_glass: None,
+        break_glass: Vec::new(),
     };
     let standing = Standing {
         actor: Actor::Staff(staff),

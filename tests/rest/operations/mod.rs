@@ -3,7 +3,9 @@
 
 mod access_log;
 mod documents;
+mod emergency;
 mod everything;
+mod explain;
 mod expunge;
 mod graphql;
 mod lastn;

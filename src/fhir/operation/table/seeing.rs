@@ -1,6 +1,6 @@
 //! The operations by which people see who looked, and why somebody may (our own).
 
-use super::{COUNT, Instance, MANY, ONE, OPTIONAL, System, takes};
+use super::{COUNT, Instance, MANY, ONE, OPTIONAL, System, Type, takes};
 use crate::operation::{Operation, Parameter};
 
 /// Who looked at a chart.
@@ -147,4 +147,88 @@ pub const AUDIT_ROOTS: Operation = Operation {
         ],
         ..takes("root", "", MANY, "A root.")
     }],
+};
+
+/// Why the caller may see or do something.
+pub const EXPLAIN_ACCESS: Operation = Operation {
+    id: "explain-access",
+    code: "explain-access",
+    types: &[],
+    levels: &[System, Type, Instance],
+    affects_state: false,
+    standard: None,
+    meaning: "Why the caller may or may not see or do something: the whole trace of rules for patients \
+              themselves, staff and apps in the sandbox; for everybody who acts for others, and for \
+              outside apps, an answer of one shape (allowed) that is made of relationship, age, \
+              policy, scopes and consents alone, whatever the record holds.",
+    searches: false,
+    inputs: &[takes(
+        "action",
+        "code",
+        OPTIONAL,
+        "create, read (when left out), update, delete or search.",
+    )],
+    outputs: &[
+        takes("policy", "string", ONE, "The policy pack in force."),
+        takes(
+            "effect",
+            "code",
+            OPTIONAL,
+            "permit, permit-redacted or deny.",
+        ),
+        takes("reason", "code", OPTIONAL, "The rule that decided."),
+        takes("text", "string", OPTIONAL, "The same in plain words."),
+        Parameter {
+            parts: &[
+                takes(
+                    "gate",
+                    "code",
+                    ONE,
+                    "Where in the order it stands: G0 to G9, or permit.",
+                ),
+                takes("title", "string", ONE, "What the gate asks."),
+                takes("outcome", "code", ONE, "pass, or what it said."),
+                takes("text", "string", OPTIONAL, "The same in plain words."),
+                takes(
+                    "source",
+                    "string",
+                    OPTIONAL,
+                    "The law or policy it rests on.",
+                ),
+            ],
+            ..takes("rule", "", MANY, "A rule that was asked.")
+        },
+        Parameter {
+            parts: &[
+                takes("class", "code", ONE, "A kind of data."),
+                takes("type", "code", ONE, "The type that was asked about."),
+                takes("may", "string", ONE, "Any of c, r, u and d; - for nothing."),
+                takes(
+                    "reason",
+                    "code",
+                    ONE,
+                    "The rule that decides about reading.",
+                ),
+                takes("text", "string", ONE, "The same in plain words."),
+                takes(
+                    "source",
+                    "string",
+                    OPTIONAL,
+                    "The law or policy it rests on.",
+                ),
+            ],
+            ..takes(
+                "allowed",
+                "",
+                MANY,
+                "What is allowed were nothing special about the data.",
+            )
+        },
+        takes(
+            "valid-until",
+            "instant",
+            OPTIONAL,
+            "When it may be another answer by itself.",
+        ),
+    ],
 };

@@ -112,7 +112,7 @@ fn staff(role: &str) -> Actor {
         care_team_of: vec!["p1".to_owned()],
         pools: Vec::new(),
         ticket: None,
-        break_glass: None,
+        break_glass: Vec::new(),
     })
 }
 
