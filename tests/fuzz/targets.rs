@@ -8,7 +8,7 @@ use fhir::{
     patch::{Bounds, JsonPatch, PathPatch, XmlPatch},
     path::{Expression, Item, Scene},
     projection,
-    search::{self, Handling, Settings, Summary},
+    search::{self, Handling, Settings, Summary, posted},
     ucum, validate, xml,
 };
 
@@ -67,6 +67,9 @@ fn resource(document: &Document) {
         index::entries(of, root, "http://h/fhir");
         index::sort_key(of, root);
     }
+    let faults = posted::check(root);
+    assert!(faults.iter().all(|fault| fault.expression.is_some()));
+    posted::resolve(root, &posted::PostedParams::default());
     match validate::validate(document.clone()) {
         Err(issues) => assert!(
             issues

@@ -1,6 +1,6 @@
 //! The visible resources of one type that satisfy conditions, as `FROM … WHERE …`.
 
-use access::Rows;
+use access::{Clause, Owner, Rows};
 use fhir::ResourceType;
 use fhir::search::{Condition, Subject};
 
@@ -65,14 +65,18 @@ impl<'q> Level<'q> {
         }
     }
 
-    /// After [`Level::write`]: where nothing narrows the rows of the type down, lets them be read in
-    /// the order of their date. Few rows are rather sorted.
+    /// After [`Level::write`]: where nothing narrows the rows of the type down, neither what is asked
+    /// nor whose may be seen, lets them be read in the order of their date. Few rows are rather sorted.
     pub(super) fn in_order(&self, s: &mut Statement) {
         let owner = driver::implied_owner(self.conditions.iter().copied());
         let owned = owner.is_some() || visible::one_owner(&self.rows).is_some();
         let by_id = |c: &&&Condition| c.as_filter().is_some_and(|f| f.param == Subject::Id);
         let named = self.conditions.iter().any(|c| by_id(&c));
-        if !owned && !named && driver::choose(&self.conditions, owned) == Driver::Resource {
+        let wide = |clause: &Clause| {
+            clause.ids.is_none() && matches!(clause.owner, Owner::Any | Owner::NotIn(_))
+        };
+        let wide = self.rows.clauses.iter().any(wide);
+        if wide && !owned && !named && driver::choose(&self.conditions, owned) == Driver::Resource {
             s.push(" AND r.type <> ''");
         }
     }
