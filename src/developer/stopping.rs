@@ -5,6 +5,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use config::limits;
 use http::StatusCode;
+use jiff::Timestamp;
 use storage::clients::{Client, State as Standing};
 use web::csrf::FreshForm;
 use web::page::{self, Form, Frame};
@@ -95,7 +96,10 @@ async fn rows(house: &House, find: &str) -> Result<(Vec<Row>, bool), storage::Er
             state,
             tag,
             contacts: client.contacts.join(", "),
-            since: day(client.created, &house.pack),
+            since: match client.created {
+                at if at == Timestamp::UNIX_EPOCH => String::new(),
+                at => day(at, &house.pack),
+            },
             people: usage.people,
             last_used: usage
                 .last_used

@@ -235,13 +235,16 @@ impl Outside {
 
     /// Certificates are judged by the roots this machine trusts.
     fn tls(&self) -> Option<TlsConnector> {
-        self.inner.tls.get_or_init(connector).clone()
+        let trusted = || {
+            let mut roots = rustls::RootCertStore::empty();
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            connector(roots)
+        };
+        self.inner.tls.get_or_init(trusted).clone()
     }
 }
 
-fn connector() -> Option<TlsConnector> {
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+fn connector(roots: rustls::RootCertStore) -> Option<TlsConnector> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -348,3 +351,5 @@ impl Drop for Ended {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tls_tests;

@@ -397,3 +397,52 @@ async fn a_provider_is_there_for_whom_it_is_meant() {
     let page = browser.get("/account/sign-ins").await;
     assert!(!page.html.contains("The hospital"));
 }
+
+/// Ada's account stands for the provider's person, and has an authenticator app.
+async fn linked_with_totp(house: &House, hospital: &Provider) {
+    let arrival = storage::identities::Arrival {
+        issuer: hospital.issuer.clone(),
+        subject: "s-1".to_owned(),
+        shown: "Ada".to_owned(),
+        next: String::new(),
+        account: None,
+        created: house.now(),
+    };
+    let identities = house.storage.identities();
+    let name = identities.arrive(&arrival, "browser").await.unwrap();
+    let linked = identities.link(&name, &arrival, "account-ada", house.now());
+    linked.await.unwrap();
+    let factors = house.storage.factors();
+    let now = house.now();
+    factors.propose_totp("account-ada", now).await.unwrap();
+    assert!(factors.confirm_totp("account-ada", 0, now).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_second_factor_proved_elsewhere_counts_only_where_the_house_trusts_it() {
+    for (trusted, claimed, enough) in [
+        (true, true, true),
+        (true, false, false),
+        (false, true, false),
+        (false, false, false),
+    ] {
+        let (house, hospital, signing) = scene(|it| it.trust_second_factor = trusted).await;
+        linked_with_totp(&house, &hospital).await;
+        let browser = Browser::of(&house);
+        let landed = travel(
+            &browser,
+            &house,
+            (&hospital, &signing),
+            HOSPITAL,
+            |claims| {
+                if claimed {
+                    claims["amr"] = json!(["pwd", "mfa"]);
+                }
+            },
+        )
+        .await;
+        assert_eq!(is_in(&browser).await, enough, "{trusted} {claimed}");
+        let to_code = landed.location().starts_with("/account/sign-in/code");
+        assert_eq!(to_code, !enough, "{}", landed.location());
+    }
+}
