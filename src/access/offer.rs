@@ -92,10 +92,8 @@ pub struct Level {
     /// As the pack names it.
     pub name: String,
     pub title: String,
-    /// What can be seen, in plain words.
-    pub sees: Vec<&'static str>,
-    /// Something can be added or changed.
-    pub writes: bool,
+    /// What can be seen, in one sentence.
+    pub sees: String,
 }
 
 /// The levels an adult may give another adult, most telling first.
@@ -104,9 +102,16 @@ pub fn levels(pack: &Pack) -> Vec<Level> {
     named
         .filter_map(|name| {
             let matrix = pack.level(name)?;
-            let seen = IN_WORDS
+            let mut sees: Vec<String> = Vec::new();
+            for (_, text) in IN_WORDS
                 .iter()
-                .filter(|(class, _)| matrix.allows(*class, Action::Read));
+                .filter(|(class, _)| matrix.allows(*class, Action::Read))
+            {
+                sees.push(match sees.is_empty() {
+                    true => (*text).to_owned(),
+                    false => text.to_lowercase(),
+                });
+            }
             Some(Level {
                 name: name.clone(),
                 title: match name.as_str() {
@@ -115,8 +120,7 @@ pub fn levels(pack: &Pack) -> Vec<Level> {
                     "scheduling-billing" => "Appointments and bills only".to_owned(),
                     other => other.replace('-', " "),
                 },
-                sees: seen.map(|(_, text)| *text).collect(),
-                writes: IN_WORDS.iter().any(|(class, _)| matrix.writes(*class)),
+                sees: sees.join(", "),
             })
         })
         .collect()

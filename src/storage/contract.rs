@@ -7,6 +7,7 @@ mod conditions;
 mod definitions;
 mod exporting;
 mod factors;
+mod family;
 mod history;
 mod nodes;
 mod opening;

@@ -2,6 +2,7 @@
 use crate::sql::Statement;
 use crate::{Result, Storage};
 use jiff::Timestamp;
+use std::collections::HashSet;
 
 /// For how long a chore that a node is at is left alone by the others, in microseconds.
 const LEASE_US: i64 = 120_000_000;
@@ -33,6 +34,20 @@ impl Turns<'_> {
         .bind(at)
         .bind(now);
         Ok(self.storage.inner.db.execute(statement).await? == 1)
+    }
+    /// The relationships about which something of a kind was noted, for whatever instant.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn noted(&self, kind: &str) -> Result<HashSet<String>> {
+        let statement = Statement::new("SELECT related_person FROM turn WHERE kind = $1");
+        let rows = self
+            .storage
+            .inner
+            .db
+            .fetch_all(statement.bind(kind))
+            .await?;
+        rows.iter().map(|row| row.text(0)).collect()
     }
     /// Takes a chore on, or keeps it, unless another node has it.
     ///

@@ -35,6 +35,7 @@ pub(crate) use end::{close, note};
 pub use extent::Extent;
 pub use invite::{Invited, Letter, Reply, Wish, accept, decline, invite, read as read_invitation};
 pub(crate) use letters::coming as tell_of_change;
+pub(crate) use relation::stands_as_parent;
 pub use relation::{Relation, is_over};
 pub use request::{PAPER_BYTES_MAX, Paper, Petition, ask};
 pub use requests::{Asked, State, requests, waiting_for_me};

@@ -5,6 +5,7 @@
 mod due;
 mod reestablish;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use access::Pack;
@@ -90,8 +91,13 @@ fn born(day: Date, age: u8) -> Date {
     day.saturating_sub(i64::from(age).years())
 }
 
-/// Active relationships to patients born in `[from, to]`.
-async fn relations(desk: &Desk<'_>, from: Option<Date>, to: Date) -> Result<Vec<Relation>, Error> {
+/// Parents and guardians whose relationship is active, but those done with, of patients born in `[from, to]`.
+async fn parents(
+    desk: &Desk<'_>,
+    from: Option<Date>,
+    to: Date,
+    done: &HashSet<String>,
+) -> Result<Vec<Relation>, Error> {
     let from = from.map(|day| format!("ge{day}"));
     let to = format!("le{to}");
     let mut pairs = vec![("active", "true"), ("patient.birthdate", &*to)];
@@ -102,7 +108,10 @@ async fn relations(desk: &Desk<'_>, from: Option<Date>, to: Date) -> Result<Vec<
         .await?;
     let mut relations = Vec::new();
     for related in found {
-        relations.extend(Relation::of(desk, related).await?);
+        // Most who act for adults are no parents of theirs: nothing more is looked up for them.
+        if proxies::stands_as_parent(&related)? && !done.contains(related.id()) {
+            relations.extend(Relation::of(desk, related).await?);
+        }
     }
     Ok(relations)
 }
@@ -127,7 +136,7 @@ fn is_open_parent(relation: &Relation) -> bool {
 async fn of_age(desk: &Desk<'_>, round: &mut Round) -> Result<(), Error> {
     let age = desk.pack.parent_auto_remove_age;
     let until = days(born(today(desk), age), MARGIN_DAYS);
-    for relation in relations(desk, None, until).await? {
+    for relation in parents(desk, None, until, &HashSet::new()).await? {
         let at = birthday(desk, &relation, age).filter(|at| *at <= desk.now);
         let Some(at) = at.filter(|_| relation.is_parental()) else {
             continue;
@@ -218,7 +227,7 @@ async fn birthday_notices(desk: &Desk<'_>, age: u8, round: &mut Round) -> Result
     let first = days(born(today(desk), age), -MARGIN_DAYS);
     let last = days(born(today(desk), age), i64::from(ahead) + MARGIN_DAYS);
     let ends = age == desk.pack.parent_auto_remove_age;
-    for relation in relations(desk, Some(first), last).await? {
+    for relation in parents(desk, Some(first), last, &HashSet::new()).await? {
         if !is_open_parent(&relation) {
             continue;
         }
@@ -245,13 +254,14 @@ async fn narrowed(desk: &Desk<'_>, age: u8, round: &mut Round) -> Result<(), Err
         born(today(desk), desk.pack.parent_auto_remove_age),
         -MARGIN_DAYS,
     );
-    for relation in relations(desk, Some(from), until).await? {
+    let kind = format!("tier-{age}");
+    let turns = desk.storage.turns();
+    let done = turns.noted(&kind).await?;
+    for relation in parents(desk, Some(from), until, &done).await? {
         let at = birthday(desk, &relation, age).filter(|at| *at <= desk.now);
         let Some(at) = at.filter(|_| is_open_parent(&relation)) else {
             continue;
         };
-        let kind = format!("tier-{age}");
-        let turns = desk.storage.turns();
         if turns.first(relation.id(), &kind, at, desk.now).await? {
             proxies::note(desk, &relation, Action::ProxyTier, &kind);
             round.tiers += 1;

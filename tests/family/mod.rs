@@ -1,5 +1,6 @@
 //! Acting for others, lived through: asked for, given, changed by birthdays, and ended.
 
+mod doors;
 mod ending;
 mod inviting;
 mod requesting;

@@ -145,6 +145,13 @@ pub(crate) fn is_parental(kind: RelationshipKind) -> bool {
     matches!(kind, RelationshipKind::Parent | RelationshipKind::Guardian)
 }
 
+/// Whether a RelatedPerson stands to the patient as a parent or guardian.
+pub(crate) fn stands_as_parent(related: &Kept) -> Result<bool, Error> {
+    let related = related.document()?;
+    let facts = relationship(related.root(), &[], &[], "UTC");
+    Ok(is_parental(facts.kind))
+}
+
 /// In force, or waiting to be.
 pub(crate) fn is_live(consent: &Value) -> bool {
     matches!(text(consent, "/status"), "active" | "proposed" | "draft")
