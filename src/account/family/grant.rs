@@ -1,5 +1,6 @@
 //! One person who acts for oneself, or one whom one acts for: what holds, less of it, and its end.
 
+use access::actor::RelationshipStatus;
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -49,7 +50,8 @@ async fn show(house: &House, person: &SignedIn, id: &str, problem: String) -> Re
         level: level_title(house, &extent.level),
         since: day(house, &extent.start),
         until: last_day(house, &relation),
-        choices: (!relation.is_parental()).then(|| Choices::of(house, &extent)),
+        choices: (!relation.is_parental() && relation.facts.status == RelationshipStatus::Active)
+            .then(|| Choices::of(house, &extent)),
         problem,
     };
     page::html(status(&page.problem), &page)

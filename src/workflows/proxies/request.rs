@@ -9,7 +9,7 @@ use storage::Change;
 
 use super::book::{Kept, create, text};
 use super::invite::{NAME_MAX, attested, check_attested, clean};
-use super::{Desk, Error, Extent, Part, accounts, build, letters};
+use super::{Desk, Error, Extent, accounts, build, letters};
 use access::vocabulary::FLAG;
 
 /// Requests of one account in a day.
@@ -65,11 +65,6 @@ pub struct Petition {
 /// # Errors
 /// `Refused` and `Rule`, none of which tells whether there is such a patient.
 pub async fn ask(desk: &Desk<'_>, petition: &Petition) -> Result<String, Error> {
-    if matches!(desk.part, Part::Other | Part::House) {
-        return Err(Error::Refused(
-            "A person asks for this, with an account of their own.",
-        ));
-    }
     let account = accounts::at_desk(desk).await?;
     let (kind, role) = check(desk, petition)?;
     accounts::check_adult(desk, &account, &petition.own_birth_date).await?;

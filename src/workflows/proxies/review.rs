@@ -302,6 +302,7 @@ pub async fn add_paper(
     task: &str,
     paper: &super::request::Paper,
 ) -> Result<(), Error> {
+    super::accounts::at_desk(desk).await?;
     let asker = desk.storage.proxies().asker(task).await?;
     if asker.is_none() || asker != desk.agent.account {
         return Err(Error::Absent);
