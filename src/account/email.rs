@@ -4,11 +4,14 @@
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
+use config::limits;
 use http::{HeaderMap, StatusCode};
+use smart::registration::is_mail_address;
 use storage::mail_links::Purpose;
-use web::csrf::{self, OpenForm};
+use web::csrf::{self, FreshForm, OpenForm};
 use web::page::{self, Form, Frame};
-use web::{House, session};
+use web::session::Fresh;
+use web::{House, SignedIn, session};
 use workflows::opening::contact::{self, Proof};
 
 use crate::sign_up::{credentials::SHARED, desk};
@@ -66,11 +69,82 @@ pub async fn submit(State(house): State<House>, sent: OpenForm) -> Response {
     }
 }
 
+#[derive(Template)]
+#[template(path = "email_change.html")]
+struct Change<'a> {
+    frame: Frame,
+    csrf: &'a str,
+    /// Where mail goes now.
+    now: &'a str,
+    typed: &'a str,
+    problem: &'a str,
+    /// A link was sent.
+    sent: bool,
+}
+
+fn change_page(person: &SignedIn, typed: &str, problem: &str, sent: bool) -> Response {
+    let page = Change {
+        frame: Frame::of(person, "security"),
+        csrf: &person.session.csrf,
+        now: person.account.email.as_deref().unwrap_or_default(),
+        typed,
+        problem,
+        sent,
+    };
+    let status = if problem.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    page::html(status, &page)
+}
+
+/// `GET /account/email/change`
+pub async fn change_form(Fresh(person): Fresh) -> Response {
+    change_page(&person, "", "", false)
+}
+
+/// `POST /account/email/change`: sends the link that proves the new address; until then mail goes where
+/// it went.
+pub async fn change(State(house): State<House>, FreshForm { person, form }: FreshForm) -> Response {
+    let email = form.get("email").trim();
+    if !is_mail_address(email) {
+        let problem = "That is no e-mail address. Write it as in ana@example.org.";
+        return change_page(&person, email, problem, false);
+    }
+    match send(&house, &person, email).await {
+        Ok("") => change_page(&person, "", "", true),
+        Ok(problem) => change_page(&person, email, problem, false),
+        Err(error) => page::unavailable(&error),
+    }
+}
+
+/// Sends the link, or says why not.
+async fn send(
+    house: &House,
+    person: &SignedIn,
+    email: &str,
+) -> Result<&'static str, storage::Error> {
+    let (desk, account) = (desk(house), &person.account);
+    let key = format!("prove-email:{}", account.id);
+    let most = limits::REQUESTS_OF_ADDRESS_MAX;
+    let throttle = house.storage.throttle();
+    if !throttle.allow(&key, most, 3_600, desk.now).await? {
+        return Ok("That was often enough for now. Try again in an hour.");
+    }
+    let own = account.patient.as_deref().unwrap_or_default();
+    if contact::is_shared(desk, Some(account), own, email).await? {
+        return Ok(SHARED);
+    }
+    contact::ask_to_prove(desk, account, email).await?;
+    Ok("")
+}
+
 fn over() -> Response {
     page::sorry(
         StatusCode::GONE,
         "This link is over",
-        "It was used already, a newer one was sent, or it is more than three days old. Sign in to have \
-         another one sent.",
+        "It was used already, a newer one was sent, or it is more than three days old. Open \
+         “Security” in your account to have another one sent.",
     )
 }

@@ -22,6 +22,8 @@ pub(super) fn routes() -> Vec<Route> {
         post(REQUEST, Anyone, request::submit),
         get(EMAIL, Anyone, email::form),
         post(EMAIL, Anyone, email::submit),
+        get("/account/email/change", Session, email::change_form),
+        post("/account/email/change", Session, email::change),
         get("/account/recover", Anyone, recover::form),
         post("/account/recover/username", Anyone, recover::username),
         post("/account/recover/password", Anyone, recover::password),

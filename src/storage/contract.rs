@@ -1,6 +1,7 @@
 //! The storage contract, on SQLite and, when `TEST_DATABASE_URL` names a server, on PostgreSQL.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod activation;
 mod chain;
 mod clients;
 mod conditions;

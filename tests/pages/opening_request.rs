@@ -175,3 +175,31 @@ async fn an_address_of_a_related_person_in_the_record_is_caught_and_so_is_one_ta
     assert_eq!(confirmed.status(), 409);
     assert_eq!(house.account_of("cleo").await.unwrap().email, None);
 }
+
+#[tokio::test]
+async fn an_address_is_changed_by_a_link_and_the_old_one_is_told() {
+    let house = House::with_people().await;
+    house.with_patient("ivy", "1990-05-17", "").await;
+    let browser = Browser::of(&house);
+    browser.open_account(&house, "ivy", "1990-05-17").await;
+    for (address, told) in [
+        ("one@mail.example", None),
+        ("two@mail.example", Some("one@mail.example")),
+    ] {
+        let page = browser.get("/account/email/change").await;
+        let fields = [("csrf", &*page.field("csrf")), ("email", address)];
+        let sent = browser.post("/account/email/change", &fields).await;
+        assert!(sent.html.contains("A link is on its way"), "{}", sent.html);
+        let before = house.account_of("ivy").await.unwrap().email;
+        assert_eq!(before.as_deref(), told);
+        let mail = house.newest_mail(address).await.unwrap();
+        browser.confirm_address(&mail.text).await;
+        let after = house.account_of("ivy").await.unwrap().email;
+        assert_eq!(after.as_deref(), Some(address));
+    }
+    let told = house.newest_mail("one@mail.example").await.unwrap();
+    assert!(told.text.contains("was changed to another one"));
+    house.clock.advance_seconds(11 * 60);
+    let stale = browser.get("/account/email/change").await;
+    assert!(stale.location().starts_with("/account/security/prove"));
+}

@@ -446,3 +446,51 @@ async fn a_second_factor_proved_elsewhere_counts_only_where_the_house_trusts_it(
         assert_eq!(to_code, !enough, "{}", landed.location());
     }
 }
+
+#[tokio::test]
+async fn who_has_no_account_yet_opens_one_with_a_code_and_links_it_right_after() {
+    let (house, hospital, signing) = scene(|_| {}).await;
+    house.with_patient("ivy", "1990-05-17", "").await;
+    let browser = Browser::of(&house);
+    let both = (&hospital, &signing);
+    let arrived = travel(&browser, &house, both, HOSPITAL, |_| {}).await;
+    let link = arrived.location();
+    let question = browser.get(&link).await;
+    let sign_up = question.html.split("href=\"/account/sign-up").nth(1);
+    let sign_up = sign_up.and_then(|rest| rest.split('"').next()).unwrap();
+    let sign_up = format!("/account/sign-up{sign_up}").replace("&#38;", "&");
+    let page = browser.get(&sign_up).await;
+    assert_eq!(page.field("next"), link);
+    let code = house.activation_code("ivy").await;
+    let fields = [
+        ("csrf", &*page.field("csrf")),
+        ("next", &link),
+        ("activation_code", &code),
+        ("birth_date", "1990-05-17"),
+        ("postal_code", "06457"),
+    ];
+    let shown = browser.post("/account/sign-up", &fields).await;
+    let page = browser.get(&shown.location()).await;
+    let fields = [
+        ("csrf", &*page.field("csrf")),
+        ("next", &page.field("next")),
+        ("username", "ivy.green"),
+        ("password", "seven green bottles"),
+        ("password_repeat", "seven green bottles"),
+        ("security_question", "What did you want to become?"),
+        ("security_answer", "A pilot"),
+    ];
+    let chosen = browser.post("/account/sign-up/credentials", &fields).await;
+    let agreed = browser.accept_terms(&chosen.location()).await;
+    assert_eq!(agreed.location(), link);
+    let asked = browser.get(&link).await;
+    let fields = [
+        ("csrf", &*asked.field("csrf")),
+        ("arrival", &asked.field("arrival")),
+        ("decision", "link"),
+    ];
+    assert_eq!(browser.post("/account/link", &fields).await.status(), 303);
+    let elsewhere = Browser::of(&house);
+    travel(&elsewhere, &house, both, HOSPITAL, |_| {}).await;
+    assert!(is_in(&elsewhere).await);
+}
