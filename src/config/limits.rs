@@ -148,6 +148,8 @@ pub const REGISTRATION_BYTES_MAX: usize = 64 * 1024;
 pub const REGISTRATIONS_OF_NETWORK_MAX: i64 = 60;
 pub const REGISTRATIONS_MAX: i64 = 1_000;
 pub const REGISTRATION_UNUSED_DAYS: i64 = 90;
+/// Certificates in the header of a JWT (UDAP).
+pub use smart::udap::CERTIFICATES_MAX as CHAIN_CERTIFICATES_MAX;
 /// Apps of one developer, and how long the code by which a developer proves a mail address is good, in
 /// seconds.
 pub const APPS_OF_DEVELOPER_MAX: usize = 50;
