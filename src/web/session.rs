@@ -99,7 +99,7 @@ impl SignedIn {
             let rest = path.strip_prefix(*open);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        !self.account.terms_accepted && !OPEN_WITHOUT_TERMS.iter().any(|open| is_open(&open))
+        !self.account.terms_accepted && !OPEN_WITHOUT_TERMS.iter().any(is_open)
     }
     /// Whether they proved who they are within the last minutes.
     pub fn is_fresh(&self, now: Timestamp) -> bool {

@@ -31,7 +31,7 @@ impl Extent {
     pub fn check(&self, pack: &Pack, kind: RelationshipKind, now: Timestamp) -> Result<(), Error> {
         let by_age = super::relation::is_parental(kind);
         let known = pack.adult_proxy_levels.contains(&self.level);
-        if !known && !(by_age && self.level.is_empty()) {
+        if !(known || by_age && self.level.is_empty()) {
             let levels = pack.adult_proxy_levels.join(", ");
             return Err(Error::rule(
                 "level",
