@@ -302,6 +302,7 @@ fn account_routes() -> Vec<Route> {
             account::apps::receipt::download,
         ),
         get("/account/access-log", Session, account::log::page),
+        get("/account/view-as", Session, account::view_as::page),
         get(REPORT, Session, account::log::report::form),
         post(REPORT, Session, account::log::report::submit),
         get(ROOTS, Session, account::log::roots::page),

@@ -15,4 +15,5 @@ pub mod sign_ins;
 pub mod sign_out;
 pub mod sign_up;
 pub mod terms;
+pub mod view_as;
 pub mod welcome;

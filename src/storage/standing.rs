@@ -17,6 +17,7 @@ use crate::{Result, Storage};
 mod cache;
 mod department;
 mod facts;
+mod grantees;
 mod organization;
 mod people;
 mod population;
@@ -24,6 +25,7 @@ mod population;
 pub(crate) use cache::Cache;
 use cache::{Entry, Key};
 use facts::Chart;
+pub use grantees::{Grantee, Kind as GranteeKind};
 pub use people::{Person, name_of};
 pub use population::{Population, WayIn};
 

@@ -239,8 +239,20 @@ fn subject(line: &Line) -> String {
     }
     match type_title(name) {
         Some(title) => lowered(title),
-        None => name.to_owned(),
+        None => spaced(name),
     }
+}
+
+/// `PaymentNotice` as `payment notice`.
+pub(crate) fn spaced(name: &str) -> String {
+    let mut text = String::with_capacity(name.len() + 4);
+    for (at, letter) in name.chars().enumerate() {
+        if at > 0 && letter.is_uppercase() {
+            text.push(' ');
+        }
+        text.extend(letter.to_lowercase());
+    }
+    text
 }
 
 /// With a small first letter.

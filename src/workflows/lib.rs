@@ -20,3 +20,4 @@ pub mod simulation;
 pub mod terms;
 pub mod trail;
 pub mod transitions;
+pub mod view_as;

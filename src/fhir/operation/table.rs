@@ -433,6 +433,7 @@ pub const OPERATIONS: &[Operation] = &[
     seeing::REPORT_ACCESS,
     seeing::AUDIT_ROOTS,
     seeing::EXPLAIN_ACCESS,
+    seeing::VIEW_AS,
     emergency::OPEN,
     emergency::END,
     emergency::STATUS,

@@ -9,7 +9,7 @@ use web::Answer;
 use super::{
     Asked, access_log, audit_roots, docref, document, emergency, everything, expand, explain,
     expunge, family, graphql, index_status, lastn, launch, lookup, matching, meta, opening, stats,
-    subsumes, translate, validate, validate_code,
+    subsumes, translate, validate, validate_code, view_as,
 };
 use crate::{bulk, call::Call, error::Error};
 
@@ -55,6 +55,7 @@ const RUNS: &[(&str, Run)] = &[
     ("Patient-access-log", |asked| Box::pin(access_log::show(asked))),
     ("Patient-report-access", |asked| Box::pin(access_log::report(asked))),
     ("explain-access", |asked| Box::pin(explain::run(asked))),
+    ("Patient-view-as", |asked| Box::pin(view_as::run(asked))),
     ("Patient-break-glass", |asked| Box::pin(emergency::open(asked))),
     ("Patient-break-glass-end", |asked| Box::pin(emergency::end(asked))),
     ("break-glass-status", |asked| Box::pin(emergency::status(asked))),
@@ -83,6 +84,13 @@ const NEEDS: &[(&str, &[Action])] = &[
     ("Patient-match", &[Action::Read, Action::Search]),
     ("group-export", &[Action::Read]),
     ("Patient-launch", &[Action::Read]),
+    ("Patient-access-log", &[Action::Read]),
+    ("Patient-report-access", &[Action::Read]),
+    ("Patient-view-as", &[Action::Read]),
+    ("Patient-break-glass", &[Action::Read]),
+    ("Patient-break-glass-end", &[Action::Read]),
+    ("Patient-break-glass-untold", &[Action::Read]),
+    ("Patient-record-disclosure", &[Action::Read]),
     ("Patient-activation-code", &[Action::Read, Action::Update]),
     ("Task-identity-decide", &[Action::Read, Action::Update]),
     ("Resource-meta", &[Action::Read]),

@@ -28,6 +28,7 @@ mod terms;
 mod translate;
 mod validate;
 mod validate_code;
+mod view_as;
 
 use axum::{
     body::HttpBody as _,

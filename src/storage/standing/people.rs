@@ -93,7 +93,7 @@ pub fn name_of(patient: Element<'_>) -> Option<String> {
 }
 
 /// The relationship in words, as recorded.
-fn label(related_person: Element<'_>) -> Option<String> {
+pub(super) fn label(related_person: Element<'_>) -> Option<String> {
     let text = related_person
         .text_at("relationship.text")
         .or_else(|| related_person.text_at("relationship.coding.display"))

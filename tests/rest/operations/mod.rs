@@ -12,6 +12,7 @@ mod lastn;
 mod matching;
 mod meta;
 mod stats;
+mod view_as;
 
 use axum::http::Method;
 use fhir::{

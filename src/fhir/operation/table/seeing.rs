@@ -232,3 +232,79 @@ pub const EXPLAIN_ACCESS: Operation = Operation {
         ),
     ],
 };
+
+/// A chart as somebody else sees it.
+pub const VIEW_AS: Operation = Operation {
+    id: "Patient-view-as",
+    code: "view-as",
+    types: &["Patient"],
+    levels: &[Instance],
+    affects_state: false,
+    standard: None,
+    meaning: "What a person who acts for the patient, or a connected app, sees of the record at an \
+              instant, as counts by type, and when that changes by itself: for the patient, for staff \
+              who may read consents, and for whoever acts for the patient as themself. Only what the \
+              caller may see is counted. Without a person or an app: who they are.",
+    searches: false,
+    inputs: &[
+        takes(
+            "related-person",
+            "id",
+            OPTIONAL,
+            "The person, by their RelatedPerson.",
+        ),
+        takes(
+            "app",
+            "id",
+            OPTIONAL,
+            "The connection of an app, from the list.",
+        ),
+        takes("at", "instant", OPTIONAL, "When; now if left out."),
+    ],
+    outputs: &[
+        Parameter {
+            parts: &[
+                takes("related-person", "id", OPTIONAL, "A person."),
+                takes("app", "id", OPTIONAL, "The connection of an app."),
+                takes("name", "string", ONE, "Their name."),
+                takes(
+                    "label",
+                    "string",
+                    OPTIONAL,
+                    "What a person is to the patient, or who connected the app.",
+                ),
+            ],
+            ..takes(
+                "grantee",
+                "",
+                MANY,
+                "Who may see the record, or the one asked for.",
+            )
+        },
+        takes("at", "instant", OPTIONAL, "The instant."),
+        takes(
+            "open",
+            "boolean",
+            OPTIONAL,
+            "False: they are not let in at all then.",
+        ),
+        Parameter {
+            parts: &[
+                takes("type", "code", ONE, "A type of which there is something."),
+                takes("title", "string", ONE, "The same in plain words."),
+                takes("seen", "unsignedInt", ONE, "How many they see."),
+                takes("of", "unsignedInt", ONE, "How many the caller sees."),
+                takes("redacted", "boolean", ONE, "They see only parts of each."),
+            ],
+            ..takes("sees", "", MANY, "How much of a type they see.")
+        },
+        Parameter {
+            parts: &[
+                takes("at", "instant", ONE, "When."),
+                takes("more", "unsignedInt", ONE, "Resources seen from then on."),
+                takes("less", "unsignedInt", ONE, "Resources no longer seen."),
+            ],
+            ..takes("change", "", MANY, "What changes by itself.")
+        },
+    ],
+};
