@@ -87,6 +87,17 @@ pub enum Confidentiality {
 }
 
 impl Confidentiality {
+    /// Its code of v3-Confidentiality.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::U => "U",
+            Self::L => "L",
+            Self::M => "M",
+            Self::N => "N",
+            Self::R => "R",
+            Self::V => "V",
+        }
+    }
     /// The code of v3-Confidentiality.
     pub fn from_code(code: &str) -> Option<Self> {
         Some(match code {
@@ -252,6 +263,12 @@ impl Facet {
     /// Restricted or very restricted, or labelled sensitive.
     pub fn is_sensitive(&self) -> bool {
         self.confidentiality >= Confidentiality::R || !self.labels.is_empty()
+    }
+    /// Closed to staff who are not on the care team: restricted, or labelled with more than is common in any
+    /// practice.
+    pub fn is_restricted(&self) -> bool {
+        self.confidentiality >= Confidentiality::R
+            || self.labels.iter().any(|label| !labels::is_common(label))
     }
     /// Records of a substance use programme (42 CFR Part 2).
     pub fn is_part2(&self) -> bool {

@@ -136,6 +136,12 @@ pub fn is_known(label: &str) -> bool {
     describe(label).is_some()
 }
 
+/// Labels of care so common that every role of a practice meets it; whoever excludes sensitive care excludes
+/// it all the same.
+pub fn is_common(label: &str) -> bool {
+    matches!(label, "BH" | "MH" | "PREGNANT" | "SEX")
+}
+
 /// Psychotherapy notes, which are nobody's to read here (45 CFR 164.524).
 pub fn is_psychotherapy_note(label: &str) -> bool {
     matches!(label, "PSYTHPN" | "HIPAAPsyNotes")

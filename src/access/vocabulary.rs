@@ -31,6 +31,13 @@ pub const MINOR_RELEASE: &str = "https://kinchart.org/fhir/StructureDefinition/m
 /// On any resource, with sub-extensions `reason` (code), `harm` (code), `by` (Reference), `until`
 /// (dateTime).
 pub const RELEASE_HOLD: &str = "https://kinchart.org/fhir/StructureDefinition/release-hold";
+/// On a HealthcareService, Organization, Location or PractitionerRole, valueCoding, one each: a label that
+/// everything made there carries.
+pub const DEFAULT_LABEL: &str = "https://kinchart.org/fhir/StructureDefinition/default-label";
+/// On a ValueSet, valueCoding, one each: a label whatever has a code of the set carries.
+pub const LABEL_OF_CODES: &str = "https://kinchart.org/fhir/StructureDefinition/label-of-codes";
+/// On a coding of `meta.security`, valueString: the house set it, by which version of its rules.
+pub const LABEL_BASIS: &str = "https://kinchart.org/fhir/StructureDefinition/label-basis";
 /// On a ContactPoint, valueBoolean: private to the patient.
 pub const PRIVATE_CONTACT: &str = "https://kinchart.org/fhir/StructureDefinition/private-contact";
 /// Extensions no patient-facing actor may set or, unless the label is visible to them, see.

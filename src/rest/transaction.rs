@@ -191,7 +191,7 @@ fn plan(
     planned.sort_by_key(|(_, change)| match change {
         Change::Delete { .. } => 0,
         Change::Create { .. } => 1,
-        Change::Update { .. } => 2,
+        Change::Update { .. } | Change::Relabel { .. } => 2,
     });
     Ok(planned)
 }

@@ -10,6 +10,7 @@ mod exporting;
 mod factors;
 mod family;
 mod history;
+mod labelling;
 mod nodes;
 mod opening;
 mod reading;

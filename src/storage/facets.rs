@@ -74,7 +74,8 @@ impl Facets {
         self.known.read().ok()?.by_number.get(&number).cloned()
     }
 
-    fn number(&self, facet: &Facet) -> Option<(i64, Arc<Facet>)> {
+    /// Its number, if it has one.
+    pub(crate) fn number(&self, facet: &Facet) -> Option<(i64, Arc<Facet>)> {
         let known = self.known.read().ok()?;
         let (facet, number) = known.numbers.get_key_value(facet)?;
         Some((*number, facet.clone()))

@@ -39,6 +39,7 @@ pub mod pushed;
 pub mod records;
 pub mod refusals;
 pub mod reindex;
+mod rules;
 pub mod sealed;
 mod search;
 pub mod second_steps;
@@ -148,6 +149,7 @@ pub(crate) struct Inner {
     pub(crate) trusted: enrolments::Trusted,
     /// No resource lacks index rows of this release: see `Storage::has_upgraded`.
     pub(crate) upgraded: std::sync::atomic::AtomicBool,
+    pub(crate) rules: rules::Current,
     pub(crate) rows: cache::Rows,
     pub(crate) audit: Arc<audit::queue::Queue>,
     pub(crate) refusals: Arc<refusals::Queue>,
@@ -203,6 +205,7 @@ impl Storage {
             parameters,
             trusted: enrolments::Trusted::default(),
             upgraded: std::sync::atomic::AtomicBool::new(false),
+            rules: rules::Current::default(),
             rows: cache::Rows::new(db.is_sqlite()),
             audit: Arc::default(),
             refusals: Arc::default(),
@@ -218,7 +221,9 @@ impl Storage {
         tokio::spawn(audit::queue::run(inner.audit.clone(), inner.db.clone()));
         tokio::spawn(refusals::run(inner.refusals.clone(), inner.db.clone()));
         tokio::spawn(nodes::run(Arc::downgrade(&inner), listener));
-        Ok(Self { inner })
+        let storage = Self { inner };
+        reindex::settle_labels(&storage).await?;
+        Ok(storage)
     }
     /// The clinical record as this caller may see and change it.
     pub fn records<'a>(&'a self, access: &'a access::Access) -> Records<'a> {

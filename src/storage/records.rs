@@ -15,6 +15,7 @@ mod everything;
 mod explain;
 pub(crate) mod export;
 mod expunge;
+pub(crate) mod guards;
 mod history;
 mod include;
 pub(crate) mod index;
@@ -23,6 +24,7 @@ mod kin;
 mod labels;
 mod list;
 mod profiles;
+mod propagate;
 mod read;
 mod search;
 mod stage;
@@ -163,6 +165,12 @@ pub enum Change {
     Create { valid: Valid, id: Option<String> },
     /// Update, also as create. `if_match`: the version it must have.
     Update {
+        valid: Valid,
+        id: String,
+        if_match: Option<i64>,
+    },
+    /// An update by which labels and tags may go: another keeps the labels it leaves out.
+    Relabel {
         valid: Valid,
         id: String,
         if_match: Option<i64>,

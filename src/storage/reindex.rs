@@ -10,12 +10,20 @@ use jiff::Timestamp;
 
 use batch::Scope;
 
-use crate::{Result, Storage, db::Db, sql::Statement};
+use crate::{
+    Result, Storage,
+    db::{Db, Tx},
+    sql::Statement,
+};
 
 /// The rebuilding of everything.
 pub(crate) const WHOLE: &str = "whole";
 /// The same, because this program's definitions are newer than the rows there are.
 pub(crate) const UPGRADE: &str = "upgrade";
+/// The labels of everything, because the rules that give them changed.
+const LABELS: &str = "labels";
+/// Rows labelled anew at a time.
+const ROWS_MAX: i64 = 128;
 /// What the work of indexing by one new parameter is called, before its number.
 const PARAMETER: &str = "parameter:";
 /// For how long a node that works is left alone by the others, in microseconds.
@@ -109,11 +117,15 @@ impl Reindex<'_> {
     pub async fn step(&self, now: Timestamp) -> Result<Step> {
         let inner = &self.storage.inner;
         inner.plan_parameters(now).await?;
+        self.plan_labels().await?;
         let Some(mut work) = self.unfinished(now).await? else {
             return Ok(Step::Idle);
         };
         if !self.hold(&work, now).await? {
             return Ok(Step::Elsewhere);
+        }
+        if work.name == LABELS {
+            return self.relabel(work, now).await;
         }
         let posted = inner.posted().await?;
         let scope = match param_of(&work.name) {
@@ -132,6 +144,56 @@ impl Reindex<'_> {
         };
         let indexed = batch.index(scope, inner.settings.base.clone()).await?;
         Ok(Step::Worked(indexed.store(inner, &work.name).await?))
+    }
+
+    /// Has everything labelled anew when the rules are no longer those it was labelled by.
+    async fn plan_labels(&self) -> Result<()> {
+        let inner = &self.storage.inner;
+        let rules = rules_in_force(
+            self.storage.label_rules().await?.version(),
+            &inner.settings.pack,
+        );
+        if labelled_by(&inner.db).await?.as_deref() == Some(&rules) {
+            return Ok(());
+        }
+        let mut tx = inner.db.begin().await?;
+        relabel(&mut tx).await?;
+        tx.execute(note_rules(&rules)).await?;
+        tx.commit().await
+    }
+
+    async fn relabel(&self, mut work: Work, now: Timestamp) -> Result<Step> {
+        let inner = &self.storage.inner;
+        if work.total < 0 {
+            self.count(&mut work, &Scope::Whole(inner.posted().await?))
+                .await?;
+        }
+        let rows = Statement::new(
+            "SELECT rid FROM resource WHERE rid >= $1 AND rid < $2 AND deleted = 0 \
+             ORDER BY rid LIMIT $3",
+        );
+        let rows = rows.bind(work.next).bind(work.until).bind(ROWS_MAX);
+        let rows = inner.db.fetch_all(rows).await?;
+        let rids: Vec<i64> = rows.iter().map(|row| row.int(0)).collect::<Result<_>>()?;
+        let Some(last) = rids.last().copied() else {
+            self.finish(&work).await?;
+            return Ok(Step::Worked(0));
+        };
+        let count = rids.len();
+        self.storage.label_anew(rids, now).await?;
+        let note = Statement::new(
+            "UPDATE index_work SET next = $1, done = done + $2 \
+             WHERE name = $3 AND holder = $4 AND next = $5",
+        );
+        let note = note
+            .bind(last + 1)
+            .bind(i64::try_from(count).unwrap_or_default())
+            .bind(LABELS)
+            .bind(&inner.node)
+            .bind(work.next);
+        // Begun again from the start meanwhile: what was done is done twice.
+        inner.db.execute(note).await?;
+        Ok(Step::Worked(count))
     }
 
     /// What may be worked on comes first.
@@ -206,6 +268,52 @@ impl Reindex<'_> {
         tracing::info!(work = work.name, "the search index is complete");
         Ok(())
     }
+}
+
+/// By which rules and for which laws things are labelled.
+fn rules_in_force(version: &str, pack: &access::Pack) -> String {
+    let laws = pack.minor_consents.iter();
+    let laws = laws.map(|one| {
+        let (labels, level) = (one.labels.join(","), &one.confidentiality);
+        format!("{}={labels}/{level}", one.basis)
+    });
+    format!("{version} {}", laws.collect::<Vec<_>>().join(" "))
+}
+
+/// Has everything labelled anew from the start, in small steps.
+pub(crate) async fn relabel(tx: &mut Tx) -> Result<()> {
+    let statement = Statement::new(
+        "INSERT INTO index_work (name, form, next, until, done, total, finished, lease) \
+         VALUES ($1, 0, 0, 0, 0, -1, 0, 0) ON CONFLICT (name) DO UPDATE SET \
+         next = 0, done = 0, total = -1, finished = 0",
+    );
+    tx.execute(statement.bind(LABELS)).await?;
+    Ok(())
+}
+
+/// Notes that an empty database is labelled as this program does: there is nothing to do.
+pub(crate) async fn settle_labels(storage: &Storage) -> Result<()> {
+    let db = &storage.inner.db;
+    if labelled_by(db).await?.is_some() || !storage.is_empty().await? {
+        return Ok(());
+    }
+    let shipped = access::sensitivity::Rules::shipped().version();
+    let rules = rules_in_force(shipped, &storage.inner.settings.pack);
+    db.execute(note_rules(&rules)).await.map(drop)
+}
+
+fn note_rules(rules: &str) -> Statement {
+    let statement = Statement::new(
+        "INSERT INTO label_rules (name, version) VALUES ('all', $1) \
+         ON CONFLICT (name) DO UPDATE SET version = excluded.version",
+    );
+    statement.bind(rules)
+}
+
+async fn labelled_by(db: &Db) -> Result<Option<String>> {
+    let statement = Statement::new("SELECT version FROM label_rules WHERE name = 'all'");
+    let row = db.fetch_optional(statement).await?;
+    row.map(|row| row.text(0)).transpose()
 }
 
 /// Notes at the opening of a database which form its index has, and that it is to be rebuilt where

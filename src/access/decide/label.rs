@@ -212,7 +212,7 @@ fn part2_consented(case: &Case<'_>) -> bool {
 }
 
 fn confidential(case: &Case<'_>, member: &Staff) -> Verdict {
-    if !case.facts.facet.is_sensitive() || staff::on_care_team(case, member) {
+    if !case.facts.facet.is_restricted() || staff::on_care_team(case, member) {
         return Ok(());
     }
     let refusal: Refusal = refuse("G8", "DENY_LABEL", 403);

@@ -74,7 +74,7 @@ async fn change(asked: &Asked<'_>, turn: Turn) -> Result<Answer, Error> {
         };
         let document =
             Document::parse(text).map_err(|_| Error::House("meta broke its resource"))?;
-        let written = call.write(Change::Update {
+        let written = call.write(Change::Relabel {
             valid: checked(document, resource_type)?,
             id: id.to_owned(),
             if_match: Some(seen.version()),

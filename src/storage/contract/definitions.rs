@@ -70,9 +70,17 @@ async fn what_is_labelled_for_some_defines_nothing_for_all() {
         let labelled = value_set("1").replacen("\"url\"", &format!("{label}\"url\""), 1);
         house.write(&me, vec![put("a", valid(&labelled))]).await;
         assert_eq!(version(&house.storage).await, None);
+        // A copy without the label takes it away only where that is said.
         house
             .write(&me, vec![put("a", valid(&value_set("1")))])
             .await;
+        assert_eq!(version(&house.storage).await, None);
+        let unlabelled = crate::Change::Relabel {
+            valid: valid(&value_set("1")),
+            id: "a".to_owned(),
+            if_match: None,
+        };
+        house.write(&me, vec![unlabelled]).await;
         assert_eq!(version(&house.storage).await.as_deref(), Some("1"));
     }
 }

@@ -51,7 +51,7 @@ impl Records<'_> {
             erased = deleted(&mut tx, inner.db.for_update(), asked).await?;
             let rids: Vec<i64> = erased.iter().map(|one| one.rid).collect();
             count += erased.len() as u64;
-            for table in ["history", "resource"] {
+            for table in ["guard_source", "history", "resource"] {
                 let mut s = Statement::made(format!("DELETE FROM {table} WHERE "));
                 let number = s.number(rids.clone());
                 s.push(&inner.db.in_list("rid", number));

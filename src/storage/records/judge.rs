@@ -2,12 +2,13 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use access::{Action, Decision, Denial, Effect, ResourceFacts, facts::OwnerHint, shape};
+use access::{Action, Decision, Denial, Effect, ResourceFacts, facts::OwnerHint, inherit, shape};
 use bytes::Bytes;
 use fhir::ResourceType;
 
 use super::{
     Method, WriteFaultKind,
+    guards::Name,
     index::NO_SORT_KEY,
     stored::{Stored, document, is_marked},
     write::{Content, Kind, Prepared, locate},
@@ -51,6 +52,14 @@ impl Prepared {
             named.push((*resource_type, id.as_str().into()));
         }
         named
+    }
+
+    /// Resources whose rows must not change while this is stored, as they were when its labels were
+    /// worked out.
+    pub(crate) fn sources(&self) -> &[(Name, Option<(i64, i64)>)] {
+        self.content
+            .as_ref()
+            .map_or(&[], |content| &content.guards.seen)
     }
 }
 
@@ -109,7 +118,12 @@ impl Judge<'_> {
                 Some(content) => self.put(change, content, old, &mut number),
                 None => self.delete(change, old),
             };
-            let refuse = |kind| Refused::new(self.job, place, kind, old.map(|old| &**old));
+            let refuse = |kind| {
+                let overtaken = matches!(kind, WriteFaultKind::ConditionChanged);
+                let mut refused = Refused::new(self.job, place, kind, old.map(|old| &**old));
+                refused.overtaken = overtaken;
+                refused
+            };
             judged.push(one.map_err(refuse)?);
         }
         *next = number;
@@ -147,6 +161,7 @@ impl Judge<'_> {
         let decision = self.decide_put(change, &facts, old)?;
         self.check_shape(change, content, old)?;
         self.check_references(content)?;
+        self.check_sources(change)?;
         let rid = match old {
             Some(old) => old.rid,
             None => {
@@ -300,6 +315,25 @@ impl Judge<'_> {
                     reference,
                     expression,
                 });
+            }
+        }
+        Ok(())
+    }
+
+    /// What labels were taken over from is as it was.
+    fn check_sources(&self, change: &Prepared) -> Result<(), WriteFaultKind> {
+        for ((resource_type, id), seen) in change.sources() {
+            let row = self.known.get(*resource_type, id);
+            let now = row.map(|row| (row.facet_number, row.version));
+            let same = match (seen, now) {
+                // What a place says stands in its text; elsewhere only the facet counts.
+                (Some(was), Some(now)) if inherit::is_place(*resource_type) => *was == now,
+                (Some(was), Some(now)) => was.0 == now.0,
+                (None, None) => true,
+                _ => false,
+            };
+            if !same {
+                return Err(WriteFaultKind::ConditionChanged);
             }
         }
         Ok(())

@@ -5,12 +5,14 @@ use std::{collections::HashSet, sync::Arc};
 use fhir::ResourceType;
 
 use super::{
+    guards,
     index::{self, IndexRows},
     judge::{Judged, sort_key},
+    propagate::{self, SourceRows},
 };
 use crate::{
-    Result,
-    db::{Db, Tx},
+    Inner, Result,
+    db::Tx,
     sql::{Bind, Column, Rows, Statement, Table},
 };
 
@@ -60,7 +62,8 @@ impl Stage {
     }
 
     /// Moves the versions replaced to the history, then writes rows and index.
-    pub(crate) async fn store(self, db: &Db, tx: &mut Tx) -> Result<()> {
+    pub(crate) async fn store(self, inner: &Inner, tx: &mut Tx) -> Result<()> {
+        let db = &inner.db;
         let replaced: Vec<i64> = self
             .rows
             .iter()
@@ -77,9 +80,11 @@ impl Stage {
             tx.execute(Statement::made(keep).bind(replaced.clone()))
                 .await?;
             index::delete(db, tx, &replaced).await?;
+            propagate::forget(inner, tx, &replaced).await?;
         }
         let mut resources = Rows::default();
         let mut entries = IndexRows::default();
+        let mut sources = SourceRows::default();
         for judged in self.rows {
             let sort_key = sort_key(&judged);
             let row = &judged.row;
@@ -104,11 +109,14 @@ impl Stage {
             resources.push(body);
             if let Some(content) = judged.content {
                 entries.add(row.rid, sort_key, content.entries.clone());
+                entries.add(row.rid, sort_key, guards::tokens(&row.facet));
+                sources.add(row.rid, &content.guards);
                 entries.add_words(row.rid, content.words.clone());
                 entries.add_contained((row.rid, row.resource_type), content.contained.clone());
             }
         }
         tx.insert(&RESOURCE, resources).await?;
+        sources.insert(tx).await?;
         entries.insert(db, tx).await
     }
 }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use access::{Access, Action, Content, Decision, Facet, Obligation, ResourceFacts, vocabulary};
+use access::sensitivity::Rules;
+use access::{
+    Access, Action, Content, Decision, Facet, Obligation, ResourceFacts, marks, vocabulary,
+};
 use bytes::Bytes;
 use fhir::{Document, ResourceType, projection};
 
@@ -70,6 +73,12 @@ impl Stored {
         if self.marked && decision.obligations.contains(&Obligation::StripLabels) {
             let document = document(&body)?;
             body = projection::strip(&document, vocabulary::INTERNAL).into();
+        }
+        if self.facet.is_sensitive() && !decision.obligations.contains(&Obligation::StripLabels) {
+            let basis = Rules::shipped().version();
+            if let Some(labelled) = marks::shown(&document(&body)?, &self.facet, basis) {
+                body = labelled.into();
+            }
         }
         if let Some(redaction) = decision.redaction {
             body = projection::keep(

@@ -1,12 +1,12 @@
 //! Writing, the caller's half: everything that needs no look at the database is made ready here, in
 //! parallel; the writer then decides and stores.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::Arc,
-};
+use std::{collections::HashSet, sync::Arc};
 
-use access::{Access, Action, Denial, Facet, Task, facts, facts::OwnerHint, shape, vocabulary};
+use access::sensitivity::Rules;
+use access::{
+    Access, Action, Denial, Facet, Task, facts, facts::OwnerHint, marks, shape, vocabulary,
+};
 use bytes::Bytes;
 use fhir::{
     Document, Element, ResourceType, Valid,
@@ -19,14 +19,18 @@ use tokio::sync::oneshot;
 
 use super::{
     Change, Condition, Records, WriteFault, WriteFaultKind, Written,
+    guards::Guards,
     index::NO_SORT_KEY,
-    stored::Stored,
+    stored::{Stored, document},
     writer::{Done, Job, Outcome},
 };
-use crate::{Error, Inner, Result, db::timestamp};
+use crate::{Error, Inner, Result, Storage, db::timestamp};
 
 /// After so many changes made ready in a row, other tasks get their turn.
 const CHANGES_PER_TURN: usize = 32;
+
+/// How often a list is made ready anew when what it takes labels over from changed meanwhile.
+const OVERTAKEN_MAX: usize = 8;
 
 /// What is to happen to the row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,9 +55,6 @@ pub(crate) struct Prepared {
     pub(crate) content: Option<Arc<Content>>,
 }
 
-/// What a resource is guarded by, and until when it is held.
-type Guard = (Arc<Facet>, Option<i64>);
-
 /// What a resource is to hold.
 #[derive(Debug, Clone)]
 pub(crate) struct Content {
@@ -67,8 +68,7 @@ pub(crate) struct Content {
     pub(crate) entries: Vec<Entry>,
     pub(crate) words: Words,
     pub(crate) contained: Vec<Contained>,
-    /// Resources whose guards are this one's too.
-    pub(crate) tells_about: Vec<(ResourceType, Arc<str>)>,
+    pub(crate) guards: Guards,
     /// Local references that must name something, once each.
     pub(crate) references: Vec<(ResourceType, Arc<str>)>,
     /// The body as it will be if the version turns out to be this one.
@@ -120,8 +120,7 @@ impl Records<'_> {
         }
         let places: Vec<usize> = prepared.iter().map(|(place, _)| *place).collect();
         if !places.is_empty() {
-            let changes = prepared.into_iter().map(|(_, change)| change).collect();
-            let done = match self.submit(changes, conditions).await? {
+            let done = match self.submit_settled(&mut prepared, conditions).await? {
                 Ok(done) => done,
                 Err(refused) => {
                     let mut fault = refused.fault;
@@ -145,6 +144,25 @@ impl Records<'_> {
             .collect()
     }
 
+    /// Hands the list in, again when what it takes labels over from changed in between.
+    async fn submit_settled(
+        &self,
+        prepared: &mut [(usize, Prepared)],
+        conditions: Vec<Condition>,
+    ) -> Result<Outcome> {
+        for _ in 0..OVERTAKEN_MAX {
+            let changes = prepared.iter().map(|(_, change)| change.clone()).collect();
+            match self.submit(changes, conditions.clone()).await? {
+                Err(refused) if refused.overtaken => {
+                    let rules = self.storage.label_rules().await?;
+                    self.pass_on_guards(prepared, &rules).await?;
+                }
+                other => return Ok(other),
+            }
+        }
+        Err(Error::Busy)
+    }
+
     async fn submit(&self, changes: Vec<Prepared>, conditions: Vec<Condition>) -> Result<Outcome> {
         let inner = &self.storage.inner;
         let agent = &self.access.standing().agent;
@@ -154,6 +172,7 @@ impl Records<'_> {
             agent: inner.audit.agent(&inner.db, agent).await?,
             changes,
             conditions,
+            relabel: Vec::new(),
             reply,
         };
         let closed = || Error::Unavailable("the writer has stopped".to_owned());
@@ -166,11 +185,12 @@ impl Records<'_> {
         let mut prepared = Vec::with_capacity(changes.len());
         let mut named = HashSet::new();
         let registry = self.storage.registry().await?;
+        let rules = self.storage.label_rules().await?;
         for (place, change) in changes.into_iter().enumerate() {
             if place % CHANGES_PER_TURN == CHANGES_PER_TURN - 1 {
                 tokio::task::yield_now().await;
             }
-            let change = inner.prepare(self.access, change).await?;
+            let change = inner.prepare(self.access, change, &rules).await?;
             if let Some(content) = change.content.as_ref().filter(|_| change.refused.is_none()) {
                 self.check_profiles(&registry, place, &content.valid)?;
             }
@@ -182,61 +202,8 @@ impl Records<'_> {
             }
             prepared.push((place, change));
         }
-        self.pass_on_guards(&mut prepared).await?;
+        self.pass_on_guards(&mut prepared, &rules).await?;
         Ok(prepared)
-    }
-
-    /// What tells about a guarded resource (its Provenance, a payment of it, the event of a look at
-    /// it) is guarded like it.
-    async fn pass_on_guards(&self, prepared: &mut [(usize, Prepared)]) -> Result<()> {
-        let wanted: Vec<(ResourceType, Arc<str>)> = prepared
-            .iter()
-            .filter_map(|(_, change)| change.content.as_ref())
-            .flat_map(|content| content.tells_about.iter().cloned())
-            .collect();
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        let mut guards: HashMap<(ResourceType, Arc<str>), Guard> = HashMap::new();
-        for row in self.storage.inner.load(&wanted).await? {
-            let guard = (row.facet.clone(), row.hold_until);
-            guards.insert((row.resource_type, row.id.clone()), guard);
-        }
-        for (_, change) in prepared.iter() {
-            if let Some(content) = &change.content {
-                let guard = (content.facet.clone(), content.hold_until);
-                guards.insert((change.resource_type, change.id.clone()), guard);
-            }
-        }
-        for (_, change) in prepared.iter_mut() {
-            let Some(content) = change.content.as_mut() else {
-                continue;
-            };
-            let sources: Vec<&Guard> = content
-                .tells_about
-                .iter()
-                .filter_map(|named| guards.get(named))
-                .filter(|(facet, _)| facet.guards())
-                .collect();
-            if !sources.is_empty() {
-                self.guard(Arc::make_mut(content), &sources).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn guard(&self, content: &mut Content, sources: &[&Guard]) -> Result<()> {
-        let mut facet = Facet::clone(&content.facet);
-        for (source, hold_until) in sources {
-            if source.hold.is_some() {
-                content.hold_until = content.hold_until.max(*hold_until);
-            }
-            facet.inherit(source);
-        }
-        let (number, facet) = self.storage.inner.intern(facet).await?;
-        content.facet_number = number;
-        content.facet = facet;
-        Ok(())
     }
 
     /// Loading the same files twice changes nothing: updates that would store what is stored are
@@ -288,6 +255,29 @@ impl Records<'_> {
     }
 }
 
+impl Storage {
+    /// Works out the labels of rows anew, by the rules and for the reasons there are now.
+    pub(crate) async fn label_anew(&self, rids: Vec<i64>, now: jiff::Timestamp) -> Result<()> {
+        let inner = &self.inner;
+        let access = Access::for_task(Task::Reindex, inner.settings.pack.clone(), now);
+        let (reply, answer) = oneshot::channel();
+        let job = Job {
+            agent: inner
+                .audit
+                .agent(&inner.db, &access.standing().agent)
+                .await?,
+            access,
+            changes: Vec::new(),
+            conditions: Vec::new(),
+            relabel: rids,
+            reply,
+        };
+        let closed = || Error::Unavailable("the writer has stopped".to_owned());
+        inner.writer.send(job).await.map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?.map(drop)
+    }
+}
+
 fn is_unchanged(row: &Stored, content: &Content) -> Result<bool> {
     if row.deleted {
         return Ok(false);
@@ -298,13 +288,15 @@ fn is_unchanged(row: &Stored, content: &Content) -> Result<bool> {
 }
 
 impl Inner {
-    async fn prepare(&self, access: &Access, change: Change) -> Result<Prepared> {
+    async fn prepare(&self, access: &Access, change: Change, rules: &Rules) -> Result<Prepared> {
         match change {
             Change::Create { valid, id } => {
+                let valid = again(valid, marks::as_stated);
                 let (valid, refused) = shaped(access, valid);
                 let fresh = id.is_none();
                 let id = id.unwrap_or_else(|| new_id(access.now())).into();
-                let prepared = self.prepare_content(access, Kind::Create, valid, id, fresh, None);
+                let (kind, rest) = (Kind::Create, (fresh, None));
+                let prepared = self.prepare_content((access, rules), kind, valid, id, rest);
                 Ok(Prepared {
                     refused,
                     ..prepared.await?
@@ -315,7 +307,19 @@ impl Inner {
                 id,
                 if_match,
             } => {
-                self.prepare_content(access, Kind::Update, valid, id.into(), false, if_match)
+                let valid = self.with_labels_kept(access, valid, &id).await?;
+                let (kind, rest) = (Kind::Update, (false, if_match));
+                self.prepare_content((access, rules), kind, valid, id.into(), rest)
+                    .await
+            }
+            Change::Relabel {
+                valid,
+                id,
+                if_match,
+            } => {
+                let valid = again(valid, marks::as_stated);
+                let (kind, rest) = (Kind::Update, (false, if_match));
+                self.prepare_content((access, rules), kind, valid, id.into(), rest)
                     .await
             }
             Change::Delete {
@@ -336,20 +340,21 @@ impl Inner {
 
     async fn prepare_content(
         &self,
-        access: &Access,
+        (access, rules): (&Access, &Rules),
         kind: Kind,
         valid: Valid,
         id: Arc<str>,
-        fresh: bool,
-        if_match: Option<i64>,
+        (fresh, if_match): (bool, Option<i64>),
     ) -> Result<Prepared> {
         let resource_type = valid.resource_type();
         let base = &self.settings.base;
-        let facet = Facet::of(resource_type, valid.document().root());
-        let (facet_number, facet) = self.intern(facet).await?;
         let root = valid.document().root();
         let relative = relative_to(base, valid.document());
         let about = relative.as_ref().map_or(root, Document::root);
+        let entries = self.entries(&valid, base).await?;
+        let by = (rules, &*self.settings.pack);
+        let guards = Guards::of(resource_type, (root, about), &entries, by);
+        let (facet_number, facet) = self.intern(guards.own.clone()).await?;
         // Most updates follow a read: the cache knows which version comes next.
         let version = match kind {
             Kind::Create => 1,
@@ -368,13 +373,10 @@ impl Inner {
                 _ => facts::owner_hint(resource_type, about),
             },
             hold_until: facts::hold_until(root),
-            tells_about: facts::tells_about(resource_type, about)
-                .into_iter()
-                .map(|(told, id)| (told, id.into()))
-                .collect(),
+            guards,
             pool: facts::pool(resource_type, about).map(Into::into),
             sort_key: index::sort_key(resource_type, root).unwrap_or(NO_SORT_KEY),
-            entries: self.entries(&valid, base).await?,
+            entries,
             words: index::words(root, vocabulary::INTERNAL),
             contained: index::contained(root, base),
             references: if checked {
@@ -399,6 +401,22 @@ impl Inner {
 }
 
 impl Inner {
+    /// An update as it was stated, with the labels it left out.
+    async fn with_labels_kept(&self, access: &Access, valid: Valid, id: &str) -> Result<Valid> {
+        let valid = again(valid, marks::as_stated);
+        if access.task().is_some() {
+            return Ok(valid);
+        }
+        let before = self.current(valid.resource_type(), id).await?;
+        Ok(match before.filter(|row| !row.deleted && row.marked) {
+            Some(row) => {
+                let before = document(&row.body)?;
+                again(valid, |after| marks::kept(&before, after))
+            }
+            None => valid,
+        })
+    }
+
     /// The index rows of a resource: by the standard's parameters and by those posted.
     async fn entries(&self, valid: &Valid, base: &str) -> Result<Vec<Entry>> {
         let (resource_type, root) = (valid.resource_type(), valid.document().root());
@@ -411,9 +429,17 @@ impl Inner {
     }
 }
 
+/// The same with its text changed, where that leaves it valid.
+fn again(valid: Valid, change: impl Fn(&Document) -> Option<String>) -> Valid {
+    let text = change(valid.document());
+    let document = text.and_then(|text| Document::parse(text).ok());
+    let changed = document.and_then(|document| validate::validate(document).ok());
+    changed.unwrap_or(valid)
+}
+
 /// The document with references to ourselves made relative, if it has absolute ones: whose it is
 /// must not depend on how its subject is spelt.
-fn relative_to(base: &str, document: &Document) -> Option<Document> {
+pub(super) fn relative_to(base: &str, document: &Document) -> Option<Document> {
     let absolute = format!("\"{base}/");
     let text = document.text();
     if !text.contains(&absolute) {

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use access::Access;
+use access::{Access, Facet};
 use fhir::ResourceType;
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot};
@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::{
     Condition, WriteFault, WriteFaultKind, condition,
     judge::{Judge, Known},
+    propagate::{self, Propagation, Seeds},
     stage::Stage,
     stored::{COLUMNS, FACTS, Stored},
     write::{Kind, Prepared},
@@ -39,6 +40,8 @@ const WAIT_MS: u64 = 1;
 pub(crate) const WAITING_MAX: usize = 1_024;
 /// How often a list is tried again when another node was in the way.
 const TRIES_MAX: usize = 5;
+/// How often new facets are given numbers for one batch.
+const FACET_ROUNDS_MAX: usize = 32;
 /// Row numbers taken from the database at a time.
 const BLOCK: i64 = 4_096;
 
@@ -49,6 +52,8 @@ pub(crate) struct Job {
     pub(crate) agent: Numbered,
     pub(crate) changes: Vec<Prepared>,
     pub(crate) conditions: Vec<Condition>,
+    /// Numbers of rows whose labels are to be worked out anew.
+    pub(crate) relabel: Vec<i64>,
     pub(crate) reply: oneshot::Sender<Result<Outcome>>,
 }
 
@@ -67,6 +72,8 @@ pub(crate) struct Done {
 pub(crate) struct Refused {
     pub(crate) fault: WriteFault,
     pub(crate) record: Record,
+    /// What its labels were taken over from changed in between: it may be made ready again.
+    pub(crate) overtaken: bool,
 }
 
 impl Refused {
@@ -100,6 +107,7 @@ impl Refused {
                 suspended_until: None,
             },
             fault: WriteFault { change, kind },
+            overtaken: false,
         })
     }
 }
@@ -114,7 +122,11 @@ fn action(kind: Kind) -> audit::Action {
 
 /// Runs until the last handle to the database is gone.
 pub(crate) async fn run(inner: Weak<Inner>, mut jobs: mpsc::Receiver<Job>) {
-    let mut writer = Writer { next: 0, end: 0 };
+    let mut writer = Writer {
+        next: 0,
+        end: 0,
+        missing: Vec::new(),
+    };
     let mut expected = 1;
     while let Some(first) = jobs.recv().await {
         let batch = gather(first, &mut jobs, expected).await;
@@ -156,12 +168,16 @@ struct Writer {
     /// Row numbers in hand: `next..end`.
     next: i64,
     end: i64,
+    /// Facets the last attempt found no numbers for.
+    missing: Vec<Facet>,
 }
 
 /// What one transaction did.
 struct Committed {
     outcomes: Vec<Outcome>,
     changed: Vec<Changed>,
+    /// Rows nobody wrote whose labels changed with those written.
+    relabelled: Vec<Arc<Stored>>,
 }
 
 impl Writer {
@@ -199,8 +215,26 @@ impl Writer {
         }
     }
 
+    /// One attempt, again when facets had to be given numbers first: those are given outside of any
+    /// transaction, so that no row carries one that nobody knows.
     async fn attempt(&mut self, storage: &Storage, batch: &[Job]) -> Result<Committed> {
+        for _ in 0..FACET_ROUNDS_MAX {
+            self.missing.clear();
+            match self.once(storage, batch).await {
+                Err(Error::Busy) if !self.missing.is_empty() => {
+                    for facet in std::mem::take(&mut self.missing) {
+                        storage.inner.intern(facet).await?;
+                    }
+                }
+                other => return other,
+            }
+        }
+        Err(Error::Busy)
+    }
+
+    async fn once(&mut self, storage: &Storage, batch: &[Job]) -> Result<Committed> {
         let inner = &*storage.inner;
+        let rules = storage.label_rules().await?;
         let changes: usize = batch.iter().map(|job| job.changes.len()).sum();
         self.reserve(inner, changes).await?;
         let mut tx = inner.db.begin().await?;
@@ -211,11 +245,13 @@ impl Writer {
         let mut records = Vec::with_capacity(changes);
         let mut outcomes = Vec::with_capacity(batch.len());
         let mut changed = Vec::new();
+        let mut seeds = Seeds::default();
         for job in batch {
+            seeds.rids.extend(&job.relabel);
             let again = |change: &Prepared| stage.touches(change.resource_type, &change.id);
             if !job.conditions.is_empty() || job.changes.iter().any(again) {
                 let full = std::mem::take(&mut stage);
-                full.store(&inner.db, &mut tx).await?;
+                full.store(inner, &mut tx).await?;
             }
             if !condition::hold(storage, &mut tx, job).await? {
                 let changed = WriteFaultKind::ConditionChanged;
@@ -245,17 +281,40 @@ impl Writer {
                 if audit::is_audited(&job.access) {
                     records.push((job.agent, judged.record(job, action(change.kind))));
                 }
+                let gives = judged
+                    .content
+                    .as_ref()
+                    .map(|content| &*content.guards.gives);
+                if propagate::may_pass_on(judged.row.resource_type) && !judged.row.deleted {
+                    seeds.note(
+                        &judged.row,
+                        old.map(|o| &**o),
+                        gives.unwrap_or_default(),
+                        &rules,
+                    );
+                }
                 known.insert(judged.row.clone());
                 done.push(judged.done());
                 stage.add(judged);
             }
             outcomes.push(Ok(done));
         }
-        stage.store(&inner.db, &mut tx).await?;
+        stage.store(inner, &mut tx).await?;
+        let propagation = Propagation {
+            inner,
+            tx: &mut tx,
+            rules: &rules,
+            missing: &mut self.missing,
+        };
+        let relabelled = propagation.run(seeds).await?;
         inner.notify(&mut tx, &changed).await?;
         audit::insert(&mut tx, records).await?;
         tx.commit().await?;
-        Ok(Committed { outcomes, changed })
+        Ok(Committed {
+            outcomes,
+            changed,
+            relabelled,
+        })
     }
 
     /// Makes sure that `count` row numbers are in hand. Numbers are never given out twice; some are
@@ -280,6 +339,9 @@ fn answer(inner: &Inner, batch: Vec<Job>, committed: Committed) {
     inner.rows.committed();
     for done in committed.outcomes.iter().flatten().flatten() {
         inner.rows.put(done.row.clone());
+    }
+    for row in &committed.relabelled {
+        inner.rows.put(row.clone());
     }
     inner.hooks.tell(&committed.changed);
     for (job, outcome) in batch.into_iter().zip(committed.outcomes) {
@@ -342,20 +404,25 @@ async fn look_up(inner: &Inner, tx: &mut Tx, batch: &[Job]) -> Result<Known> {
     let mut known = Known::default();
     let mut own: Vec<Key> = Vec::new();
     let mut named: Vec<Key> = Vec::new();
+    let mut sources: Vec<Key> = Vec::new();
     for job in batch {
         for change in &job.changes {
             if !change.fresh {
                 own.push((change.resource_type, change.id.clone()));
             }
             named.extend(change.names());
+            sources.extend(change.sources().iter().map(|(name, _)| name.clone()));
         }
     }
     if inner.db.is_sqlite() {
         own.append(&mut named);
+        own.append(&mut sources);
     }
     // What people write is compared with what was there, so their rows come whole.
     let own = (own, COLUMNS, inner.db.for_update());
-    for (mut keys, columns, lock) in [own, (named, FACTS, "")] {
+    // What labels are taken over from waits to change until this is stored, and is then passed on.
+    let sources = (sources, FACTS, " FOR SHARE");
+    for (mut keys, columns, lock) in [own, sources, (named, FACTS, "")] {
         keys.sort_unstable();
         keys.dedup();
         keys.retain(

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use access::Facet;
 use bytes::Bytes;
 use fhir::{
     Element, ResourceType, index,
@@ -13,6 +14,7 @@ use fhir::{
 use crate::{
     Error, Inner, Result,
     records::{
+        guards::tokens,
         index::{IndexRows, NO_SORT_KEY, delete},
         stored::document,
     },
@@ -47,6 +49,7 @@ struct Row {
     resource_type: ResourceType,
     version: i64,
     body: Bytes,
+    facet: Option<Arc<Facet>>,
 }
 
 /// Current rows as read, all that there are up to a number.
@@ -102,7 +105,7 @@ pub(super) async fn read(
     }
     let Some(last) = last else { return Ok(None) };
     let bodies = Statement::new(
-        "SELECT rid, type, version, body FROM resource \
+        "SELECT rid, type, version, body, facet FROM resource \
          WHERE rid >= $1 AND rid <= $2 AND deleted = 0 ORDER BY rid",
     );
     let mut rows = Vec::new();
@@ -120,6 +123,7 @@ pub(super) async fn read(
                 resource_type,
                 version: row.int(2)?,
                 body: row.opt_bytes(3)?.unwrap_or_default(),
+                facet: inner.facets.get(row.int(4)?),
             });
         }
     }
@@ -152,6 +156,7 @@ fn indexed(row: &Row, root: Element<'_>, scope: &Scope, base: &str) -> Indexed {
         Scope::Whole(posted) => {
             let mut entries = index::entries(row.resource_type, root, base);
             entries.extend(index::posted_entries(posted, row.resource_type, root, base));
+            entries.extend(row.facet.iter().flat_map(|facet| tokens(facet)));
             let words = index::words(root, access::vocabulary::INTERNAL);
             (entries, words, index::contained(root, base))
         }

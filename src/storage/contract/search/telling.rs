@@ -48,7 +48,8 @@ const LEAVES: &[(&str, &[Leaf])] = &[
             ("status", "eq", "final", |r| r["status"] == "final"),
             ("_id", "eq", "s5", |r| r["id"] == "s5"),
             ("_security", "eq", "SEX", |r| {
-                r["meta"]["security"][0]["code"] == "SEX"
+                let labels = r["meta"]["security"].as_array();
+                labels.is_some_and(|all| all.iter().any(|label| label["code"] == "SEX"))
             }),
             ("has-member", "pr", "true", |r| r["hasMember"].is_array()),
         ],
