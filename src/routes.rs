@@ -307,6 +307,8 @@ fn account_routes() -> Vec<Route> {
         post(REPORT, Session, account::log::report::submit),
         get(ROOTS, Session, account::log::roots::page),
         get(ROOT, Session, account::log::roots::download),
+        get("/account/privacy", Session, account::privacy::page),
+        post("/account/privacy", Session, account::privacy::submit),
         get("/account/terms", Session, account::terms::form),
         post("/account/terms", Session, account::terms::submit),
         post("/account/sign-out", Session, account::sign_out::submit),

@@ -61,9 +61,22 @@ pub struct ConsentFact {
     pub end: Option<Timestamp>,
     pub only_types: Vec<String>,
     pub except_types: Vec<String>,
+    /// Labels it does not reach; [`ALL_SENSITIVE`] for every one.
+    pub except_labels: Vec<String>,
 }
 
+/// In [`ConsentFact::except_labels`]: whatever is labelled or restricted at all.
+pub const ALL_SENSITIVE: &str = "R";
+
 impl ConsentFact {
+    /// Whether the consent speaks about a resource: by its type and by its labels.
+    pub fn reaches(&self, facet: &Facet) -> bool {
+        let spared = |label: &String| match label.as_str() {
+            ALL_SENSITIVE => facet.is_sensitive(),
+            label => facet.labels.iter().any(|one| one == label),
+        };
+        self.covers(facet.resource_type) && !self.except_labels.iter().any(spared)
+    }
     /// Whether the consent speaks about resources of a type.
     pub fn covers(&self, resource_type: ResourceType) -> bool {
         let name = resource_type.name();

@@ -21,6 +21,8 @@ pub enum Task {
     Audit,
     Standing,
     Retention,
+    /// Holds a result back and lets it go.
+    Release,
     /// Writes and ends the Consent by which a person lets an app in.
     Consent,
     /// Writes who may act for whom, once a workflow has settled that it may be.
@@ -41,6 +43,7 @@ impl Task {
             Self::Audit => "audit",
             Self::Standing => "standing",
             Self::Retention => "retention",
+            Self::Release => "release",
             Self::Consent => "consent",
             Self::Family => "family",
             Self::Review => "review",

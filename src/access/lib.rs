@@ -18,6 +18,7 @@ pub mod offer;
 pub mod opening;
 pub mod owner;
 pub mod pack;
+pub mod preview;
 pub mod rows;
 pub mod sensitivity;
 pub mod shape;

@@ -5,6 +5,7 @@ mod worlds;
 
 use crate::actor::{Account, RelationshipKind, RelationshipStatus};
 use crate::decide::decide;
+use crate::facts::Confidentiality;
 use crate::pack::LeapDay;
 use crate::time::{BirthDate, attained};
 use crate::{Access, Action, Actor, Facet, Relationship, Standing, rows};
@@ -144,6 +145,30 @@ proptest! {
         for row in &list {
             if decide(&strict, action, &row.facts()).permits() {
                 prop_assert!(decide(&lax, action, &row.facts()).permits());
+            }
+        }
+    }
+
+    /// One more label, or a consent of the minor's own behind it, never grants.
+    #[test]
+    fn relabelling_never_grants(
+        (now, standing, list, pack) in world(),
+        label in select(vec!["HIV", "MH", "42CFRPart2", "PRS", "PSYTHPN", "http://s|X"]),
+        minor in any::<bool>(),
+        action in action(),
+    ) {
+        let scene = scene(&standing, pack, now);
+        for row in &list {
+            let mut labelled = row.clone();
+            labelled.facet.labels.push(label.to_owned());
+            labelled.facet.labels.sort_unstable();
+            labelled.facet.confidentiality = Confidentiality::R;
+            if minor && !labelled.facet.minor_consented {
+                labelled.facet.minor_consented = true;
+                labelled.facet.minor_released = false;
+            }
+            if decide(&scene, action, &labelled.facts()).permits() {
+                prop_assert!(decide(&scene, action, &row.facts()).permits());
             }
         }
     }

@@ -144,7 +144,15 @@ pub fn consent_fact(consent: Element<'_>, tz: &str) -> Option<ConsentFact> {
         .flat_map(|p| p.all("actor.reference.reference"))
         .filter_map(Element::str)
         .find_map(|text| id_of(&text, "Organization").map(str::to_owned));
-    // Nested provisions are exceptions to the outer one (R4 6.2.7).
+    // Nested provisions are exceptions to the outer one (R4 6.2.7): by type, by label, or by both, which is
+    // taken as by type.
+    let except_labels = provision
+        .into_iter()
+        .flat_map(|p| p.all("provision"))
+        .filter(|inner| inner.get("class").is_none())
+        .flat_map(|inner| inner.all("securityLabel.code"))
+        .filter_map(|code| code.str().map(std::borrow::Cow::into_owned))
+        .collect();
     let except_types = provision
         .into_iter()
         .flat_map(|p| p.all("provision"))
@@ -162,6 +170,7 @@ pub fn consent_fact(consent: Element<'_>, tz: &str) -> Option<ConsentFact> {
         end,
         only_types: provision.map(classes).unwrap_or_default(),
         except_types,
+        except_labels,
     })
 }
 

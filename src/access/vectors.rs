@@ -332,6 +332,7 @@ fn consent(value: &Value) -> Option<ConsentFact> {
         end: time(value, "end"),
         only_types: texts(value, "only_types"),
         except_types: texts(value, "except_types"),
+        except_labels: texts(value, "except_labels"),
     })
 }
 

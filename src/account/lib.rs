@@ -1,5 +1,5 @@
 //! Pages for people, rendered here, usable without script: home, family, connected apps, access
-//! log, terms, opening an account and finding the way back in.
+//! log, privacy, terms, opening an account and finding the way back in.
 
 pub mod apps;
 pub mod assets;
@@ -8,6 +8,7 @@ pub mod family;
 pub mod home;
 pub mod landing;
 pub mod log;
+pub mod privacy;
 pub mod recover;
 mod secrets;
 pub mod security;

@@ -23,6 +23,7 @@ mod judge;
 mod kin;
 mod labels;
 mod list;
+mod preview;
 mod profiles;
 mod propagate;
 mod read;
@@ -42,6 +43,7 @@ pub use export::{Delivered, Exported, Provenance, Stepped, Whose};
 pub use expunge::Expunge;
 pub use history::Timeline;
 pub use labels::Labels;
+pub use preview::Previewed;
 
 /// A resource a caller may see, redaction done: the only clinical value that may be sent.
 #[derive(Debug, Clone)]

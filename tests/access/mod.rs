@@ -7,3 +7,4 @@ mod demo_families;
 mod every_route;
 mod granular;
 mod invariants;
+mod release;

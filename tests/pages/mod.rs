@@ -12,6 +12,7 @@ mod openid;
 mod opening;
 mod opening_request;
 mod outside_sign_in;
+mod privacy;
 mod provider;
 mod recovery;
 mod second_factor;

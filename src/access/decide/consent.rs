@@ -27,7 +27,7 @@ fn app(case: &Case<'_>) -> Verdict {
     if !client.third_party {
         return Ok(());
     }
-    let resource_type = case.facts.facet.resource_type;
+    let facet = case.facts.facet;
     let mut any = false;
     let mut covered = false;
     for consent in &case.scene.standing.consents {
@@ -38,13 +38,13 @@ fn app(case: &Case<'_>) -> Verdict {
             continue;
         }
         if !consent.permit {
-            if consent.covers(resource_type) {
+            if consent.covers(facet.resource_type) {
                 return Err(refuse("G7", "DENY_CONSENT", 403));
             }
             continue;
         }
         any = true;
-        covered |= consent.covers(resource_type);
+        covered |= consent.reaches(facet);
     }
     match (any, covered || case.is_public()) {
         (false, _) => Err(refuse("G7", "DENY_CONSENT", 403)),

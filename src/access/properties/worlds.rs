@@ -137,6 +137,7 @@ pub(super) fn consent(now: Timestamp) -> impl Strategy<Value = ConsentFact> {
                 end,
                 only_types,
                 except_types: Vec::new(),
+                except_labels: Vec::new(),
             },
         )
 }

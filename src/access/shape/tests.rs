@@ -191,6 +191,7 @@ fn an_app_of_somebody_elses_lets_nobody_in() {
         end: None,
         only_types: Vec::new(),
         except_types: Vec::new(),
+        except_labels: Vec::new(),
     });
     let pack = Arc::new(Pack::shipped("middlesex").unwrap());
     let now = "2026-06-15T12:00:00Z".parse().unwrap();

@@ -5,6 +5,7 @@ mod emergency;
 mod family;
 mod launch;
 mod opening;
+mod release;
 mod seeing;
 mod terminology;
 
@@ -429,6 +430,9 @@ pub const OPERATIONS: &[Operation] = &[
     launch::LAUNCHABLE,
     opening::ACTIVATION_CODE,
     opening::IDENTITY_DECIDE,
+    release::HOLD,
+    release::RELEASE,
+    release::PREVIEW,
     seeing::ACCESS_LOG,
     seeing::REPORT_ACCESS,
     seeing::AUDIT_ROOTS,

@@ -10,6 +10,8 @@ use super::{
     Asked, access_log, audit_roots, docref, document, emergency, everything, expand, explain,
     expunge, family, graphql, index_status, lastn, launch, lookup, matching, meta, opening, stats,
     subsumes, translate, validate, validate_code, view_as,
+    expunge, family, graphql, index_status, lastn, launch, lookup, matching, meta, opening, release,
+    stats, subsumes, translate, validate, validate_code,
 };
 use crate::{bulk, call::Call, error::Error};
 
@@ -49,6 +51,9 @@ const RUNS: &[(&str, Run)] = &[
     ("patient-export", |asked| Box::pin(bulk::run(asked))),
     ("group-export", |asked| Box::pin(bulk::run(asked))),
     ("Patient-launch", |asked| Box::pin(launch::open(asked))),
+    ("Resource-hold-release", |asked| Box::pin(release::hold(asked))),
+    ("Resource-end-hold", |asked| Box::pin(release::end(asked))),
+    ("Encounter-preview-release", |asked| Box::pin(release::preview(asked))),
     ("launchable-apps", |asked| Box::pin(launch::apps(asked))),
     ("Patient-activation-code", |asked| Box::pin(opening::give(asked))),
     ("Task-identity-decide", |asked| Box::pin(opening::decide(asked))),
@@ -93,6 +98,9 @@ const NEEDS: &[(&str, &[Action])] = &[
     ("Patient-record-disclosure", &[Action::Read]),
     ("Patient-activation-code", &[Action::Read, Action::Update]),
     ("Task-identity-decide", &[Action::Read, Action::Update]),
+    ("Resource-hold-release", &[Action::Read]),
+    ("Resource-end-hold", &[Action::Read]),
+    ("Encounter-preview-release", &[Action::Read]),
     ("Resource-meta", &[Action::Read]),
     ("ValueSet-expand", &[Action::Read]),
     ("ValueSet-validate-code", &[Action::Read]),

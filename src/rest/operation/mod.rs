@@ -22,6 +22,7 @@ mod lookup;
 mod matching;
 mod meta;
 mod opening;
+mod release;
 mod stats;
 mod subsumes;
 mod terms;

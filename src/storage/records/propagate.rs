@@ -5,17 +5,19 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use access::sensitivity::Rules;
-use access::{Facet, inherit, inherit::Flow};
+use access::{Access, Facet, Task, inherit, inherit::Flow};
 use fhir::{Document, ResourceType, index};
+use tokio::sync::oneshot;
 
 use super::{
     guards::{self, Guards, Name, Source},
     index::{IndexRows, NO_SORT_KEY},
     stored::{COLUMNS, Stored, document},
     write::relative_to,
+    writer::Job,
 };
 use crate::{
-    Error, Inner, Result,
+    Error, Inner, Result, Storage,
     db::Tx,
     reindex,
     sql::{Column, Rows, Statement, Table},
@@ -364,6 +366,29 @@ impl Propagation<'_> {
             self.tx.execute(statement).await?;
         }
         Ok(())
+    }
+}
+
+impl Storage {
+    /// Works out the labels of rows anew, by the rules and for the reasons there are now.
+    pub(crate) async fn label_anew(&self, rids: Vec<i64>, now: jiff::Timestamp) -> Result<()> {
+        let inner = &self.inner;
+        let access = Access::for_task(Task::Reindex, inner.settings.pack.clone(), now);
+        let (reply, answer) = oneshot::channel();
+        let job = Job {
+            agent: inner
+                .audit
+                .agent(&inner.db, &access.standing().agent)
+                .await?,
+            access,
+            changes: Vec::new(),
+            conditions: Vec::new(),
+            relabel: rids,
+            reply,
+        };
+        let closed = || Error::Unavailable("the writer has stopped".to_owned());
+        inner.writer.send(job).await.map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?.map(drop)
     }
 }
 

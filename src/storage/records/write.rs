@@ -24,7 +24,7 @@ use super::{
     stored::{Stored, document},
     writer::{Done, Job, Outcome},
 };
-use crate::{Error, Inner, Result, Storage, db::timestamp};
+use crate::{Error, Inner, Result, db::timestamp};
 
 /// After so many changes made ready in a row, other tasks get their turn.
 const CHANGES_PER_TURN: usize = 32;
@@ -252,29 +252,6 @@ impl Records<'_> {
             created: done.created,
             seen,
         })
-    }
-}
-
-impl Storage {
-    /// Works out the labels of rows anew, by the rules and for the reasons there are now.
-    pub(crate) async fn label_anew(&self, rids: Vec<i64>, now: jiff::Timestamp) -> Result<()> {
-        let inner = &self.inner;
-        let access = Access::for_task(Task::Reindex, inner.settings.pack.clone(), now);
-        let (reply, answer) = oneshot::channel();
-        let job = Job {
-            agent: inner
-                .audit
-                .agent(&inner.db, &access.standing().agent)
-                .await?,
-            access,
-            changes: Vec::new(),
-            conditions: Vec::new(),
-            relabel: rids,
-            reply,
-        };
-        let closed = || Error::Unavailable("the writer has stopped".to_owned());
-        inner.writer.send(job).await.map_err(|_| closed())?;
-        answer.await.map_err(|_| closed())?.map(drop)
     }
 }
 

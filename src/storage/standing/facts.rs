@@ -222,7 +222,7 @@ pub(super) fn id_of<'t>(reference: &'t str, type_name: &str) -> Option<&'t str> 
 }
 
 impl Inner {
-    pub(super) fn zone_name(&self) -> &str {
+    pub(crate) fn zone_name(&self) -> &str {
         let zone = self.settings.pack.zone();
         zone.iana_name().unwrap_or("UTC")
     }
@@ -267,6 +267,16 @@ impl Inner {
             let years = pack.proxy_min_age();
             attained_at(birth.latest, years, pack.leap_day(), pack.zone())
         }))
+    }
+
+    /// A patient's facts and consents, whoever asks.
+    pub(crate) async fn patient_and_consents(
+        &self,
+        patient: &str,
+        zone: &str,
+    ) -> Result<Option<(PatientFacts, Vec<ConsentFact>)>> {
+        let about = self.about(patient).await?;
+        Ok(about.map(|about| (about.facts(), about.consents(zone))))
     }
 
     async fn about(&self, patient: &str) -> Result<Option<About>> {
