@@ -203,6 +203,7 @@ fn organization(refused_by: &[&str]) -> Access {
         end: None,
         only_types: Vec::new(),
         except_types: Vec::new(),
+        except_labels: Vec::new(),
     };
     let refusal = |id: &&str| {
         let facts = PatientFacts {
