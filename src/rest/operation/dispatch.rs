@@ -8,10 +8,8 @@ use web::Answer;
 
 use super::{
     Asked, access_log, audit_roots, docref, document, emergency, everything, expand, explain,
-    expunge, family, graphql, index_status, lastn, launch, lookup, matching, meta, opening, stats,
-    subsumes, translate, validate, validate_code, view_as,
-    expunge, family, graphql, index_status, lastn, launch, lookup, matching, meta, opening, release,
-    stats, subsumes, translate, validate, validate_code,
+    expunge, family, graphql, index_status, lastn, launch, lookup, matching, meta, opening,
+    release, stats, subsumes, translate, validate, validate_code, view_as,
 };
 use crate::{bulk, call::Call, error::Error};
 
