@@ -16,7 +16,7 @@ async fn house() -> House {
     let mut secret = condition("ben-secret");
     secret["extension"] = json!([{
         "url": "https://kinchart.org/fhir/StructureDefinition/consent-basis",
-        "valueCode": "minor:19a-216"}]);
+        "valueCode": "minor:unwritten"}]);
     for condition in [secret, condition("ben-plain")] {
         let path = format!("/fhir/Condition/{}", condition["id"].as_str().unwrap());
         backend.put(&path, &condition).await.expect(201);
