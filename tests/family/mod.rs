@@ -3,6 +3,8 @@
 mod doors;
 mod ending;
 mod inviting;
+mod majority;
+mod persons;
 mod requesting;
 mod transitions;
 

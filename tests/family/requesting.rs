@@ -7,7 +7,7 @@ use storage::accounts::Kind;
 use super::{OWN, params};
 use crate::support::{Caller, House};
 
-async fn house() -> House {
+pub(super) async fn house() -> House {
     let house = House::with_people().await;
     for person in ["ada", "dan"] {
         let account = house.account(person, Kind::Patient).await;
@@ -32,7 +32,12 @@ fn paper() -> Value {
         "data": STANDARD.encode(b"%PDF-1.7 a certificate")})
 }
 
-fn asking(given: &str, born: &str, relationship: &str, more: &[(&str, &str, Value)]) -> Value {
+pub(super) fn asking(
+    given: &str,
+    born: &str,
+    relationship: &str,
+    more: &[(&str, &str, Value)],
+) -> Value {
     let mut all = vec![
         ("given", "valueString", json!(given)),
         ("family", "valueString", json!("Moss")),
@@ -57,7 +62,7 @@ async fn ask(caller: &Caller, asked: Value) -> String {
     task.to_owned()
 }
 
-fn decision(code: &str, more: &[(&str, &str, Value)]) -> Value {
+pub(super) fn decision(code: &str, more: &[(&str, &str, Value)]) -> Value {
     let mut all = vec![("decision", "valueCode", json!(code))];
     all.extend(more.iter().cloned());
     params(&all)
@@ -447,79 +452,4 @@ async fn an_emancipated_minor_has_the_option_to_end_parents_once_the_order_is_ve
     assert_eq!(ended["parameter"][0]["valueInteger"], 1);
     let parent = house.proxy_with("ada", "cleo", OWN).await.0;
     parent.get("/fhir/Patient/cleo").await.expect(404);
-}
-
-#[tokio::test]
-async fn who_is_of_age_lets_a_parent_back_in_from_midnight_on_and_not_before() {
-    let house = house().await;
-    house.round().await;
-    house.move_clock("2032-12-01T12:00:00Z");
-    house.round().await;
-    let tasks = house
-        .backend()
-        .await
-        .get("/fhir/Task?patient=ben&code=proxy-reestablish")
-        .await;
-    let task = tasks.json()["entry"][0]["resource"]["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let answer = format!("/fhir/Task/{task}/$proxy-answer");
-    let level = [("level", "valueCode", json!("view-all"))];
-    house.move_clock("2033-01-20T04:59:00Z");
-    let early = house.patient_with("ben", OWN).await;
-    early
-        .post(&answer, decision("accept", &level))
-        .await
-        .expect(403);
-    house.move_clock("2033-01-20T05:00:00Z");
-    house.round().await;
-    let ben = house.patient_with("ben", OWN).await;
-    ben.post(&answer, decision("accept", &level))
-        .await
-        .expect(200);
-    let account = house.account("ada", Kind::Patient).await;
-    let account = house
-        .storage
-        .accounts()
-        .find(&account)
-        .await
-        .unwrap()
-        .unwrap();
-    let people = house
-        .storage
-        .accounts()
-        .people(&account, house.now())
-        .await
-        .unwrap();
-    let ben = people.iter().find(|one| one.patient == "ben").unwrap();
-    let outlook = access::offer::Outlook::of(&ben.standing, &house.web.pack, house.now());
-    assert!(outlook.open(), "{:?}", outlook.why_not);
-}
-
-#[tokio::test]
-async fn neither_an_app_of_others_nor_staff_ask_or_answer_in_a_persons_place() {
-    let house = house().await;
-    let client = house
-        .client("other-app", storage::clients::Kind::Public, false)
-        .await;
-    let account = house.account("dan", Kind::Patient).await;
-    let mut grant = house.grant(&client, OWN);
-    grant.account = Some(account);
-    grant.patient = Some("dan".into());
-    grant.fhir_user = Some("Patient/dan".into());
-    let app = house.bearer(&house.token(grant, 3_600).await);
-    let asked = asking("Ben", "2015-01-20", "parent", &[]);
-    for caller in [app, house.staff("him").await] {
-        let reply = caller.post("/fhir/$proxy-request", asked.clone()).await;
-        assert_eq!(reply.status, 403, "{}", reply.text());
-        let reply = caller.get("/fhir/$proxy-requests").await;
-        assert_eq!(reply.status, 403, "{}", reply.text());
-        let code = params(&[
-            ("code", "valueString", json!("any")),
-            ("decision", "valueCode", json!("decline")),
-        ]);
-        let reply = caller.post("/fhir/$proxy-accept", code).await;
-        assert_eq!(reply.status, 403, "{}", reply.text());
-    }
 }
