@@ -69,7 +69,7 @@ pub fn shown(document: &Document, facet: &Facet, basis: &str) -> Option<String> 
     }
     let kept = there
         .iter()
-        .filter(|coding| !is_of_house(**coding) && !(raised && is_confidentiality(**coding)));
+        .filter(|coding| !(is_of_house(**coding) || raised && is_confidentiality(**coding)));
     codings.extend(kept.map(|coding| coding.raw().to_owned()));
     for label in more {
         let (system, code) = coding_of(label);
