@@ -293,6 +293,7 @@ fn every_clinical_resource_has_its_provenance() {
         "Person",
         "Slot",
         "Schedule",
+        "Group",
     ];
     for resource in &all {
         let reference = reference_of(resource);

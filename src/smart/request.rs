@@ -315,7 +315,7 @@ mod tests {
     fn what_is_not_served_is_left_out() {
         let mut client = app();
         client.scopes = Scopes::parse("openid patient/*.rs system/*.rs");
-        let asked = "launch/patient openid patient/Goal.rs?status=x patient/Goal.sr";
+        let asked = "launch/patient openid user/Goal.rs patient/Goal.sr";
         let params = with("scope", Some(asked));
         let checked = check(&params, Some(&client), BASE).unwrap();
         assert_eq!(checked.scopes.to_text(), "openid");

@@ -110,6 +110,21 @@ const NEEDS: &[(&str, &[Action])] = &[
     ("Resource-meta-delete", &[Action::Read, Action::Update]),
 ];
 
+/// Operations that change who acts for whom, which is written in Consents.
+const CHANGES_CONSENTS: &[&str] = &[
+    "Patient-proxy-invite",
+    "proxy-accept",
+    "proxy-request",
+    "Task-proxy-document",
+    "Task-proxy-answer",
+    "Task-proxy-decide",
+    "RelatedPerson-proxy-change",
+    "RelatedPerson-proxy-restrict",
+    "Patient-verify-emancipation",
+    "Patient-proxy-terminate",
+    "RelatedPerson-proxy-end",
+];
+
 /// Whether the caller may invoke an operation on a type at all. Errors: 403.
 pub(super) fn may(
     call: &Call,
@@ -118,6 +133,9 @@ pub(super) fn may(
 ) -> Result<(), Error> {
     if operation.code == "export" {
         call.access.may_export()?;
+    }
+    if CHANGES_CONSENTS.contains(&operation.id) {
+        call.may(Action::Update, ResourceType::CONSENT)?;
     }
     let needs = NEEDS.iter().find(|(id, _)| *id == operation.id);
     let (Some((_, actions)), Some(resource_type)) = (needs, resource_type) else {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Facet, Standing};
+use access::{Actor, Facet, Standing};
 use fhir::ResourceType;
 use jiff::Timestamp;
 
@@ -136,7 +136,10 @@ fn anybody() -> Account {
     }
 }
 
-fn way(account: &Account, chart: Chart) -> WayIn {
+fn way(account: &Account, mut chart: Chart) -> WayIn {
+    if let Actor::Proxy { terms_accepted, .. } = &mut chart.actor {
+        *terms_accepted = true;
+    }
     let agent = agent_of(account, Some(&chart));
     WayIn {
         patient: chart.patient.id.clone(),
