@@ -85,6 +85,10 @@ pub(super) fn last_day(house: &House, relation: &Relation) -> String {
 }
 
 /// A fault that a form can show, as a sentence; the page for it otherwise.
+#[expect(
+    clippy::result_large_err,
+    reason = "the page is the answer, and made once"
+)]
 pub(super) fn told(error: Error) -> Result<String, Response> {
     match error {
         Error::Rule { rule, .. } => {
