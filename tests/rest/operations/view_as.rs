@@ -153,8 +153,7 @@ async fn patients_see_what_an_app_sees() {
     let row = |name: &str| {
         let rows = named(&view, "sees").into_iter();
         let row = rows
-            .filter(|row| row["part"][0]["valueCode"] == name)
-            .next_back()
+            .rfind(|row| row["part"][0]["valueCode"] == name)
             .unwrap();
         row["part"][2]["valueUnsignedInt"].as_i64().unwrap()
     };
