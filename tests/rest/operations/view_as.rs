@@ -151,7 +151,7 @@ async fn patients_see_what_an_app_sees() {
     let path = format!("/fhir/Patient/ada/$view-as?app={id}");
     let view = ada.get(&path).await.expect(200).json();
     let row = |name: &str| {
-        let rows = named(&view, "sees").into_iter();
+        let mut rows = named(&view, "sees").into_iter();
         let row = rows
             .rfind(|row| row["part"][0]["valueCode"] == name)
             .unwrap();
