@@ -411,6 +411,33 @@ fn holds_test(path: &str, name: &str) -> bool {
 }
 
 #[test]
+fn every_promise_is_kept_by_a_test_there_is() {
+    let text = std::fs::read_to_string(root().join("docs/promises.md")).expect("docs/promises.md");
+    let kept = text.split("## Kept in part").next().unwrap_or_default();
+    let (mut faults, mut promises) = (Vec::new(), 0);
+    for line in kept
+        .lines()
+        .filter(|line| line.starts_with("| U") || line.starts_with("| M"))
+    {
+        promises += 1;
+        let named: Vec<&str> = line.split('`').skip(1).step_by(2).collect();
+        if named.is_empty() {
+            faults.push(format!("no test: {line}"));
+        }
+        for test in named {
+            let there = test
+                .split_once("::")
+                .is_some_and(|(path, name)| holds_test(path, name));
+            if !there {
+                faults.push(format!("{test} is not there"));
+            }
+        }
+    }
+    assert!(promises > 20, "{promises} promises were read");
+    none(faults, "promises without a test");
+}
+
+#[test]
 fn every_threat_is_met_by_a_test_there_is() {
     let model = std::fs::read_to_string(root().join("docs/security.md")).expect("docs/security.md");
     let mut faults = Vec::new();
