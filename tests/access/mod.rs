@@ -8,3 +8,4 @@ mod every_route;
 mod granular;
 mod invariants;
 mod release;
+mod vectors;

@@ -5,7 +5,7 @@ mod authorize;
 mod brands;
 mod charts;
 mod client_states;
-mod community;
+pub mod community;
 mod discovery;
 mod dpop;
 mod errors;

@@ -54,6 +54,12 @@ impl House {
         Self::made(BASE, validation, without_second_factor(), false).await
     }
 
+    /// An empty house under this shipped policy pack.
+    pub async fn under(pack: &str) -> Self {
+        let (validation, sign_in) = (storage::Validation::default(), without_second_factor());
+        Self::made_under(pack, BASE, validation, sign_in, false).await
+    }
+
     /// An empty house where a conditional delete may delete several.
     pub async fn deleting_several() -> Self {
         let validation = storage::Validation::default();
@@ -71,8 +77,18 @@ impl House {
         sign_in: config::SignIn,
         deletes_several: bool,
     ) -> Self {
+        Self::made_under("middlesex", base, validation, sign_in, deletes_several).await
+    }
+
+    async fn made_under(
+        pack: &str,
+        base: &str,
+        validation: storage::Validation,
+        sign_in: config::SignIn,
+        deletes_several: bool,
+    ) -> Self {
         let (url, keep) = database::fresh().await;
-        let pack = Arc::new(access::Pack::shipped("middlesex").unwrap());
+        let pack = Arc::new(access::Pack::shipped(pack).unwrap());
         let fhir_base = format!("{base}/fhir");
         let clock = Clock::movable();
         clock.set(Some(NOW.parse().unwrap()));
