@@ -295,6 +295,7 @@ pub fn type_title(type_name: &str) -> Option<&'static str> {
         "DocumentReference" => "Notes and documents",
         "Encounter" => "Visits",
         "FamilyMemberHistory" => "Family history",
+        "Flag" => "Alerts for the care team",
         "Goal" => "Health goals",
         "HealthcareService" => "Departments and message groups",
         "ImagingStudy" => "Imaging studies",
@@ -311,6 +312,8 @@ pub fn type_title(type_name: &str) -> Option<&'static str> {
         "Observation" => "Test results, vital signs and observations",
         "Organization" => "Clinics and hospitals",
         "Patient" => "Name, address and personal details",
+        "PaymentNotice" => "Payments made",
+        "PaymentReconciliation" => "Payments matched to bills",
         "Person" => "Your sign-in",
         "Practitioner" => "Doctors, nurses and other staff",
         "PractitionerRole" => "Where doctors, nurses and other staff work",
@@ -323,6 +326,7 @@ pub fn type_title(type_name: &str) -> Option<&'static str> {
         "ServiceRequest" => "Orders and referrals",
         "Specimen" => "Samples",
         "Task" => "Requests under way",
+        "VerificationResult" => "Checks of identity",
         _ => return None,
     })
 }
