@@ -1,11 +1,15 @@
 //! The house the vectors of one pack are asked in, and whoever asks: account, client, authorization and token.
 
 use access::actor::Account as AccountState;
+use access::sensitivity::Rules;
+use access::{Access, Action, Content, ResourceFacts, facts, sensitivity};
+use fhir::{Document, ResourceType};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use smart::udap::B2b;
 use storage::{accounts, clients, emergencies::Emergency, grants::Grant};
 
+use super::resources::asked_for;
 use super::{Vector, flag, text, texts};
 use crate::oauth::community::{Member, community, registered};
 use crate::support::{BASE, Caller, House};
@@ -133,7 +137,59 @@ impl Place {
                 .await;
             assert!(revoked.unwrap());
         }
+        self.house.move_clock(&vector.now);
+        if let Some(reason) = text(&vector.expect, "reason") {
+            assert_eq!(
+                self.reason(vector, &token).await,
+                reason,
+                "{}",
+                vector.id(kind)
+            );
+        }
         self.house.bearer(&token)
+    }
+
+    /// Why, which is not shown over HTTP: so that no answer is right by another rule than the vector is about.
+    async fn reason(&self, vector: &Vector, token: &str) -> &'static str {
+        let request = &vector.request;
+        let Some(kind) = ResourceType::from_name(text(request, "type").unwrap()) else {
+            return "DENY_TYPE";
+        };
+        let now = vector.now.parse().unwrap();
+        let hash = smart::jwk::hash_of_secret(token);
+        let standing = self.house.storage.standing_of_token(&hash, now).await;
+        let pack = self.house.web.pack.clone();
+        let access = match Access::open(standing.unwrap().unwrap(), pack, now) {
+            Ok(access) => access,
+            Err(denial) => return denial.reason.0,
+        };
+        let asked = Document::parse(&asked_for(vector).to_string()).unwrap();
+        let (rules, root) = (Rules::shipped(), asked.root());
+        let id = vector.id(if flag(request, "self_relationship") {
+            "r"
+        } else {
+            "asked"
+        });
+        let owner = text(request, "subject").map(|of| vector.id(of));
+        let pool = facts::pool(kind, root);
+        let facts = ResourceFacts {
+            facet: &sensitivity::facet(kind, root, rules, access.pack()),
+            id: &id,
+            owner: owner
+                .as_deref()
+                .filter(|_| kind != ResourceType::PRACTITIONER),
+            hold_until: facts::hold_until(root),
+            pool: pool.as_deref(),
+            content: Content::Unknown,
+        };
+        let action = match text(request, "op").unwrap() {
+            "c" => Action::Create,
+            "u" => Action::Update,
+            "d" => Action::Delete,
+            "s" => Action::Search,
+            _ => Action::Read,
+        };
+        access.decide(action, &facts).reason.0
     }
 
     async fn token(&self, vector: &Vector, grant: &Grant, lifetime: i64, at: Timestamp) -> String {
