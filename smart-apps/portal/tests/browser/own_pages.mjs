@@ -215,6 +215,10 @@ for (const size of ['phone', 'desktop']) {
 
   visit('a grandmother, who acts for her, and what they see', async ({ page, see, open }) => {
     await open('/account/family', 'family-own', user('rosa'));
+    await page.getByRole('link', { name: 'Answer' }).click();
+    await page.getByRole('heading', { name: /asks to act for you/ }).waitFor();
+    await see('waiting');
+    await page.getByRole('link', { name: 'Family' }).last().click();
     await page.getByRole('link', { name: /Change or end/ }).click();
     await page.getByRole('heading', { level: 1, name: /Lucia/ }).waitFor();
     await see('grant');
@@ -226,6 +230,11 @@ for (const size of ['phone', 'desktop']) {
     await page.getByRole('heading', { name: /Lucia Morales on/ }).waitFor();
     await see('view-as-lucia');
     await open('/account/privacy', 'privacy-own');
+    await page.getByRole('button', { name: 'Share nothing with it' }).click();
+    await page.getByRole('button', { name: /^Share again with/ }).waitFor();
+    await see('privacy-left-out');
+    await page.getByRole('button', { name: /^Share again with/ }).click();
+    await page.getByText('No organization is left out by name.').waitFor();
   });
 
   visit('who looked, and a question about it', async ({ page, see, open }) => {
