@@ -163,7 +163,7 @@ impl Place {
             Ok(access) => access,
             Err(denial) => return denial.reason.0,
         };
-        let asked = Document::parse(&asked_for(vector).to_string()).unwrap();
+        let asked = Document::parse(asked_for(vector).to_string()).unwrap();
         let (rules, root) = (Rules::shipped(), asked.root());
         let id = vector.id(if flag(request, "self_relationship") {
             "r"
