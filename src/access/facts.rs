@@ -377,6 +377,20 @@ pub struct ResourceFacts<'a> {
     pub content: Content<'a>,
 }
 
+impl<'a> ResourceFacts<'a> {
+    /// Of some resource of a patient, of which nothing is known but its facet.
+    pub fn some(facet: &'a Facet, owner: &'a str) -> Self {
+        Self {
+            facet,
+            id: "",
+            owner: Some(owner),
+            hold_until: None,
+            pool: None,
+            content: Content::Unknown,
+        }
+    }
+}
+
 /// The end of a release hold in microseconds since 1970 UTC; a date counts as the end of that day,
 /// UTC.
 pub fn hold_until(resource: Element<'_>) -> Option<i64> {

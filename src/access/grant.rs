@@ -9,7 +9,6 @@ use crate::{rows, words};
 use fhir::ResourceType;
 use jiff::Timestamp;
 use smart::scope::Context;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The house's own chores: the only ways to act without a person or client behind it.
@@ -129,16 +128,7 @@ impl Access {
     }
     /// The same at somebody's request: the audit trail names them.
     pub fn for_task_by(task: Task, agent: Agent, pack: Arc<Pack>, now: Timestamp) -> Self {
-        let standing = Standing {
-            actor: Actor::Backend,
-            client: None,
-            patient: None,
-            relationship: None,
-            consents: Vec::new(),
-            others: BTreeMap::new(),
-            charts: Vec::new(),
-            agent,
-        };
+        let standing = Standing::bare(Actor::Backend, None, agent);
         Self {
             scene: Arc::new(Scene::new(Arc::new(standing), pack, now)),
             charts: Arc::default(),

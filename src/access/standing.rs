@@ -32,6 +32,22 @@ pub struct Standing {
     pub agent: Agent,
 }
 
+impl Standing {
+    /// Somebody without a patient in context.
+    pub fn bare(actor: Actor, client: Option<Client>, agent: Agent) -> Self {
+        Self {
+            actor,
+            client,
+            patient: None,
+            relationship: None,
+            consents: Vec::new(),
+            others: BTreeMap::new(),
+            charts: Vec::new(),
+            agent,
+        }
+    }
+}
+
 /// How the caller is named in AuditEvent and Provenance.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Agent {

@@ -88,14 +88,7 @@ async fn charts(house: &House, person: &SignedIn) -> Result<Vec<(Person, Access)
     let open = people.into_iter().filter_map(|one| {
         let access = session::access(house, &one.standing, now)?;
         let facet = access::Facet::plain(ResourceType::CONSENT);
-        let facts = access::ResourceFacts {
-            facet: &facet,
-            id: "",
-            owner: Some(&one.patient),
-            hold_until: None,
-            pool: None,
-            content: access::Content::Unknown,
-        };
+        let facts = access::ResourceFacts::some(&facet, &one.patient);
         let may = access.decide(access::Action::Create, &facts).permits();
         may.then_some((one, access))
     });

@@ -4,7 +4,6 @@ use crate::Error;
 use crate::member::Member;
 use crate::people::{RELATIVES, person_id};
 use crate::places::WORKERS;
-use access::actor::Account as State;
 use storage::accounts::{Account, Kind};
 
 /// Every demo account's password. It protects invented data only.
@@ -28,21 +27,10 @@ pub fn password_hash() -> Result<String, Error> {
 /// All accounts; `members` are the patients who sign in themselves.
 pub fn accounts(members: &[&Member], hash: &str) -> Vec<SignIn> {
     let blank = |key: &str, username: String, kind, display: String| Account {
-        id: format!("account-{key}"),
         username,
         password_hash: hash.to_owned(),
-        kind,
-        state: State::Active,
-        role: None,
         display,
-        email: None,
-        person: None,
-        patient: None,
-        practitioner: None,
-        pools: Vec::new(),
-        terms_accepted: true,
-        failed_sign_ins: 0,
-        locked_until: None,
+        ..Account::open(format!("account-{key}"), kind)
     };
     let mut made = Vec::new();
     for member in members {

@@ -1,6 +1,5 @@
 //! A developer's account, made by the developer: a mail address proven by a code, a name, a password.
 
-use access::actor::Account as Standing;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
@@ -256,21 +255,11 @@ async fn make(
         return Ok(false);
     }
     let account = Account {
-        id: uuid::Uuid::new_v4().to_string(),
         username: email.to_owned(),
         password_hash,
-        kind: Kind::Developer,
-        state: Standing::Active,
-        role: None,
         display: name.to_owned(),
         email: Some(email.to_owned()),
-        person: None,
-        patient: None,
-        practitioner: None,
-        pools: Vec::new(),
-        terms_accepted: true,
-        failed_sign_ins: 0,
-        locked_until: None,
+        ..Account::open(uuid::Uuid::new_v4().to_string(), Kind::Developer)
     };
     house.storage.accounts().create(&account, now).await?;
     Ok(true)

@@ -74,14 +74,7 @@ fn sees(access: &Access, wish: &Wish, patient: &str) -> bool {
         categories: category.into_iter().collect(),
         ..Facet::plain(wish.resource_type)
     };
-    let facts = ResourceFacts {
-        facet: &facet,
-        id: "",
-        owner: Some(patient),
-        hold_until: None,
-        pool: None,
-        content: access::Content::Unknown,
-    };
+    let facts = ResourceFacts::some(&facet, patient);
     access.may(Action::Search, wish.resource_type).is_ok()
         && access.decide(Action::Search, &facts).permits()
 }

@@ -67,6 +67,29 @@ fn state_of(text: &str) -> Option<access::actor::Account> {
     .find(|state| state.as_str() == text)
 }
 
+impl Account {
+    /// An open account that has accepted the terms and has nothing else yet.
+    pub fn open(id: String, kind: Kind) -> Self {
+        Self {
+            id,
+            username: String::new(),
+            password_hash: String::new(),
+            kind,
+            state: access::actor::Account::Active,
+            role: None,
+            display: String::new(),
+            email: None,
+            person: None,
+            patient: None,
+            practitioner: None,
+            pools: Vec::new(),
+            terms_accepted: true,
+            failed_sign_ins: 0,
+            locked_until: None,
+        }
+    }
+}
+
 pub struct Accounts<'a> {
     pub(crate) storage: &'a Storage,
 }

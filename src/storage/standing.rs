@@ -1,6 +1,5 @@
 //! Standing: from a token or session to the facts `access` decides on, kept until one changes.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use access::actor::BreakGlass;
@@ -78,7 +77,11 @@ impl Storage {
         };
         if account.kind == Kind::Staff {
             let member = self.staff(&account, None, now).await?;
-            return Ok(Some(Arc::new(bare(member.actor, None, member.agent))));
+            return Ok(Some(Arc::new(Standing::bare(
+                member.actor,
+                None,
+                member.agent,
+            ))));
         }
         let Some(chart) = self.chart(&account, patient, None, now).await? else {
             return Ok(None);
@@ -147,7 +150,7 @@ impl Storage {
                 let grant = Some(token.grant.id.as_str());
                 let member = self.staff(account, grant, now).await?;
                 keys.extend(member.keys);
-                bare(member.actor, Some(caller), member.agent)
+                Standing::bare(member.actor, Some(caller), member.agent)
             }
             (Some(account), Some(patient)) => {
                 let acting_as = token.grant.fhir_user.as_deref();
@@ -173,7 +176,7 @@ impl Storage {
                     account: account.state,
                     terms_accepted: account.terms_accepted,
                 };
-                bare(actor, Some(caller), agent_of(account, None))
+                Standing::bare(actor, Some(caller), agent_of(account, None))
             }
             (None, Some(patient)) => {
                 let Some(chart) = self.own_chart(patient).await? else {
@@ -194,7 +197,7 @@ impl Storage {
                 let others = self.inner.said_of(&actor).await?;
                 Standing {
                     others,
-                    ..bare(actor, Some(caller), agent)
+                    ..Standing::bare(actor, Some(caller), agent)
                 }
             }
             (None, None) => {
@@ -203,7 +206,7 @@ impl Storage {
                     display: client.name.clone(),
                     ..Agent::default()
                 };
-                bare(Actor::Backend, Some(caller), agent)
+                Standing::bare(Actor::Backend, Some(caller), agent)
             }
         };
         let standing = named(standing, &token, client.kind);
@@ -302,20 +305,6 @@ struct Others {
     charts: Vec<Arc<Standing>>,
     keys: Vec<Key>,
     adult_from: Option<Timestamp>,
-}
-
-/// A standing without a patient in context.
-fn bare(actor: Actor, client: Option<Client>, agent: Agent) -> Standing {
-    Standing {
-        actor,
-        client,
-        patient: None,
-        relationship: None,
-        consents: Vec::new(),
-        others: BTreeMap::new(),
-        charts: Vec::new(),
-        agent,
-    }
 }
 
 /// How an account is named in the audit trail.

@@ -10,14 +10,7 @@ use storage::audit::{self, Group, Line};
 /// shown to whom the record's AuditEvents are.
 pub fn may_read(access: &Access, patient: &str) -> Decision {
     let facet = Facet::plain(ResourceType::AUDIT_EVENT);
-    let facts = ResourceFacts {
-        facet: &facet,
-        id: "",
-        owner: Some(patient),
-        hold_until: None,
-        pool: None,
-        content: access::Content::Unknown,
-    };
+    let facts = ResourceFacts::some(&facet, patient);
     access.decide(Action::Search, &facts)
 }
 

@@ -1,6 +1,5 @@
 //! Opening a session for somebody who proved who they are.
 
-use access::standing::Agent;
 use jiff::Timestamp;
 use storage::Storage;
 use storage::accounts::Account;
@@ -8,7 +7,7 @@ use storage::audit::{Action, Event};
 use storage::devices::Acquaintance;
 use storage::sessions::Opening;
 
-use crate::notices;
+use crate::{notices, trail};
 
 /// The browser somebody comes with.
 #[derive(Debug, Clone, Copy)]
@@ -82,26 +81,10 @@ pub fn note(storage: &Storage, account: &Account, permitted: bool, at: Timestamp
         action: Action::SignIn,
         permitted,
         reason: String::new(),
-        agent: agent(account),
+        agent: trail::agent(account),
         patient: None,
         entity: None,
         query: None,
         request_id: None,
     });
-}
-
-/// How an account is named in the audit when it acts for itself.
-pub fn agent(account: &Account) -> Agent {
-    let who = match (&account.patient, &account.practitioner, &account.person) {
-        (Some(id), ..) => format!("Patient/{id}"),
-        (None, Some(id), _) => format!("Practitioner/{id}"),
-        (None, None, Some(id)) => format!("Person/{id}"),
-        (None, None, None) => String::new(),
-    };
-    Agent {
-        who,
-        display: account.display.clone(),
-        account: Some(account.id.clone()),
-        ..Agent::default()
-    }
 }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use access::actor::RelationshipKind;
 use access::class::treatment;
-use access::{Access, Action, Actor, Effect, Facet, Pack, ResourceFacts, Standing};
+use access::{Access, Actor, Effect, Pack, Standing};
 use jiff::Timestamp;
 use serde::Serialize;
 use storage::Storage;
+use storage::records::Counted;
 use storage::standing::WayIn;
 
 /// Two packs and the instant they are compared at.
@@ -75,35 +76,28 @@ async fn look(
     report: &mut Report,
 ) -> Result<(), storage::Error> {
     for way in ways {
-        let facets = storage.population().facets(&way.patient).await?;
-        weigh(trial, way, &facets, report);
+        let counted = storage.population().counted(&way.patient).await?;
+        weigh(trial, way, &counted, report);
     }
     Ok(())
 }
 
 /// One way into one chart under both packs.
-fn weigh(trial: &Trial, way: &WayIn, facets: &[(Arc<Facet>, u64)], report: &mut Report) {
+fn weigh(trial: &Trial, way: &WayIn, counted: &[Counted], report: &mut Report) {
     let kind = kind(&way.standing);
     *report.looked_at.entry(kind).or_default() += 1;
     let open = |pack: &Arc<Pack>| Access::open(way.standing.clone(), pack.clone(), trial.now).ok();
     let (before, after) = (open(&trial.before), open(&trial.after));
     let mut of_class: BTreeMap<&'static str, Count> = BTreeMap::new();
-    for (facet, rows) in facets {
-        let facts = ResourceFacts {
-            facet,
-            id: "",
-            owner: Some(&way.patient),
-            hold_until: None,
-            pool: None,
-            content: access::Content::Unknown,
-        };
+    for one in counted {
         let (was, is) = (
-            shown(before.as_ref(), &facts),
-            shown(after.as_ref(), &facts),
+            shown(before.as_ref(), one, &way.patient),
+            shown(after.as_ref(), one, &way.patient),
         );
-        let Some(treatment) = treatment(facet.resource_type) else {
+        let Some(treatment) = treatment(one.resource_type) else {
             continue;
         };
+        let rows = u64::try_from(one.count).unwrap_or_default();
         let count = of_class.entry(treatment.class.name()).or_default();
         if is > was {
             count.resources_gained += rows;
@@ -124,8 +118,8 @@ fn weigh(trial: &Trial, way: &WayIn, facets: &[(Arc<Facet>, u64)], report: &mut 
 }
 
 /// Nothing, a part, all.
-fn shown(access: Option<&Access>, facts: &ResourceFacts<'_>) -> u8 {
-    let decided = access.map(|access| access.decide(Action::Read, facts).effect);
+fn shown(access: Option<&Access>, counted: &Counted, patient: &str) -> u8 {
+    let decided = access.map(|access| counted.decide(access, patient).effect);
     match decided {
         None | Some(Effect::Deny) => 0,
         Some(Effect::PermitRedacted) => 1,

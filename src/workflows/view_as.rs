@@ -27,14 +27,7 @@ pub fn may_view(access: &Access, patient: &str, grantee: Option<&Grantee>) -> bo
         return grantee.is_some_and(own);
     }
     let facet = Facet::plain(ResourceType::CONSENT);
-    let facts = ResourceFacts {
-        facet: &facet,
-        id: "",
-        owner: Some(patient),
-        hold_until: None,
-        pool: None,
-        content: access::Content::Unknown,
-    };
+    let facts = ResourceFacts::some(&facet, patient);
     access.decide(Action::Search, &facts).permits()
 }
 

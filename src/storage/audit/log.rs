@@ -215,12 +215,8 @@ fn may_see(
         facet.minor_consented = true;
     }
     let facts = ResourceFacts {
-        facet: &facet,
-        id: "",
-        owner: Some(patient),
         hold_until,
-        pool: None,
-        content: access::Content::Unknown,
+        ..ResourceFacts::some(&facet, patient)
     };
     access.decide(access::Action::Search, &facts).permits()
 }

@@ -6,7 +6,7 @@ use access::{Access, Action, Decision, Facet, ResourceFacts};
 use fhir::ResourceType;
 
 use super::Records;
-use crate::{Result, audit, sql::Statement};
+use crate::{Inner, Result, audit, sql::Statement};
 
 /// Rows of a chart that decide alike.
 #[derive(Debug, Clone)]
@@ -22,12 +22,9 @@ impl Counted {
     /// What `access` is told about each of them.
     pub fn decide(&self, access: &Access, patient: &str) -> Decision {
         let facts = ResourceFacts {
-            facet: &self.facet,
-            id: "",
-            owner: Some(patient),
             hold_until: self.hold_until,
             pool: self.pool.as_deref(),
-            content: access::Content::Unknown,
+            ..ResourceFacts::some(&self.facet, patient)
         };
         access.decide(Action::Search, &facts)
     }
@@ -85,33 +82,38 @@ impl Records<'_> {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn census(&self, patient: &str) -> Result<Vec<Counted>> {
-        let inner = &self.storage.inner;
+        let mut counted = self.storage.inner.counted(patient).await?;
+        counted.retain(|one| one.decide(self.access, patient).permits());
+        Ok(counted)
+    }
+}
+
+impl Inner {
+    /// How many current resources of a patient decide alike, whoever asks.
+    pub(crate) async fn counted(&self, patient: &str) -> Result<Vec<Counted>> {
         let statement = Statement::new(
             "SELECT r.type, r.facet, r.hold_until, r.pool, count(*) FROM resource r \
              WHERE r.owner = $1 AND r.deleted = 0 GROUP BY r.type, r.facet, r.hold_until, r.pool",
         );
-        let rows = inner.db.fetch_all(statement.bind(patient)).await?;
+        let rows = self.db.fetch_all(statement.bind(patient)).await?;
         let mut counted = Vec::new();
         for row in &rows {
             let number = row.int(1)?;
-            if inner.facets.get(number).is_none() {
-                inner.facets.load(&inner.db).await?;
+            if self.facets.get(number).is_none() {
+                self.facets.load(&self.db).await?;
             }
-            let known = inner.facets.get(number);
+            let known = self.facets.get(number);
             let resource_type = ResourceType::from_name(row.str(0)?);
             let (Some(facet), Some(resource_type)) = (known, resource_type) else {
                 continue;
             };
-            let one = Counted {
+            counted.push(Counted {
                 resource_type,
                 facet,
                 hold_until: row.opt_int(2)?,
                 pool: row.opt_text(3)?,
                 count: row.int(4)?,
-            };
-            if one.decide(self.access, patient).permits() {
-                counted.push(one);
-            }
+            });
         }
         Ok(counted)
     }

@@ -140,7 +140,7 @@ mod tests {
     use access::Actor;
 
     fn entry(keys: Vec<Key>, turns: Option<Timestamp>, now: Timestamp) -> Entry {
-        let standing = super::super::bare(Actor::Backend, None, Default::default());
+        let standing = Standing::bare(Actor::Backend, None, Default::default());
         Entry::new(standing, keys, turns, now)
     }
 

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use access::{Actor, Facet, Standing};
+use access::{Actor, Standing};
 use fhir::ResourceType;
 use jiff::Timestamp;
 
 use super::agent_of;
 use super::facts::{Chart, patient_of};
 use crate::accounts::{Account, Kind};
+use crate::records::Counted;
 use crate::records::stored::{COLUMNS, Stored};
 use crate::sql::Statement;
 use crate::{Result, Storage};
@@ -77,26 +78,12 @@ impl Population<'_> {
         Ok(Some((ways, last)))
     }
 
-    /// How many current resources of a patient carry each facet.
+    /// How many current resources of a patient decide alike.
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn facets(&self, patient: &str) -> Result<Vec<(Arc<Facet>, u64)>> {
-        let inner = &self.storage.inner;
-        let statement = Statement::new(
-            "SELECT facet, COUNT(*) FROM resource WHERE owner = $1 AND deleted = 0 GROUP BY facet",
-        );
-        let rows = inner.db.fetch_all(statement.bind(patient)).await?;
-        let mut facets = Vec::with_capacity(rows.len());
-        for row in rows {
-            let number = row.int(0)?;
-            if inner.facets.get(number).is_none() {
-                inner.facets.load(&inner.db).await?;
-            }
-            let count = u64::try_from(row.int(1)?).unwrap_or_default();
-            facets.extend(inner.facets.get(number).map(|facet| (facet, count)));
-        }
-        Ok(facets)
+    pub async fn counted(&self, patient: &str) -> Result<Vec<Counted>> {
+        self.storage.inner.counted(patient).await
     }
 
     async fn page(&self, of: ResourceType, after: i64) -> Result<Option<(Vec<Stored>, i64)>> {
@@ -117,23 +104,7 @@ impl Population<'_> {
 
 /// An open account of nobody in particular.
 fn anybody() -> Account {
-    Account {
-        id: String::new(),
-        username: String::new(),
-        password_hash: String::new(),
-        kind: Kind::Proxy,
-        state: access::actor::Account::Active,
-        role: None,
-        display: String::new(),
-        email: None,
-        person: None,
-        patient: None,
-        practitioner: None,
-        pools: Vec::new(),
-        terms_accepted: true,
-        failed_sign_ins: 0,
-        locked_until: None,
-    }
+    Account::open(String::new(), Kind::Proxy)
 }
 
 fn way(account: &Account, mut chart: Chart) -> WayIn {

@@ -1,6 +1,5 @@
 //! The account itself: made of a code, joined to one there is, or found again.
 
-use access::actor::Account as State;
 use fhir::ResourceType;
 use serde_json::json;
 use storage::accounts::{Account, Kind};
@@ -53,21 +52,12 @@ pub async fn open(desk: Desk<'_>, opening: &Opening, chosen: &Chosen) -> Result<
         return Ok(Opened::SharedAddress);
     }
     let account = Account {
-        id: uuid::Uuid::new_v4().to_string(),
         username: chosen.username.clone(),
         password_hash: chosen.password_hash.clone(),
-        kind: Kind::Patient,
-        state: State::Active,
-        role: None,
         display: name(&document),
-        email: None,
-        person: None,
         patient: Some(patient.clone()),
-        practitioner: None,
-        pools: Vec::new(),
         terms_accepted: false,
-        failed_sign_ins: 0,
-        locked_until: None,
+        ..Account::open(uuid::Uuid::new_v4().to_string(), Kind::Patient)
     };
     let activation = storage.activation();
     let (outcome, id) = activation.open_account(hash, &account, desk.now).await?;
