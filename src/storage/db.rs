@@ -89,7 +89,7 @@ impl Db {
     pub(crate) async fn execute(&self, statement: Statement) -> Result<u64> {
         match self {
             Self::Sqlite(file) => {
-                let mut writer = file.writer().await?;
+                let mut writer = file.writer().await;
                 sqlite_execute(statement, &mut writer.connection).await
             }
             Self::Postgres(pool) => postgres_execute(statement, pool).await,
@@ -100,7 +100,7 @@ impl Db {
     pub(crate) async fn execute_returning(&self, statement: Statement) -> Result<Vec<Row>> {
         match self {
             Self::Sqlite(file) => {
-                let mut writer = file.writer().await?;
+                let mut writer = file.writer().await;
                 sqlite_rows(statement, &mut writer.connection).await
             }
             Self::Postgres(pool) => postgres_rows(statement, pool).await,
@@ -112,14 +112,14 @@ impl Db {
     pub(crate) async fn begin(&self) -> Result<Tx> {
         match self {
             Self::Sqlite(file) => {
-                let mut writer = file.writer().await?;
+                let mut turn = Turn(file.writer().await);
                 // Set before: the caller may go away while BEGIN runs.
-                writer.unfinished = true;
-                (&mut writer.connection)
+                turn.0.unfinished = true;
+                (&mut turn.0.connection)
                     .execute(Self::BEGIN_SQLITE)
                     .await
                     .map_err(fault)?;
-                Ok(Tx::Sqlite(writer))
+                Ok(Tx::Sqlite(turn))
             }
             Self::Postgres(pool) => Ok(Tx::Postgres(Box::new(pool.begin().await.map_err(fault)?))),
         }
@@ -165,15 +165,22 @@ impl Db {
     /// Keeps the writer of a SQLite file busy as long as the answer lives.
     pub(crate) async fn occupied(&self) -> Option<OwnedMutexGuard<impl Sized>> {
         match self {
-            Self::Sqlite(file) => file.writer().await.ok(),
+            Self::Sqlite(file) => Some(file.writer().await),
             Self::Postgres(_) => None,
         }
     }
 }
 
 impl SqliteFile {
-    async fn writer(&self) -> Result<OwnedMutexGuard<Writer>> {
-        let mut writer = self.writer.clone().lock_owned().await;
+    async fn writer(&self) -> OwnedMutexGuard<Writer> {
+        Writer::ready(self.writer.clone()).await
+    }
+}
+
+impl Writer {
+    /// The writer when its turn comes, with nothing of an earlier transaction left.
+    async fn ready(writer: Arc<Mutex<Self>>) -> OwnedMutexGuard<Self> {
+        let mut writer = writer.lock_owned().await;
         if writer.unfinished {
             // Refused when there is nothing to undo: the caller went away just before BEGIN, or
             // just after COMMIT.
@@ -182,13 +189,29 @@ impl SqliteFile {
             }
             writer.unfinished = false;
         }
-        Ok(writer)
+        writer
+    }
+}
+
+/// A turn at writing to a SQLite file. Dropped half way it is undone at once, for until then no
+/// other process gets at the file.
+pub(crate) struct Turn(OwnedMutexGuard<Writer>);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        // Without a runtime the process ends, and the file's lock with it.
+        if self.0.unfinished
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            let writer = OwnedMutexGuard::mutex(&self.0).clone();
+            runtime.spawn(async move { drop(Writer::ready(writer).await) });
+        }
     }
 }
 
 /// A transaction; dropped without [`Tx::commit`], it never happened.
 pub(crate) enum Tx {
-    Sqlite(OwnedMutexGuard<Writer>),
+    Sqlite(Turn),
     Postgres(Box<sqlx::Transaction<'static, sqlx::Postgres>>),
 }
 
@@ -196,7 +219,7 @@ impl Tx {
     pub(crate) async fn fetch_all(&mut self, statement: Statement) -> Result<Vec<Row>> {
         fits(&statement)?;
         match self {
-            Self::Sqlite(writer) => sqlite_rows(statement, &mut writer.connection).await,
+            Self::Sqlite(turn) => sqlite_rows(statement, &mut turn.0.connection).await,
             Self::Postgres(tx) => postgres_rows(statement, &mut ***tx).await,
         }
     }
@@ -208,7 +231,7 @@ impl Tx {
     /// The number of rows touched.
     pub(crate) async fn execute(&mut self, statement: Statement) -> Result<u64> {
         match self {
-            Self::Sqlite(writer) => sqlite_execute(statement, &mut writer.connection).await,
+            Self::Sqlite(turn) => sqlite_execute(statement, &mut turn.0.connection).await,
             Self::Postgres(tx) => postgres_execute(statement, &mut ***tx).await,
         }
     }
@@ -216,7 +239,7 @@ impl Tx {
     /// Inserts many rows with few statements.
     pub(crate) async fn insert(&mut self, table: &'static Table, rows: Rows) -> Result<()> {
         match self {
-            Self::Sqlite(writer) => insert::sqlite(&mut writer.connection, table, rows).await,
+            Self::Sqlite(turn) => insert::sqlite(&mut turn.0.connection, table, rows).await,
             Self::Postgres(tx) => insert::postgres(tx, table, rows).await,
         }
     }
@@ -224,9 +247,9 @@ impl Tx {
     /// Whether other processes committed to the same SQLite file: see [`Db::data_version`].
     pub(crate) async fn data_version(&mut self) -> Result<i64> {
         match self {
-            Self::Sqlite(writer) => {
+            Self::Sqlite(turn) => {
                 let statement = Statement::new("PRAGMA data_version");
-                first_int(sqlite_rows(statement, &mut writer.connection).await?)
+                first_int(sqlite_rows(statement, &mut turn.0.connection).await?)
             }
             Self::Postgres(_) => Ok(0),
         }
@@ -235,12 +258,12 @@ impl Tx {
     /// Ends the transaction; on disk when this returns.
     pub(crate) async fn commit(self) -> Result<()> {
         match self {
-            Self::Sqlite(mut writer) => {
-                (&mut writer.connection)
+            Self::Sqlite(mut turn) => {
+                (&mut turn.0.connection)
                     .execute("COMMIT")
                     .await
                     .map_err(fault)?;
-                writer.unfinished = false;
+                turn.0.unfinished = false;
                 Ok(())
             }
             Self::Postgres(tx) => tx.commit().await.map_err(fault),

@@ -65,6 +65,27 @@ async fn what_is_committed_is_there_and_what_is_dropped_is_not() {
 }
 
 #[tokio::test]
+async fn a_transaction_dropped_half_way_leaves_the_file_to_other_processes() {
+    for (url, _keep) in databases().await {
+        let (one, other) = (
+            Db::open(&url, 1).await.unwrap(),
+            Db::open(&url, 1).await.unwrap(),
+        );
+        let add = |n: i64| {
+            Statement::new("INSERT INTO facet (id, type, key) VALUES ($1, 'Patient', $2)")
+                .bind(n)
+                .bind(format!("k{n}"))
+        };
+        let mut tx = one.begin().await.unwrap();
+        tx.execute(add(1)).await.unwrap();
+        drop(tx);
+        // The first never writes again: nobody but the drop itself can undo what it began.
+        assert_eq!(other.execute(add(1)).await.unwrap(), 1);
+        assert_eq!(count(&one, "facet").await, 1);
+    }
+}
+
+#[tokio::test]
 async fn values_come_back_as_they_went_in() {
     for (url, _keep) in databases().await {
         let db = Db::open(&url, 2).await.unwrap();
