@@ -1,21 +1,3 @@
-import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { app } from '../shared/build/vite';
 
-export default defineConfig({
-  base: '/apps/portal/',
-  plugins: [react()],
-  // The library's own switch: modern browsers need none of its polyfills.
-  define: { FHIRCLIENT_PURE: 'true' },
-  // Nothing may be inlined as a data: address, so that the content security policy can stay strict.
-  build: {
-    outDir: 'dist',
-    assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
-    target: 'es2022',
-  },
-  test: {
-    include: ['src/**/*.test.ts', 'src/**/*.test.tsx', '../shared/**/*.test.ts'],
-    environment: 'node',
-    env: { TZ: 'America/New_York' },
-  },
-} as Parameters<typeof defineConfig>[0]);
+export default app('portal', ['../shared/**/*.test.ts']);
