@@ -42,7 +42,7 @@ pub fn source(reason: &str, pack: &Pack) -> String {
         "DENY_ADULT_PROXY_NEEDS_ADULT_CONSENT" => "45 CFR 164.502(g)(2); Conn. Gen. Stat. 1-1d",
         "DENY_COURT_ORDER" => "Conn. Gen. Stat. 46b-56",
         "DENY_PATIENT_DECEASED" => "45 CFR 164.502(f), (g)(4)",
-        "DENY_ROLE" | "DENY_POOL" | "PERMIT_STAFF_ROLE" => {
+        "DENY_ROLE" | "DENY_QUEUE" | "DENY_POOL" | "PERMIT_STAFF_ROLE" => {
             return of_pack(pack, "staff roles; 45 CFR 164.514(d)(2)");
         }
         "DENY_NO_TREATMENT_RELATIONSHIP" => "45 CFR 164.502(b)",

@@ -256,6 +256,7 @@ pub fn task_class(code: &str) -> DataClass {
         | "proxy-review"
         | "proxy-termination"
         | "emancipation-verification"
+        | "record-request"
         | "restriction-request" => DataClass::Consent,
         "privacy-review" | "security-incident" => DataClass::Audit,
         _ => DataClass::Clinical,

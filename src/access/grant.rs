@@ -30,6 +30,8 @@ pub enum Task {
     Review,
     /// Opens accounts: proves who somebody is and writes down that they have one.
     Opening,
+    /// Moves work of the house from one pair of hands to the next.
+    Work,
 }
 
 impl Task {
@@ -47,6 +49,7 @@ impl Task {
             Self::Family => "family",
             Self::Review => "review",
             Self::Opening => "opening",
+            Self::Work => "work",
         }
     }
 }
@@ -221,9 +224,12 @@ impl Access {
             Actor::Staff(staff) => {
                 let matrix = self.scene.pack.staff_role(&staff.role).unwrap_or_default();
                 let any = if resource_type == ResourceType::TASK {
-                    crate::class::DataClass::ALL
-                        .into_iter()
-                        .any(|class| matrix.allows(class, action))
+                    let reads = matches!(action, Action::Read | Action::Search);
+                    let works = reads && !self.scene.pack.queues.of(&staff.role).is_empty();
+                    works
+                        || crate::class::DataClass::ALL
+                            .into_iter()
+                            .any(|class| matrix.allows(class, action))
                 } else {
                     matrix.allows(treatment.class, action)
                 };
@@ -233,6 +239,22 @@ impl Access {
                 refused("DENY_ACTION")
             }
             _ => Ok(()),
+        }
+    }
+    /// Whether the caller is staff with work of their own, through scopes that let it be changed; the role.
+    ///
+    /// # Errors
+    /// `DENY_SCOPE` or `DENY_ROLE` (403) for everybody else.
+    pub fn may_work(&self) -> Result<&str, Denial> {
+        let standing = &self.scene.standing;
+        if !reaches(standing, Action::Update, ResourceType::TASK.name()) {
+            return Err(Denial::new(Reason("DENY_SCOPE"), 403));
+        }
+        match &standing.actor {
+            Actor::Staff(staff) if !self.scene.pack.queues.of(&staff.role).is_empty() => {
+                Ok(&staff.role)
+            }
+            _ => Err(Denial::new(Reason("DENY_ROLE"), 403)),
         }
     }
     /// Whether the caller may look for a person among all patients: staff whose role does, other

@@ -1,5 +1,6 @@
 //! Whose a resource is: the patient its subject names, by type; never mere mention.
 
+use crate::vocabulary::POOL;
 use fhir::reference::Reference;
 use fhir::{Element, ResourceType};
 
@@ -139,7 +140,7 @@ fn passes_on(type_name: &str) -> bool {
     )
 }
 
-/// The HealthcareService a message or a task is routed to.
+/// The HealthcareService a message or a task is routed to; a task that somebody took on still is.
 pub fn pool(resource_type: ResourceType, resource: Element<'_>) -> Option<String> {
     let paths: &[&str] = match resource_type.name() {
         "Communication" | "CommunicationRequest" => &["recipient", "sender"],
@@ -149,6 +150,11 @@ pub fn pool(resource_type: ResourceType, resource: Element<'_>) -> Option<String
     paths
         .iter()
         .flat_map(|path| resource.all(path))
+        .chain(
+            resource
+                .extension(POOL)
+                .and_then(|it| it.get("valueReference")),
+        )
         .filter_map(|reference| reference.text_at("reference"))
         .find_map(|text| match Reference::parse(&text, None) {
             Reference::Local {

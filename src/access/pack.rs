@@ -5,12 +5,14 @@ mod fault;
 mod form;
 mod matrix;
 mod promises;
+mod queues;
 mod signature;
 
 pub use comparison::{Change, compare};
 pub use fault::{PackError, PackFault};
 pub use matrix::Matrix;
 pub use promises::{Activation, Factor, Holds, MinorConsent, Notify, ProxyClocks, Sla, Terms};
+pub use queues::Queues;
 pub use signature::{Signature, SignatureError, sign, verify};
 
 use crate::calendar::Calendar;
@@ -94,6 +96,8 @@ pub struct Pack {
     pub holds: Holds,
     /// Care a minor may consent to alone, by basis.
     pub minor_consents: Vec<MinorConsent>,
+    /// Which work is for which staff role.
+    pub queues: Queues,
     levels: BTreeMap<String, Matrix>,
     staff_roles: BTreeMap<String, Matrix>,
     /// What the pack says, with everything it extends.

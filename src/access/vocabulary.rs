@@ -38,6 +38,16 @@ pub const DEFAULT_LABEL: &str = "https://kinchart.org/fhir/StructureDefinition/d
 pub const LABEL_OF_CODES: &str = "https://kinchart.org/fhir/StructureDefinition/label-of-codes";
 /// On a coding of `meta.security`, valueString: the house set it, by which version of its rules.
 pub const LABEL_BASIS: &str = "https://kinchart.org/fhir/StructureDefinition/label-basis";
+/// `Task.code`: the work of staff and what people are asked to do. Packs name queues by it.
+pub const TASK_CODE: &str = "https://kinchart.org/fhir/CodeSystem/task-code";
+/// `Task.businessStatus`: how far a piece of work has come.
+pub const BUSINESS_STATUS: &str = "https://kinchart.org/fhir/CodeSystem/business-status";
+/// On a Task that somebody has taken on, valueReference: the HealthcareService it was routed to.
+pub const POOL: &str = "https://kinchart.org/fhir/StructureDefinition/pool";
+/// On a Task that waits for what was asked of somebody, valueInstant: since when its clock stands still.
+pub const PAUSED: &str = "https://kinchart.org/fhir/StructureDefinition/paused-since";
+/// On a Task that is overdue, valueInstant: when it was brought to the head of its queue.
+pub const ESCALATED: &str = "https://kinchart.org/fhir/StructureDefinition/escalated";
 /// On a ContactPoint, valueBoolean: private to the patient.
 pub const PRIVATE_CONTACT: &str = "https://kinchart.org/fhir/StructureDefinition/private-contact";
 /// Extensions no patient-facing actor may set or, unless the label is visible to them, see.

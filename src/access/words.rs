@@ -14,6 +14,7 @@ pub fn why_not(reason: &str) -> &'static str {
         "DENY_SCOPE" => "The access token's scopes do not allow this.",
         "DENY_ACTION" => "This cannot be changed this way.",
         "DENY_ROLE" => "Your role does not include this.",
+        "DENY_QUEUE" => "This work is not in your role's queues.",
         "DENY_POOL" => "This is routed to a group you are not in.",
         "DENY_NO_TREATMENT_RELATIONSHIP" => "You are not on this patient's care team.",
         "DENY_BTG_NEEDS_REASON" => "Emergency access needs a reason.",

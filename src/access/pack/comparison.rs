@@ -16,6 +16,7 @@ const TOLD_BY_EFFECT: &[&str] = &[
     "teen_self_min_age",
     "account_min_age",
     "adult_proxy_levels",
+    "queues",
 ];
 
 /// One difference. Of a rule that is not about access, neither `gains` nor `loses` is set.
@@ -56,6 +57,7 @@ pub fn compare(before: &Pack, after: &Pack) -> Vec<Change> {
     );
     let roles = "staff in the role";
     by_name(&mut changes, roles, &before.staff_roles, &after.staff_roles);
+    queues(&mut changes, before, after);
     rules(&mut changes, before, after);
     changes
 }
@@ -149,6 +151,34 @@ fn words(may: [bool; 5]) -> String {
     }
 }
 
+/// Work that comes to a role, or no longer does.
+fn queues(changes: &mut Vec<Change>, before: &Pack, after: &Pack) {
+    let roles = before.queues.iter().chain(after.queues.iter());
+    let roles: BTreeSet<&String> = roles.map(|(role, _)| role).collect();
+    for role in roles {
+        let sorted = |pack: &Pack| -> BTreeSet<String> {
+            let codes = pack.queues.of(role).iter().cloned();
+            codes.collect()
+        };
+        let (had, has) = (sorted(before), sorted(after));
+        if had == has {
+            continue;
+        }
+        let words = |codes: &BTreeSet<String>| match codes.is_empty() {
+            true => "nothing".to_owned(),
+            false => codes.iter().cloned().collect::<Vec<_>>().join(", "),
+        };
+        changes.push(Change {
+            who: format!("staff in the role {role}"),
+            what: "queue".to_owned(),
+            before: words(&had),
+            after: words(&has),
+            gains: !has.is_subset(&had),
+            loses: !had.is_subset(&has),
+        });
+    }
+}
+
 /// All other rules, leaf by leaf.
 fn rules(changes: &mut Vec<Change>, before: &Pack, after: &Pack) {
     let (was, is) = (leaves(before), leaves(after));
@@ -232,6 +262,28 @@ mod tests {
         let teen = of("patient of 13 to 17", "clinical");
         assert_eq!(teen, Some(("nothing", "read, search, add", true)));
         assert!(changes.iter().all(|change| !change.loses));
+    }
+
+    #[test]
+    fn work_that_moves_from_one_role_to_another_is_told_of_both() {
+        let before = Pack::shipped("middlesex").unwrap();
+        let moved = Pack::shipped_json()
+            .replace("\"support\":[\"support-ticket\"]", "\"support\":[]")
+            .replace(
+                "\"billing\":[\"payment\"",
+                "\"billing\":[\"support-ticket\",\"payment\"",
+            );
+        let after = Pack::from_json(&moved, "middlesex").unwrap();
+        let changes = compare(&before, &after);
+        let told = |change: &Change| (change.who.clone(), change.gains, change.loses);
+        let told: Vec<_> = changes.iter().map(told).collect();
+        assert_eq!(
+            told,
+            [
+                ("staff in the role billing".to_owned(), true, false),
+                ("staff in the role support".to_owned(), false, true),
+            ]
+        );
     }
 
     #[test]

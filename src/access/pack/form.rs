@@ -2,7 +2,7 @@
 
 use super::fault::{PackError, PackFault, fault};
 use super::promises::{Activation, Holds, MinorConsent, Notify, ProxyClocks, Sla, Terms};
-use super::{Emancipation, LeapDay, Matrix, Pack, Release, Tier};
+use super::{Emancipation, LeapDay, Matrix, Pack, Queues, Release, Tier};
 use crate::calendar::{Calendar, CalendarForm};
 use crate::labels;
 use fhir::Document;
@@ -54,6 +54,7 @@ struct Form {
     holds: Holds,
     #[serde(default)]
     minor_consents: Vec<MinorConsent>,
+    queues: Option<Queues>,
 }
 
 /// A collection whose text is of our schema.
@@ -106,7 +107,8 @@ impl Collection {
             .map_err(|error| self.fault(&format!("/{id}"), error))?;
         let levels = self.matrices(LEVELS)?;
         let staff_roles = self.matrices(STAFF_ROLES)?;
-        let faults = sense(&form, &levels, &said);
+        let mut faults = sense(&form, &levels, &said);
+        faults.extend(queues(&form, &staff_roles, &said));
         if !faults.is_empty() {
             return Err(PackError { faults });
         }
@@ -144,6 +146,7 @@ impl Collection {
             proxy: form.proxy,
             holds: form.holds,
             minor_consents: form.minor_consents,
+            queues: form.queues.unwrap_or_default(),
             levels,
             staff_roles,
             rules,
@@ -210,6 +213,24 @@ impl Said<'_> {
         let name = name.map_or("", String::as_str);
         self.collection.fault(&format!("/{name}/{path}"), what)
     }
+}
+
+/// Queues are for roles there are, each kind of work named once.
+fn queues(form: &Form, roles: &BTreeMap<String, Matrix>, said: &Said<'_>) -> Vec<PackFault> {
+    let mut faults = Vec::new();
+    for (role, codes) in form.queues.iter().flat_map(Queues::iter) {
+        if !roles.contains_key(role) {
+            let what = format_args!("no role named {role} in {STAFF_ROLES}");
+            faults.push(said.fault(&format!("queues/{role}"), what));
+        }
+        for (index, code) in codes.iter().enumerate() {
+            if codes.iter().take(index).any(|other| other == code) {
+                let path = format!("queues/{role}/{index}");
+                faults.push(said.fault(&path, "said twice"));
+            }
+        }
+    }
+    faults
 }
 
 /// What a schema cannot say.

@@ -67,6 +67,9 @@ pub(super) fn facet() -> impl Strategy<Value = Facet> {
             "https://kinchart.org/fhir/CodeSystem/flag|safety-block",
             "t|message-handling",
             "t|payment",
+            "https://kinchart.org/fhir/CodeSystem/task-code|privacy-review",
+            "https://kinchart.org/fhir/CodeSystem/task-code|discuss-result",
+            "https://kinchart.org/fhir/CodeSystem/task-code|support-ticket",
         ]),
         0..2,
     );
