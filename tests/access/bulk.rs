@@ -1,5 +1,6 @@
 //! Whose exports are whose, and what of them is delivered when authority has changed meanwhile.
 
+use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use storage::clients::Kind;
 
@@ -193,6 +194,54 @@ async fn an_export_asked_for_with_a_token_that_was_revoked_is_delivered_to_nobod
         .await
         .unwrap();
     other.get(&patients).await.expect(403);
+}
+
+#[tokio::test]
+async fn a_file_under_way_breaks_off_when_its_token_is_revoked() {
+    let (house, backend) = house().await;
+    for hundreds in 0..6 {
+        let entry = |n: usize| {
+            let id = format!("o{hundreds}-{n}");
+            json!({"resource": observation(&id, "laboratory"),
+                   "request": {"method": "PUT", "url": format!("Observation/{id}")}})
+        };
+        let entries: Vec<Value> = (0..100).map(entry).collect();
+        let bundle = json!({"resourceType": "Bundle", "type": "transaction", "entry": entries});
+        backend.post("/fhir", bundle).await.expect(200);
+    }
+    let status = begin(&backend, "/fhir/Patient/$export").await;
+    work(&house).await;
+    let manifest = backend.get(&status).await.expect(200).json();
+    let client = house.client("backend", Kind::Backend, false).await;
+    let grant = house.grant(&client, "system/*.rs");
+    let id = grant.id.clone();
+    let reader = house.bearer(&house.token(grant, 3_600).await);
+    let mut body = reader.open(&file(&manifest, "Observation")).await;
+    let first = body.frame().await.unwrap().unwrap().into_data().unwrap();
+    let lines = first.iter().filter(|byte| **byte == b'\n').count();
+    assert!((1..602).contains(&lines), "{lines}");
+    let grants = house.storage.grants();
+    grants.revoke(&id, house.now()).await.unwrap();
+    // Broken off rather than ended: nobody takes the part for the whole.
+    assert!(body.frame().await.unwrap().is_err());
+}
+
+#[tokio::test]
+async fn the_next_page_of_a_search_is_asked_for_anew() {
+    let (house, _) = house().await;
+    let client = house.client("pager", Kind::Backend, false).await;
+    let grant = house.grant(&client, "system/*.rs");
+    let id = grant.id.clone();
+    let caller = house.bearer(&house.token(grant, 3_600).await);
+    let page = caller.get("/fhir/Observation?_count=1").await.expect(200);
+    let page = page.json();
+    let links = page["link"].as_array().unwrap();
+    let next = links.iter().find(|link| link["relation"] == "next");
+    let next = path(next.unwrap()["url"].as_str().unwrap());
+    caller.get(&next).await.expect(200);
+    let grants = house.storage.grants();
+    grants.revoke(&id, house.now()).await.unwrap();
+    caller.get(&next).await.expect(401);
 }
 
 #[tokio::test]

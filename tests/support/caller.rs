@@ -84,8 +84,25 @@ impl Caller {
         let mut request = request.body(body).unwrap();
         request.extensions_mut().insert(ConnectInfo(self.address));
         let response = self.router.clone().oneshot(request).await.unwrap();
+        Reply::whole(response).await
+    }
+    /// A GET whose answer is read by the test, piece by piece.
+    pub async fn open(&self, path: &str) -> Body {
+        let token = self.token.as_deref().unwrap_or_default();
+        let request = Request::get(path)
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .extension(ConnectInfo(self.address));
+        let request = request.body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        response.into_body()
+    }
+}
+
+impl Reply {
+    async fn whole(response: axum::response::Response) -> Self {
         let (parts, body) = response.into_parts();
-        Reply {
+        Self {
             status: parts.status,
             headers: parts.headers,
             body: body.collect().await.unwrap().to_bytes().to_vec(),
