@@ -2,12 +2,15 @@
 
 use crate::constraint::Content;
 use crate::labels;
-use crate::vocabulary::{CONSENT_BASIS, FLAG, MINOR_RELEASE, RELEASE_HOLD, TELLS_OF_CONSENT};
+use crate::vocabulary::{
+    CONSENT_BASIS, FLAG, FOR_STAFF, MINOR_RELEASE, RELEASE_HOLD, TASK_CODE, TELLS_OF_CONSENT,
+};
 use fhir::reference::Reference;
 use fhir::{Element, ResourceType};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use crate::consent::{ALL_SENSITIVE, ConsentFact, ConsentKind};
 pub use crate::owner::{OwnerHint, owner_hint, pool, tells_about};
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -20,69 +23,6 @@ pub struct PatientFacts {
     pub emancipated: bool,
     /// The emancipated minor exercised the option to end proxies.
     pub proxies_terminated: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConsentKind {
-    App,
-    Exchange,
-    OrganizationDeny,
-    Part2,
-    MinorRelease,
-    Terms,
-    Proxy,
-}
-
-impl ConsentKind {
-    /// The code of [`crate::vocabulary::CONSENT_KIND`].
-    pub fn from_code(code: &str) -> Option<Self> {
-        Some(match code {
-            "app" => Self::App,
-            "exchange" => Self::Exchange,
-            "org-deny" => Self::OrganizationDeny,
-            "part2-tpo" => Self::Part2,
-            "minor-release" => Self::MinorRelease,
-            "terms" => Self::Terms,
-            "proxy" => Self::Proxy,
-            _ => return None,
-        })
-    }
-}
-
-/// One Consent resource, reduced to what decides.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ConsentFact {
-    pub kind: ConsentKind,
-    pub permit: bool,
-    pub active: bool,
-    pub client: Option<String>,
-    pub organization: Option<String>,
-    pub start: Option<Timestamp>,
-    pub end: Option<Timestamp>,
-    pub only_types: Vec<String>,
-    pub except_types: Vec<String>,
-    /// Labels it does not reach; [`ALL_SENSITIVE`] for every one.
-    pub except_labels: Vec<String>,
-}
-
-/// In [`ConsentFact::except_labels`]: whatever is labelled or restricted at all.
-pub const ALL_SENSITIVE: &str = "R";
-
-impl ConsentFact {
-    /// Whether the consent speaks about a resource: by its type and by its labels.
-    pub fn reaches(&self, facet: &Facet) -> bool {
-        let spared = |label: &String| match label.as_str() {
-            ALL_SENSITIVE => facet.is_sensitive(),
-            label => facet.labels.iter().any(|one| one == label),
-        };
-        self.covers(facet.resource_type) && !self.except_labels.iter().any(spared)
-    }
-    /// Whether the consent speaks about resources of a type.
-    pub fn covers(&self, resource_type: ResourceType) -> bool {
-        let name = resource_type.name();
-        (self.only_types.is_empty() || self.only_types.iter().any(|only| only == name))
-            && !self.except_types.iter().any(|except| except == name)
-    }
 }
 
 /// Confidentiality (v3-Confidentiality), ordered.
@@ -265,9 +205,14 @@ impl Facet {
         own.contains(&self.resource_type)
             || self.categories.iter().any(|one| one == TELLS_OF_CONSENT)
     }
-    /// A Flag of the house (court order, emancipation, safety), or what tells about one: for staff.
+    /// A Flag of the house (court order, emancipation, safety) or a report it owes, or what tells about one:
+    /// for staff.
     pub fn is_staff_only(&self) -> bool {
         self.categories.iter().any(|one| is_of_house(one))
+    }
+    /// Marked private by the patient.
+    pub fn is_private(&self) -> bool {
+        self.labels.iter().any(|label| labels::is_private(label))
     }
     /// Whether what tells about it has something to [`Self::inherit`].
     pub fn guards(&self) -> bool {
@@ -293,10 +238,13 @@ impl Facet {
     }
 }
 
+/// A Flag of the house's own, or work of its staff that is nobody else's to know of.
 fn is_of_house(category: &str) -> bool {
-    category
-        .strip_prefix(FLAG)
-        .is_some_and(|rest| rest.starts_with('|'))
+    match category.rsplit_once('|') {
+        Some((FLAG, _)) => true,
+        Some((TASK_CODE, code)) => FOR_STAFF.contains(&code),
+        _ => false,
+    }
 }
 
 fn categories(resource_type: ResourceType, resource: Element<'_>) -> Vec<String> {

@@ -147,6 +147,14 @@ pub fn is_psychotherapy_note(label: &str) -> bool {
     matches!(label, "PSYTHPN" | "HIPAAPsyNotes")
 }
 
+/// The label of what the patient marked private: for them and the people who treat them here.
+pub const PRIVATE: &str = "PRS";
+
+/// Whether a label is the patient's own mark.
+pub fn is_private(label: &str) -> bool {
+    label == PRIVATE
+}
+
 /// Records of a federally assisted substance use programme (42 CFR Part 2).
 pub fn is_part2(label: &str) -> bool {
     label == "42CFRPart2"

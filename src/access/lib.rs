@@ -7,6 +7,7 @@ pub mod actor;
 pub mod calendar;
 pub mod citation;
 pub mod class;
+pub mod consent;
 pub mod constraint;
 pub mod decide;
 pub mod explain;

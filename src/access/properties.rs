@@ -266,7 +266,7 @@ proptest! {
             prop_assert!(opened);
             prop_assert!(is.obligations.contains(&crate::Obligation::PrivacyReviewTask));
             prop_assert!(is.obligations.contains(&crate::Obligation::NotifyPatient));
-            let overridable = ["DENY_NO_TREATMENT_RELATIONSHIP", "DENY_LABEL"];
+            let overridable = ["DENY_NO_TREATMENT_RELATIONSHIP", "DENY_LABEL", "DENY_CONSENT"];
             prop_assert!(overridable.contains(&was.reason.0), "{:?}", was);
         }
     }

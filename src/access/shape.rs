@@ -194,11 +194,14 @@ fn kinds(root: Element<'_>) -> Vec<String> {
 /// somebody else's: it must not let in others, nor itself for longer.
 fn consent(access: &Access, root: Element<'_>) -> Result<(), Denial> {
     let own: &[&str] = &[
+        "app-deny",
         "exchange",
         "org-deny",
         "part2-tpo",
+        "person-deny",
         "minor-release",
         "proxy",
+        "wait",
     ];
     let of_others: &[&str] = &["exchange", "org-deny"];
     let standing = access.standing();

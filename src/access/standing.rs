@@ -2,11 +2,10 @@
 //! changes.
 
 use crate::actor::{RelationshipKind, RelationshipStatus};
-use crate::facts::ConsentKind;
+pub use crate::consent::consent_fact;
+use crate::consent::{ConsentKind, kind_of};
 use crate::time::{end_instant, start_instant};
-use crate::vocabulary::{
-    CLIENT_ID, CONSENT_KIND, FLAG, PROXY_LEVEL, PROXY_RELATIONSHIP, RESTRICTS,
-};
+use crate::vocabulary::{FLAG, PROXY_LEVEL, PROXY_RELATIONSHIP, RESTRICTS};
 use crate::{Actor, Client, ConsentFact, PatientFacts, Relationship};
 use fhir::Element;
 use jiff::Timestamp;
@@ -64,11 +63,11 @@ pub struct Agent {
     pub department: Option<String>,
 }
 
-fn zone(name: &str) -> TimeZone {
+pub(crate) fn zone(name: &str) -> TimeZone {
     TimeZone::get(name).unwrap_or(TimeZone::UTC)
 }
 
-fn owned(element: Element<'_>, path: &str) -> Option<String> {
+pub(crate) fn owned(element: Element<'_>, path: &str) -> Option<String> {
     element
         .text_at(path)
         .map(std::borrow::Cow::into_owned)
@@ -76,7 +75,7 @@ fn owned(element: Element<'_>, path: &str) -> Option<String> {
 }
 
 /// The id at the end of a reference, if it is to that type.
-fn id_of<'t>(reference: &'t str, type_name: &str) -> Option<&'t str> {
+pub(crate) fn id_of<'t>(reference: &'t str, type_name: &str) -> Option<&'t str> {
     let mut parts = reference.rsplit('/');
     let id = parts.next()?;
     (parts.next()? == type_name).then_some(id)
@@ -115,7 +114,10 @@ pub fn patient_facts(patient: Element<'_>, flags: &[Element<'_>]) -> PatientFact
 }
 
 /// Start and end of a Period, half-open.
-fn period(element: Option<Element<'_>>, zone: &TimeZone) -> (Option<Timestamp>, Option<Timestamp>) {
+pub(crate) fn period(
+    element: Option<Element<'_>>,
+    zone: &TimeZone,
+) -> (Option<Timestamp>, Option<Timestamp>) {
     let Some(period) = element else {
         return (None, None);
     };
@@ -127,67 +129,6 @@ fn period(element: Option<Element<'_>>, zone: &TimeZone) -> (Option<Timestamp>, 
         .text_at("end")
         .map(|text| end_instant(&text, zone).unwrap_or(Timestamp::MIN));
     (start, end)
-}
-
-/// The kind a Consent is of, by its category.
-fn consent_kind(consent: Element<'_>) -> Option<ConsentKind> {
-    consent
-        .all("category.coding")
-        .into_iter()
-        .filter(|coding| coding.text_at("system").as_deref() == Some(CONSENT_KIND))
-        .find_map(|coding| ConsentKind::from_code(&coding.text_at("code")?))
-}
-
-/// Consent resource → fact; `None` when it is of no kind we know.
-pub fn consent_fact(consent: Element<'_>, tz: &str) -> Option<ConsentFact> {
-    let kind = consent_kind(consent)?;
-    let provision = consent.get("provision");
-    let (start, end) = period(provision.and_then(|p| p.get("period")), &zone(tz));
-    let classes = |of: Element<'_>| -> Vec<String> {
-        of.all("class.code")
-            .into_iter()
-            .filter_map(|code| code.str().map(std::borrow::Cow::into_owned))
-            .collect()
-    };
-    let stated = provision.and_then(|p| owned(p, "type"));
-    let permit = match stated.as_deref() {
-        Some("deny") => false,
-        Some(_) => true,
-        None => kind != ConsentKind::OrganizationDeny,
-    };
-    let organization = provision
-        .into_iter()
-        .flat_map(|p| p.all("actor.reference.reference"))
-        .filter_map(Element::str)
-        .find_map(|text| id_of(&text, "Organization").map(str::to_owned));
-    // Nested provisions are exceptions to the outer one (R4 6.2.7): by type, by label, or by both, which is
-    // taken as by type.
-    let except_labels = provision
-        .into_iter()
-        .flat_map(|p| p.all("provision"))
-        .filter(|inner| inner.get("class").is_none())
-        .flat_map(|inner| inner.all("securityLabel.code"))
-        .filter_map(|code| code.str().map(std::borrow::Cow::into_owned))
-        .collect();
-    let except_types = provision
-        .into_iter()
-        .flat_map(|p| p.all("provision"))
-        .flat_map(classes)
-        .collect();
-    Some(ConsentFact {
-        kind,
-        permit,
-        active: consent.text_at("status").as_deref() == Some("active"),
-        client: consent
-            .extension(CLIENT_ID)
-            .and_then(|extension| owned(extension, "valueString")),
-        organization,
-        start,
-        end,
-        only_types: provision.map(classes).unwrap_or_default(),
-        except_types,
-        except_labels,
-    })
 }
 
 /// The kind of relationship: our extension, else the v3-RoleCode.
@@ -223,7 +164,7 @@ fn kind(related_person: Element<'_>) -> RelationshipKind {
 
 /// Whether a proxy Consent names this RelatedPerson.
 fn names(consent: Element<'_>, related_person: &str) -> bool {
-    consent_kind(consent) == Some(ConsentKind::Proxy)
+    kind_of(consent) == Some(ConsentKind::Proxy)
         && consent
             .all("provision.actor.reference.reference")
             .into_iter()
@@ -335,6 +276,8 @@ mod tests {
     use super::*;
     use fhir::Document;
 
+    use crate::vocabulary::CONSENT_KIND;
+
     const TZ: &str = "America/New_York";
 
     fn document(json: &str) -> Document {
@@ -424,26 +367,5 @@ mod tests {
         let (own, other) = (order("r1"), order("r2"));
         assert!(relationship(parent.root(), &[], &[own.root()], TZ).court_restricted);
         assert!(!relationship(parent.root(), &[], &[other.root()], TZ).court_restricted);
-    }
-
-    #[test]
-    fn an_app_consent_names_client_period_and_types() {
-        let consent = document(&format!(
-            r#"{{"resourceType":"Consent","status":"active","category":[{{"coding":[{{"system":"{CONSENT_KIND}","code":"app"}}]}}],
-            "extension":[{{"url":"{CLIENT_ID}","valueString":"app1"}}],
-            "provision":{{"period":{{"start":"2026-01-01T00:00:00-05:00"}},"class":[{{"code":"Immunization"}}],
-              "provision":[{{"type":"deny","class":[{{"code":"Condition"}}]}}]}}}}"#
-        ));
-        let fact = consent_fact(consent.root(), TZ).unwrap();
-        assert_eq!(
-            (fact.kind, fact.permit, fact.active),
-            (ConsentKind::App, true, true)
-        );
-        assert_eq!(fact.client.as_deref(), Some("app1"));
-        assert_eq!(fact.only_types, ["Immunization"]);
-        assert_eq!(fact.except_types, ["Condition"]);
-        assert!(!fact.covers(fhir::ResourceType::CONDITION));
-        let other = document(r#"{"resourceType":"Consent","status":"active"}"#);
-        assert_eq!(consent_fact(other.root(), TZ), None);
     }
 }

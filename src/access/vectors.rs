@@ -319,20 +319,24 @@ fn relationship(value: &Value) -> Relationship {
 
 fn consent(value: &Value) -> Option<ConsentFact> {
     let kind = ConsentKind::from_code(text(value, "kind")?)?;
+    let permit = match text(value, "type") {
+        Some(stated) => stated == "permit",
+        None => !kind.denies(),
+    };
+    let organization = owned(value, "org").or_else(|| owned(value, "organization"));
+    let person = owned(value, "person");
     Some(ConsentFact {
-        kind,
-        permit: match text(value, "type") {
-            Some(stated) => stated == "permit",
-            None => kind != ConsentKind::OrganizationDeny,
-        },
         active: text(value, "status").is_none_or(|status| status == "active"),
         client: owned(value, "client"),
-        organization: owned(value, "org").or_else(|| owned(value, "organization")),
+        organizations: organization.into_iter().collect(),
+        people: person.into_iter().collect(),
         start: time(value, "start"),
         end: time(value, "end"),
         only_types: texts(value, "only_types"),
         except_types: texts(value, "except_types"),
+        only_labels: texts(value, "only_labels"),
         except_labels: texts(value, "except_labels"),
+        ..ConsentFact::new(kind, permit)
     })
 }
 

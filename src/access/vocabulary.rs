@@ -3,7 +3,7 @@
 /// Root of our canonical URLs.
 pub const BASE: &str = "https://kinchart.org/fhir";
 /// `Consent.category`: what a Consent decides. Codes: `proxy`, `app`, `exchange`, `part2-tpo`,
-/// `org-deny`, `minor-release`, `terms`.
+/// `app-deny`, `org-deny`, `person-deny`, `minor-release`, `wait`, `terms`.
 pub const CONSENT_KIND: &str = "https://kinchart.org/fhir/CodeSystem/consent-kind";
 /// On a proxy Consent, valueCode: a level of the pack (`full`, `view-all`, `scheduling-billing`,
 /// …).
@@ -15,6 +15,12 @@ pub const PROXY_RELATIONSHIP: &str =
 /// On an app Consent, valueString: the OAuth client id. `provision.class` lists the only types, if
 /// any.
 pub const CLIENT_ID: &str = "https://kinchart.org/fhir/StructureDefinition/client-id";
+/// System of an identifier that names an app as the actor of a Consent: its OAuth client id.
+pub const CLIENT: &str = "https://kinchart.org/fhir/NamingSystem/client-id";
+/// What a Task is about.
+pub const TASK_CODE: &str = "https://kinchart.org/fhir/CodeSystem/task-code";
+/// Codes of Tasks that are for staff alone: nobody else may learn that there is one.
+pub const FOR_STAFF: &[&str] = &["dcf-report-check"];
 /// On an app Consent, valueString, one each: the SMART scopes in force, verbatim.
 pub const GRANTED_SCOPE: &str = "https://kinchart.org/fhir/StructureDefinition/granted-scope";
 /// `Flag.code`: `court-order` (with [`RESTRICTS`]), `emancipated` (status active means verified),

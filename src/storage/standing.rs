@@ -77,11 +77,10 @@ impl Storage {
         };
         if account.kind == Kind::Staff {
             let member = self.staff(&account, None, now).await?;
-            return Ok(Some(Arc::new(Standing::bare(
-                member.actor,
-                None,
-                member.agent,
-            ))));
+            return Ok(Some(Arc::new(Standing {
+                others: member.others,
+                ..Standing::bare(member.actor, None, member.agent)
+            })));
         }
         let Some(chart) = self.chart(&account, patient, None, now).await? else {
             return Ok(None);
@@ -150,7 +149,10 @@ impl Storage {
                 let grant = Some(token.grant.id.as_str());
                 let member = self.staff(account, grant, now).await?;
                 keys.extend(member.keys);
-                Standing::bare(member.actor, Some(caller), member.agent)
+                Standing {
+                    others: member.others,
+                    ..Standing::bare(member.actor, Some(caller), member.agent)
+                }
             }
             (Some(account), Some(patient)) => {
                 let acting_as = token.grant.fhir_user.as_deref();
@@ -257,10 +259,12 @@ impl Storage {
         now: Timestamp,
     ) -> Result<Member> {
         let practitioner = account.practitioner.clone().unwrap_or_default();
-        let mut keys = vec![Key::CareTeams];
+        let mut keys = vec![Key::CareTeams, Key::Consents];
         let (mut care_team_of, mut department) = (Vec::new(), None);
+        let mut others = organization::Said::new();
         if !practitioner.is_empty() {
             care_team_of = self.inner.care_teams(&practitioner).await?;
+            others = self.inner.said_of_staff(&practitioner).await?;
             let found = self.inner.department(&practitioner).await?;
             keys.extend(found.roles.into_iter().map(Key::Resource));
             department = found.name;
@@ -288,7 +292,12 @@ impl Storage {
             ticket: None,
             break_glass,
         });
-        Ok(Member { actor, agent, keys })
+        Ok(Member {
+            actor,
+            agent,
+            keys,
+            others,
+        })
     }
 }
 
@@ -297,6 +306,8 @@ struct Member {
     actor: Actor,
     agent: Agent,
     keys: Vec<Key>,
+    /// Patients who named them in a Consent.
+    others: organization::Said,
 }
 
 /// The charts a person's token opens besides its first, and what they rest on.

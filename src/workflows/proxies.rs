@@ -41,8 +41,7 @@ pub use request::{PAPER_BYTES_MAX, Paper, Petition, ask};
 pub use requests::{Asked, State, requests, waiting_for_me};
 pub use review::{Decision, Verdict, add_paper, decide};
 
-/// Code system of what a Task is about.
-pub(crate) const TASK_CODE: &str = "https://kinchart.org/fhir/CodeSystem/task-code";
+pub(crate) use access::vocabulary::TASK_CODE;
 /// Code system of how far a Task has come.
 pub(crate) const BUSINESS_STATUS: &str = "https://kinchart.org/fhir/CodeSystem/business-status";
 

@@ -251,7 +251,7 @@ pub(super) fn own(case: &Case<'_>) -> Verdict {
 }
 
 /// Whether the resource is the proxy's own relationship to the patient.
-fn is_own_relationship(case: &Case<'_>) -> bool {
+pub(super) fn is_own_relationship(case: &Case<'_>) -> bool {
     case.facts.facet.resource_type == ResourceType::RELATED_PERSON
         && matches!(&case.scene.standing.actor,
             Actor::Proxy { related_person, .. } if related_person == case.facts.id)

@@ -1,9 +1,8 @@
 //! Gates G5 minor consent, G6 release hold and G8 sensitivity.
 
-use super::{Case, Refusal, Verdict, grant, refuse, staff, system};
-use crate::actor::{Actor, Staff};
+use super::{Case, Refusal, Verdict, consent, grant, refuse, staff, system};
+use crate::actor::{Actor, RelationshipKind, Staff};
 use crate::facts::{Confidentiality, ConsentKind, HoldKind};
-use crate::time::within;
 use crate::{Action, labels};
 
 /// A patient's own way in, or somebody's in the patient's name: `Some(true)` for a proxy's.
@@ -37,12 +36,16 @@ pub(super) fn minor_consent(case: &Case<'_>) -> Verdict {
     if !parental && case.scene.ages.surely_adult {
         return Ok(());
     }
+    let who = match &case.scene.standing.actor {
+        Actor::Proxy { related_person, .. } => format!("RelatedPerson/{related_person}"),
+        _ => case.scene.standing.agent.who.clone(),
+    };
     let released = case.scene.standing.consents.iter().any(|consent| {
         consent.kind == ConsentKind::MinorRelease
             && consent.permit
-            && consent.active
-            && within(consent.start, consent.end, case.scene.now)
-            && consent.covers(facet.resource_type)
+            && consent::is_live(case, consent)
+            && consent.is_about_person(&who)
+            && consent.reaches(facet)
     });
     if released {
         Ok(())
@@ -101,6 +104,9 @@ pub(super) fn sensitivity(case: &Case<'_>) -> Verdict {
     {
         psychotherapy(case)?;
     }
+    if facet.is_private() {
+        private(case)?;
+    }
     match &case.scene.standing.actor {
         Actor::SelfPatient { .. } => unknown_to_apps(case),
         Actor::Proxy { .. } => proxy(case),
@@ -139,6 +145,44 @@ fn psychotherapy(case: &Case<'_>) -> Verdict {
         _ => 404,
     };
     Err(refuse("G8", "DENY_PSYCHOTHERAPY_NOTE", http))
+}
+
+/// What the patient marked private is for them and the people who treat them here: not for apps of others, nor
+/// for other organizations, nor for who acts for them, except parents of a child too young to keep anything private
+/// and whoever the law puts in the patient's place. A link shows it where it was ticked.
+fn private(case: &Case<'_>) -> Verdict {
+    let standing = &case.scene.standing;
+    let outside = standing.client.as_ref().is_some_and(|it| it.third_party);
+    match &standing.actor {
+        Actor::SelfPatient { .. } if outside => Err(refuse("G8", "DENY_LABEL", 403)),
+        Actor::Proxy { .. } | Actor::ShareLink(_) if private_to_the_patient(case) => {
+            Err(refuse("G8", "DENY_LABEL", 404))
+        }
+        Actor::Proxy { .. } if outside => Err(refuse("G8", "DENY_LABEL", 404)),
+        Actor::Organization { .. } => case.unless_glass_broken(refuse("G8", "DENY_LABEL", 404)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether somebody in the patient's name is one whom the patient may keep things from.
+fn private_to_the_patient(case: &Case<'_>) -> bool {
+    let scene = case.scene;
+    if patient_facing(case) != Some(true) {
+        return false;
+    }
+    let Some(relationship) = &scene.standing.relationship else {
+        return true;
+    };
+    let emancipated = scene.patient().is_some_and(|patient| patient.emancipated);
+    match relationship.kind {
+        RelationshipKind::Adult => true,
+        RelationshipKind::Parent | RelationshipKind::Guardian => {
+            scene.ages.may_have_account || emancipated
+        }
+        RelationshipKind::PersonalRepresentative
+        | RelationshipKind::EstateRepresentative
+        | RelationshipKind::DiminishedCapacity => false,
+    }
 }
 
 fn unknown_to_apps(case: &Case<'_>) -> Verdict {
@@ -195,20 +239,13 @@ fn part2_consented(case: &Case<'_>) -> bool {
     let Actor::Organization { id, .. } = &case.scene.standing.actor else {
         return false;
     };
-    case.scene
-        .consents_of(case.facts.owner)
-        .iter()
-        .any(|consent| {
-            consent.kind == ConsentKind::Part2
-                && consent.permit
-                && consent.active
-                && consent
-                    .organization
-                    .as_deref()
-                    .is_none_or(|named| named == id)
-                && within(consent.start, consent.end, case.scene.now)
-                && consent.covers(case.facts.facet.resource_type)
-        })
+    case.scene.consents_of(case.facts.owner).iter().any(|one| {
+        one.kind == ConsentKind::Part2
+            && one.permit
+            && one.is_about_organization(id)
+            && consent::is_live(case, one)
+            && one.reaches(case.facts.facet)
+    })
 }
 
 fn confidential(case: &Case<'_>, member: &Staff) -> Verdict {

@@ -1,10 +1,9 @@
 //! Gate G4 for other organizations: the purpose of use they state.
 
-use super::{Case, Reason, Verdict, refuse};
+use super::{Case, Reason, Verdict, consent, refuse};
 use crate::actor::Actor;
 use crate::class::DataClass;
 use crate::facts::ConsentKind;
-use crate::time::within;
 
 /// A v3-PurposeOfUse code, reduced to what decides. TEFCA's `T-` codes mean the same here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +72,9 @@ pub(super) fn organization(case: &Case<'_>) -> Verdict {
         Some(treatment) => super::grant::facet_class(case.facts.facet, treatment.class),
         None => return Err(refuse("G4", "DENY_TYPE", 404)),
     };
+    if case.facts.facet.is_staff_only() {
+        return Err(refuse("G4", "DENY_STAFF_ONLY", 404));
+    }
     let purpose = purpose(purpose_of_use);
     let in_purpose = match purpose {
         Purpose::Unknown => false,
@@ -105,19 +107,15 @@ pub(super) fn organization(case: &Case<'_>) -> Verdict {
 /// Whether the patient has authorized this organization (or its client) to ask in their name.
 fn authorized(case: &Case<'_>, organization: &str) -> bool {
     let client = case.scene.standing.client.as_ref().map(|c| c.id.as_str());
-    case.scene
-        .consents_of(case.facts.owner)
-        .iter()
-        .any(|consent| {
-            let names_it = consent.organization.as_deref() == Some(organization)
-                || (consent.client.is_some() && consent.client.as_deref() == client);
-            matches!(consent.kind, ConsentKind::App | ConsentKind::Exchange)
-                && consent.permit
-                && consent.active
-                && names_it
-                && within(consent.start, consent.end, case.scene.now)
-                && consent.covers(case.facts.facet.resource_type)
-        })
+    case.scene.consents_of(case.facts.owner).iter().any(|one| {
+        let names_it = one.organizations.iter().any(|named| named == organization)
+            || (one.client.is_some() && one.client.as_deref() == client);
+        matches!(one.kind, ConsentKind::App | ConsentKind::Exchange)
+            && one.permit
+            && names_it
+            && consent::is_live(case, one)
+            && one.reaches(case.facts.facet)
+    })
 }
 
 #[cfg(test)]

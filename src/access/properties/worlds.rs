@@ -65,6 +65,7 @@ pub(super) fn facet() -> impl Strategy<Value = Facet> {
             "http://s|laboratory",
             "http://s|vital-signs",
             "https://kinchart.org/fhir/CodeSystem/flag|safety-block",
+            "https://kinchart.org/fhir/CodeSystem/task-code|dcf-report-check",
             "t|message-handling",
             "t|payment",
             "https://kinchart.org/fhir/CodeSystem/task-code|privacy-review",
@@ -74,7 +75,7 @@ pub(super) fn facet() -> impl Strategy<Value = Facet> {
         0..2,
     );
     let labels = vec(
-        select(vec!["HIV", "SUD", "42CFRPart2", "PSYTHPN", "XYZZY"]),
+        select(vec!["HIV", "SUD", "42CFRPart2", "PRS", "PSYTHPN", "XYZZY"]),
         0..2,
     );
     let hold = option::of((
@@ -119,8 +120,10 @@ pub(super) fn consent(now: Timestamp) -> impl Strategy<Value = ConsentFact> {
     (
         select(vec![
             ConsentKind::App,
+            ConsentKind::AppDeny,
             ConsentKind::Exchange,
             ConsentKind::OrganizationDeny,
+            ConsentKind::PersonDeny,
             ConsentKind::Part2,
             ConsentKind::MinorRelease,
         ]),
@@ -128,19 +131,37 @@ pub(super) fn consent(now: Timestamp) -> impl Strategy<Value = ConsentFact> {
         option::of(near(now)),
         option::of(near(now)),
         select(vec![vec![], vec!["Observation".to_owned()]]),
+        select(vec![vec![], vec!["R".to_owned()], vec!["HIV".to_owned()]]),
+        select(vec![
+            "RelatedPerson/own",
+            "RelatedPerson/x",
+            "Practitioner/own",
+        ]),
     )
         .prop_map(
-            |(kind, (permit, active, named), start, end, only_types)| ConsentFact {
-                kind,
-                permit: permit && kind != ConsentKind::OrganizationDeny,
-                active,
-                client: (kind == ConsentKind::App).then(|| "app1".to_owned()),
-                organization: named.then(|| "org-x".to_owned()),
-                start,
-                end,
-                only_types,
-                except_types: Vec::new(),
-                except_labels: Vec::new(),
+            |(kind, (permit, active, named), start, end, only_types, only_labels, person)| {
+                let names = |kinds: &[ConsentKind]| named && kinds.contains(&kind);
+                let organization = names(&[
+                    ConsentKind::Exchange,
+                    ConsentKind::OrganizationDeny,
+                    ConsentKind::Part2,
+                ]);
+                let people = names(&[ConsentKind::PersonDeny, ConsentKind::MinorRelease]);
+                let app = kind == ConsentKind::App || names(&[ConsentKind::AppDeny]);
+                ConsentFact {
+                    active,
+                    client: app.then(|| "app1".to_owned()),
+                    organizations: organization
+                        .then(|| "org-x".to_owned())
+                        .into_iter()
+                        .collect(),
+                    people: people.then(|| person.to_owned()).into_iter().collect(),
+                    start,
+                    end,
+                    only_types,
+                    only_labels,
+                    ..ConsentFact::new(kind, permit && !kind.denies())
+                }
             },
         )
 }

@@ -182,16 +182,8 @@ fn an_app_of_somebody_elses_lets_nobody_in() {
         third_party: true,
     });
     standing.consents.push(crate::facts::ConsentFact {
-        kind: crate::facts::ConsentKind::App,
-        permit: true,
-        active: true,
         client: Some("app".to_owned()),
-        organization: None,
-        start: None,
-        end: None,
-        only_types: Vec::new(),
-        except_types: Vec::new(),
-        except_labels: Vec::new(),
+        ..crate::facts::ConsentFact::new(crate::facts::ConsentKind::App, true)
     });
     let pack = Arc::new(Pack::shipped("middlesex").unwrap());
     let now = "2026-06-15T12:00:00Z".parse().unwrap();
@@ -200,6 +192,9 @@ fn an_app_of_somebody_elses_lets_nobody_in() {
         ("exchange", true),
         ("proxy", false),
         ("minor-release", false),
+        ("app-deny", false),
+        ("person-deny", false),
+        ("wait", false),
     ] {
         let json = format!(
             r#"{{"resourceType":"Consent","category":[{{"coding":[{{"system":"{CONSENT_KIND}","code":"{kind}"}}]}}]}}"#

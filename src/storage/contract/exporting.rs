@@ -194,16 +194,8 @@ async fn a_client_has_so_many_exports_at_once_and_keeps_the_last() {
 /// Another organization that treats, and the patients who refused it.
 fn organization(refused_by: &[&str]) -> Access {
     let consent = ConsentFact {
-        kind: ConsentKind::OrganizationDeny,
-        permit: false,
-        active: true,
-        client: None,
-        organization: Some("lab".to_owned()),
-        start: None,
-        end: None,
-        only_types: Vec::new(),
-        except_types: Vec::new(),
-        except_labels: Vec::new(),
+        organizations: vec!["lab".to_owned()],
+        ..ConsentFact::new(ConsentKind::OrganizationDeny, false)
     };
     let refusal = |id: &&str| {
         let facts = PatientFacts {

@@ -64,15 +64,15 @@ fn named(b2b: &B2b, client: &OAuthClient) -> String {
     }
 }
 
+/// Patients, and what each has said, by id.
+pub(super) type Said = BTreeMap<String, (PatientFacts, Vec<ConsentFact>)>;
+
 /// Kinds of Consent that say what other organizations may have, whichever they name.
 const ABOUT_ORGANIZATIONS: [&str; 3] = ["exchange", "org-deny", "part2-tpo"];
 
 impl Inner {
     /// What patients have said of other organizations in general, and of this one by name.
-    pub(super) async fn said_of(
-        &self,
-        actor: &Actor,
-    ) -> Result<BTreeMap<String, (PatientFacts, Vec<ConsentFact>)>> {
+    pub(super) async fn said_of(&self, actor: &Actor) -> Result<Said> {
         let Actor::Organization { id, .. } = actor else {
             return Ok(BTreeMap::new());
         };
@@ -92,9 +92,29 @@ impl Inner {
         .bind(CONSENT_KIND)
         .bind(i64::from(named.0))
         .bind(id);
+        self.said_in(statement).await
+    }
+
+    /// What patients have said of a member of staff by name.
+    pub(super) async fn said_of_staff(&self, practitioner: &str) -> Result<Said> {
+        let named = ParamId::of(ResourceType::CONSENT, "actor");
+        let statement = Statement::made(format!(
+            "SELECT {COLUMNS} FROM resource r WHERE r.deleted = 0 AND r.rid IN (\
+             SELECT x.rid FROM ix_reference x WHERE x.param = $1 AND x.target = $2 \
+             AND x.type = 'Practitioner')"
+        ))
+        .bind(i64::from(named.0))
+        .bind(practitioner);
+        self.said_in(statement).await
+    }
+
+    async fn said_in(&self, statement: Statement) -> Result<Said> {
         let rows = self.db.fetch_all(statement).await?;
-        let mut said: BTreeMap<String, (PatientFacts, Vec<ConsentFact>)> = BTreeMap::new();
+        let mut said = Said::new();
         for row in self.stored(&rows).await? {
+            if row.resource_type != ResourceType::CONSENT {
+                continue;
+            }
             let fact = consent_fact(parsed(&row.body)?.root(), self.zone_name());
             if let (Some(owner), Some(fact)) = (row.owner, fact.filter(|fact| fact.active)) {
                 let about = || PatientFacts {
