@@ -17,9 +17,7 @@ pub const PROXY_RELATIONSHIP: &str =
 pub const CLIENT_ID: &str = "https://kinchart.org/fhir/StructureDefinition/client-id";
 /// System of an identifier that names an app as the actor of a Consent: its OAuth client id.
 pub const CLIENT: &str = "https://kinchart.org/fhir/NamingSystem/client-id";
-/// What a Task is about.
-pub const TASK_CODE: &str = "https://kinchart.org/fhir/CodeSystem/task-code";
-/// Codes of Tasks that are for staff alone: nobody else may learn that there is one.
+/// Codes of [`TASK_CODE`] that are for staff alone: nobody else may learn that there is one.
 pub const FOR_STAFF: &[&str] = &["dcf-report-check"];
 /// On an app Consent, valueString, one each: the SMART scopes in force, verbatim.
 pub const GRANTED_SCOPE: &str = "https://kinchart.org/fhir/StructureDefinition/granted-scope";
