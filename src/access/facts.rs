@@ -5,6 +5,7 @@ use crate::labels;
 use crate::vocabulary::{
     CONSENT_BASIS, FLAG, FOR_STAFF, MINOR_RELEASE, RELEASE_HOLD, TASK_CODE, TELLS_OF_CONSENT,
 };
+use crate::waiting::STANDING;
 use fhir::reference::Reference;
 use fhir::{Element, ResourceType};
 use jiff::Timestamp;
@@ -71,6 +72,9 @@ pub struct HoldKind {
     pub harm: Option<String>,
     /// A named professional stands behind it.
     pub signed: bool,
+    /// It was made for a wish of the patient's, and binds as long as that does.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub standing: bool,
 }
 
 /// All that is decisive about a resource except whose it is and when: few distinct ones exist in a
@@ -298,6 +302,11 @@ fn hold_kind(hold: Element<'_>) -> HoldKind {
         reason: part("reason", "valueCode").unwrap_or_default(),
         harm: part("harm", "valueCode"),
         signed: by.is_some_and(|by| is_professional(&by)),
+        standing: hold
+            .extension(STANDING)
+            .and_then(|part| part.first("valueBoolean"))
+            .and_then(Element::bool)
+            .unwrap_or(false),
     }
 }
 

@@ -23,11 +23,13 @@ pub mod preview;
 pub mod rows;
 pub mod sensitivity;
 pub mod shape;
+pub mod sharing;
 pub mod standing;
 pub mod terms;
 pub mod time;
 pub mod vectors;
 pub mod vocabulary;
+pub mod waiting;
 pub mod words;
 
 mod grant;

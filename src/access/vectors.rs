@@ -207,6 +207,7 @@ fn facet(resource_type: ResourceType, request: &Value) -> Facet {
             reason: owned(hold, "reason").unwrap_or_default(),
             harm: owned(hold, "harm"),
             signed: text(hold, "by").is_some_and(crate::facts::is_professional),
+            standing: flag(hold, "standing"),
         });
     facet
 }

@@ -18,7 +18,7 @@ pub const CLIENT_ID: &str = "https://kinchart.org/fhir/StructureDefinition/clien
 /// System of an identifier that names an app as the actor of a Consent: its OAuth client id.
 pub const CLIENT: &str = "https://kinchart.org/fhir/NamingSystem/client-id";
 /// Codes of [`TASK_CODE`] that are for staff alone: nobody else may learn that there is one.
-pub const FOR_STAFF: &[&str] = &["dcf-report-check"];
+pub const FOR_STAFF: &[&str] = &["dcf-report"];
 /// On an app Consent, valueString, one each: the SMART scopes in force, verbatim.
 pub const GRANTED_SCOPE: &str = "https://kinchart.org/fhir/StructureDefinition/granted-scope";
 /// `Flag.code`: `court-order` (with [`RESTRICTS`]), `emancipated` (status active means verified),

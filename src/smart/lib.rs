@@ -14,6 +14,7 @@ pub mod params;
 pub mod pkce;
 pub mod prompt;
 pub mod provider;
+pub mod receipt;
 pub mod registration;
 pub mod request;
 pub mod scope;

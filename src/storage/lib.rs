@@ -32,6 +32,7 @@ mod nodes;
 pub mod nonces;
 pub mod online;
 pub mod openings;
+pub mod owed;
 mod parameters;
 pub mod pending;
 pub mod proxies;
@@ -150,6 +151,7 @@ pub(crate) struct Inner {
     /// No resource lacks index rows of this release: see `Storage::has_upgraded`.
     pub(crate) upgraded: std::sync::atomic::AtomicBool,
     pub(crate) rules: rules::Current,
+    pub(crate) waiting: Arc<records::waiting::Waiting>,
     pub(crate) rows: cache::Rows,
     pub(crate) audit: Arc<audit::queue::Queue>,
     pub(crate) refusals: Arc<refusals::Queue>,
@@ -195,6 +197,9 @@ impl Storage {
         let parameters = Arc::new(parameters::Parameters::default());
         let posted = parameters.clone();
         hooks.register(move |changed| posted.forget(changed));
+        let waiting = Arc::new(records::waiting::Waiting::default());
+        let wishes = waiting.clone();
+        hooks.register(move |changed| wishes.forget(changed));
         let (writer, jobs) = mpsc::channel(records::writer::WAITING_MAX);
         let inner = Arc::new(Inner {
             settings,
@@ -206,6 +211,7 @@ impl Storage {
             trusted: enrolments::Trusted::default(),
             upgraded: std::sync::atomic::AtomicBool::new(false),
             rules: rules::Current::default(),
+            waiting,
             rows: cache::Rows::new(db.is_sqlite()),
             audit: Arc::default(),
             refusals: Arc::default(),

@@ -32,6 +32,7 @@ mod stage;
 pub(crate) mod stored;
 mod terms;
 pub(crate) mod visible;
+pub(crate) mod waiting;
 pub(crate) mod words;
 mod write;
 pub(crate) mod writer;

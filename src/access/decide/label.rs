@@ -73,6 +73,18 @@ fn binds(hold: &HoldKind, proxy: bool) -> bool {
     }
 }
 
+/// Whether a hold made for a wish of the patient's stands on one that is still there. What another organization asks
+/// for the patient waits for its end: of that wish it is told nothing.
+fn still_wished(case: &Case<'_>, hold: &HoldKind) -> bool {
+    let standing = &case.scene.standing;
+    !hold.standing
+        || matches!(standing.actor, Actor::Organization { .. })
+        || standing
+            .consents
+            .iter()
+            .any(|one| one.kind == ConsentKind::Wait && consent::is_live(case, one))
+}
+
 /// G6: a documented hold with an end, for the patient and those in the patient's name.
 pub(super) fn hold(case: &Case<'_>) -> Verdict {
     let Some(hold) = &case.facts.facet.hold else {
@@ -81,7 +93,8 @@ pub(super) fn hold(case: &Case<'_>) -> Verdict {
     let (Some(proxy), Some(until)) = (patient_facing(case), case.facts.hold_until) else {
         return Ok(());
     };
-    if !binds(hold, proxy) || case.scene.now.as_microsecond() >= until {
+    if !binds(hold, proxy) || !still_wished(case, hold) || case.scene.now.as_microsecond() >= until
+    {
         return Ok(());
     }
     Err(refuse(

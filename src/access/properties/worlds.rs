@@ -65,7 +65,7 @@ pub(super) fn facet() -> impl Strategy<Value = Facet> {
             "http://s|laboratory",
             "http://s|vital-signs",
             "https://kinchart.org/fhir/CodeSystem/flag|safety-block",
-            "https://kinchart.org/fhir/CodeSystem/task-code|dcf-report-check",
+            "https://kinchart.org/fhir/CodeSystem/task-code|dcf-report",
             "t|message-handling",
             "t|payment",
             "https://kinchart.org/fhir/CodeSystem/task-code|privacy-review",
@@ -85,7 +85,7 @@ pub(super) fn facet() -> impl Strategy<Value = Facet> {
             Some("substantial"),
             Some("life-or-physical-safety"),
         ]),
-        any::<bool>(),
+        any::<(bool, bool)>(),
     ));
     (
         select(TYPES),
@@ -106,10 +106,11 @@ pub(super) fn facet() -> impl Strategy<Value = Facet> {
                 confidentiality,
                 minor_consented: minor.0,
                 minor_released: minor.1,
-                hold: hold.map(|(reason, harm, signed)| HoldKind {
+                hold: hold.map(|(reason, harm, (signed, standing))| HoldKind {
                     reason: reason.to_owned(),
                     harm: harm.map(str::to_owned),
                     signed,
+                    standing,
                 }),
                 ..Facet::plain(ResourceType::from_name(name).unwrap())
             },
@@ -126,6 +127,7 @@ pub(super) fn consent(now: Timestamp) -> impl Strategy<Value = ConsentFact> {
             ConsentKind::PersonDeny,
             ConsentKind::Part2,
             ConsentKind::MinorRelease,
+            ConsentKind::Wait,
         ]),
         any::<(bool, bool, bool)>(),
         option::of(near(now)),

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     Inner, Result,
     db::Tx,
+    owed::OWED,
     sql::{Bind, Column, Rows, Statement, Table},
 };
 
@@ -85,6 +86,7 @@ impl Stage {
         let mut resources = Rows::default();
         let mut entries = IndexRows::default();
         let mut sources = SourceRows::default();
+        let mut owed = Rows::default();
         for judged in self.rows {
             let sort_key = sort_key(&judged);
             let row = &judged.row;
@@ -111,12 +113,16 @@ impl Stage {
                 entries.add(row.rid, sort_key, content.entries.clone());
                 entries.add(row.rid, sort_key, guards::tokens(&row.facet));
                 sources.add(row.rid, &content.guards);
+                for kind in &content.owed {
+                    owed.push(kind.code()).push(row.rid);
+                }
                 entries.add_words(row.rid, content.words.clone());
                 entries.add_contained((row.rid, row.resource_type), content.contained.clone());
             }
         }
         tx.insert(&RESOURCE, resources).await?;
         sources.insert(tx).await?;
+        tx.insert(&OWED, owed).await?;
         entries.insert(db, tx).await
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use access::sensitivity::Rules;
 use access::{
-    Access, Action, Denial, Facet, Task, facts, facts::OwnerHint, marks, shape, vocabulary,
+    Access, Action, Denial, Facet, Task, facts, facts::OwnerHint, marks, shape, vocabulary, waiting,
 };
 use bytes::Bytes;
 use fhir::{
@@ -24,7 +24,7 @@ use super::{
     stored::{Stored, document},
     writer::{Done, Job, Outcome},
 };
-use crate::{Error, Inner, Result, db::timestamp};
+use crate::{Error, Inner, Result, db::timestamp, owed};
 
 /// After so many changes made ready in a row, other tasks get their turn.
 const CHANGES_PER_TURN: usize = 32;
@@ -69,6 +69,8 @@ pub(crate) struct Content {
     pub(crate) words: Words,
     pub(crate) contained: Vec<Contained>,
     pub(crate) guards: Guards,
+    /// What storing it leaves for people to do.
+    pub(crate) owed: Vec<owed::Kind>,
     /// Local references that must name something, once each.
     pub(crate) references: Vec<(ResourceType, Arc<str>)>,
     /// The body as it will be if the version turns out to be this one.
@@ -271,7 +273,9 @@ impl Inner {
                 let valid = again(valid, marks::as_stated);
                 let (valid, refused) = shaped(access, valid);
                 let fresh = id.is_none();
-                let id = id.unwrap_or_else(|| new_id(access.now())).into();
+                let id = id.unwrap_or_else(|| new_id(access.now()));
+                let valid = self.with_wait(access, valid, &id).await?;
+                let id = id.into();
                 let (kind, rest) = (Kind::Create, (fresh, None));
                 let prepared = self.prepare_content((access, rules), kind, valid, id, rest);
                 Ok(Prepared {
@@ -285,6 +289,7 @@ impl Inner {
                 if_match,
             } => {
                 let valid = self.with_labels_kept(access, valid, &id).await?;
+                let valid = self.with_wait(access, valid, &id).await?;
                 let (kind, rest) = (Kind::Update, (false, if_match));
                 self.prepare_content((access, rules), kind, valid, id.into(), rest)
                     .await
@@ -351,6 +356,7 @@ impl Inner {
             },
             hold_until: facts::hold_until(root),
             guards,
+            owed: owed::left_by(access, resource_type, root, &self.settings.pack),
             pool: facts::pool(resource_type, about).map(Into::into),
             sort_key: index::sort_key(resource_type, root).unwrap_or(NO_SORT_KEY),
             entries,
@@ -378,7 +384,7 @@ impl Inner {
 }
 
 impl Inner {
-    /// An update as it was stated, with the labels it left out.
+    /// An update as it was stated, with the labels it left out, and the hold.
     async fn with_labels_kept(&self, access: &Access, valid: Valid, id: &str) -> Result<Valid> {
         let valid = again(valid, marks::as_stated);
         if access.task().is_some() {
@@ -388,7 +394,12 @@ impl Inner {
         Ok(match before.filter(|row| !row.deleted && row.marked) {
             Some(row) => {
                 let before = document(&row.body)?;
-                again(valid, |after| marks::kept(&before, after))
+                let valid = again(valid, |after| marks::kept(&before, after));
+                // A person sends back what they were shown, and may not see the hold there is.
+                match shape::applies(access) {
+                    true => valid,
+                    false => again(valid, |after| waiting::kept(&before, after)),
+                }
             }
             None => valid,
         })
@@ -407,7 +418,7 @@ impl Inner {
 }
 
 /// The same with its text changed, where that leaves it valid.
-fn again(valid: Valid, change: impl Fn(&Document) -> Option<String>) -> Valid {
+pub(super) fn again(valid: Valid, change: impl Fn(&Document) -> Option<String>) -> Valid {
     let text = change(valid.document());
     let document = text.and_then(|text| Document::parse(text).ok());
     let changed = document.and_then(|document| validate::validate(document).ok());
