@@ -21,6 +21,8 @@ pub struct Sla {
     pub amendment_days: u16,
     /// Days until a copy of the record is given (45 CFR 164.524).
     pub access_days: u16,
+    /// Hours until a report to child protection that may be due has been considered (Conn. Gen. Stat. 17a-101b).
+    pub child_report_hours: u16,
 }
 
 impl Default for Sla {
@@ -33,6 +35,7 @@ impl Default for Sla {
             proxy_business_days: 3,
             amendment_days: 60,
             access_days: 30,
+            child_report_hours: 12,
         }
     }
 }

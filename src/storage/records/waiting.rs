@@ -34,6 +34,13 @@ type Wishes = Arc<HashMap<String, Vec<Wish>>>;
 pub(crate) struct Waiting(RwLock<Option<Wishes>>);
 
 impl Waiting {
+    fn known(&self) -> Option<Wishes> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.clone()
+    }
+    fn keep(&self, wishes: Option<Wishes>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = wishes;
+    }
     pub(crate) fn forget(&self, changed: &[Changed]) {
         let of_consent = |one: &Changed| match one {
             Changed::Fact { resource, .. } => resource.starts_with("Consent/"),
@@ -41,7 +48,7 @@ impl Waiting {
             _ => false,
         };
         if changed.iter().any(of_consent) {
-            *self.0.write().unwrap_or_else(PoisonError::into_inner) = None;
+            self.keep(None);
         }
     }
 }
@@ -53,15 +60,9 @@ fn later(now: Timestamp, days: u16) -> Timestamp {
 
 impl Inner {
     async fn wishes(&self) -> Result<Wishes> {
-        let known = self
-            .waiting
-            .0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(wishes) = &*known {
-            return Ok(wishes.clone());
+        if let Some(wishes) = self.waiting.known() {
+            return Ok(wishes);
         }
-        drop(known);
         let generation = self.hooks.generation();
         let category = ParamId::of(ResourceType::CONSENT, "category");
         let statement = Statement::made(format!(
@@ -90,12 +91,7 @@ impl Inner {
         }
         let wishes = Arc::new(wishes);
         if self.hooks.generation() == generation {
-            let mut known = self
-                .waiting
-                .0
-                .write()
-                .unwrap_or_else(PoisonError::into_inner);
-            *known = Some(wishes.clone());
+            self.waiting.keep(Some(wishes.clone()));
         }
         Ok(wishes)
     }
