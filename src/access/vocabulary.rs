@@ -12,6 +12,8 @@ pub const PROXY_LEVEL: &str = "https://kinchart.org/fhir/StructureDefinition/pro
 /// `estate-representative`, `diminished-capacity`.
 pub const PROXY_RELATIONSHIP: &str =
     "https://kinchart.org/fhir/StructureDefinition/proxy-relationship";
+/// On a RelatedPerson who is a parent, valueBoolean: not of age themself, which staff have seen to.
+pub const MINOR_PARENT: &str = "https://kinchart.org/fhir/StructureDefinition/minor-parent";
 /// On an app Consent, valueString: the OAuth client id. `provision.class` lists the only types, if
 /// any.
 pub const CLIENT_ID: &str = "https://kinchart.org/fhir/StructureDefinition/client-id";

@@ -2,6 +2,7 @@
 
 pub mod credentials;
 pub mod existing;
+pub mod proxy;
 pub mod request;
 
 use access::opening::Stated;
@@ -212,7 +213,7 @@ struct TooYoung {
     proxy_years: u8,
 }
 
-fn too_young(house: &House, from: Option<Timestamp>) -> Response {
+pub(crate) fn too_young(house: &House, from: Option<Timestamp>) -> Response {
     let page = TooYoung {
         frame: Frame::of_nobody(),
         years: house.pack.self_min_age(),

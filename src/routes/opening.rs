@@ -5,7 +5,7 @@ use super::{Guard, Route, get, post};
 /// Opening an account, and finding the way back in.
 pub(super) fn routes() -> Vec<Route> {
     use Guard::{Anyone, Session};
-    use account::sign_up::{self, credentials, existing, request};
+    use account::sign_up::{self, credentials, existing, proxy, request};
     use account::{email, recover, welcome};
     const REQUEST: &str = "/account/sign-up/request";
     const EMAIL: &str = "/account/email";
@@ -20,6 +20,10 @@ pub(super) fn routes() -> Vec<Route> {
         post(existing::PATH, Anyone, existing::submit),
         get(REQUEST, Anyone, request::form),
         post(REQUEST, Anyone, request::submit),
+        get(proxy::PATH, Anyone, proxy::form),
+        post(proxy::PATH, Anyone, proxy::submit),
+        get(proxy::OPEN, Anyone, proxy::open_form),
+        post(proxy::OPEN, Anyone, proxy::open),
         get(EMAIL, Anyone, email::form),
         post(EMAIL, Anyone, email::submit),
         get("/account/email/change", Session, email::change_form),

@@ -62,6 +62,10 @@ pub enum Action {
     SecondFactor,
     /// Somebody decided about an app; the reason says what.
     DecideApp,
+    /// An account was opened, or got a chart of its own; the reason says how.
+    AccountOpened,
+    /// Somebody asked, answered or decided about acting for a patient; the reason says what.
+    ProxyAsked,
 }
 
 impl Action {
@@ -90,6 +94,8 @@ impl Action {
         Self::ViewAs,
         Self::SecondFactor,
         Self::DecideApp,
+        Self::AccountOpened,
+        Self::ProxyAsked,
     ];
 
     /// How it is stored; numbers never change their meaning.
@@ -119,6 +125,8 @@ impl Action {
             Self::ViewAs => 23,
             Self::SecondFactor => 40,
             Self::DecideApp => 41,
+            Self::AccountOpened => 60,
+            Self::ProxyAsked => 61,
         }
     }
 

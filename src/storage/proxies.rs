@@ -1,4 +1,8 @@
 //! Invitations to act for somebody, whose secrets are stored as SHA-256 only, and who asked to act for whom.
+mod entrances;
+
+pub use entrances::{Entrance, Entrances};
+
 use crate::sql::Statement;
 use crate::{Result, Storage};
 use jiff::Timestamp;
@@ -14,6 +18,15 @@ pub struct Invitation {
     pub patient: String,
     pub related_person: String,
     pub expires: Timestamp,
+}
+
+impl<'a> Proxies<'a> {
+    /// Links by which people without a chart open an account.
+    pub fn entrances(&self) -> Entrances<'a> {
+        Entrances {
+            storage: self.storage,
+        }
+    }
 }
 
 impl Proxies<'_> {

@@ -22,6 +22,7 @@ impl Storage {
             "DELETE FROM session WHERE expires < $1",
             "DELETE FROM opening WHERE expires < $1",
             "DELETE FROM mail_link WHERE expires < $1",
+            "DELETE FROM entrance WHERE expires < $1",
         ] {
             let statement = Statement::new(delete).bind(now);
             gone += self.inner.db.execute(statement).await?;

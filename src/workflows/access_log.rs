@@ -199,6 +199,11 @@ fn deed(line: &Line) -> (&'static str, String) {
         audit::Action::Narrow => return ("changed what an app may see", String::new()),
         audit::Action::SecondFactor => return ("changed how they sign in", String::new()),
         audit::Action::DecideApp => return ("decided about an app", String::new()),
+        audit::Action::AccountOpened => return ("opened the account", String::new()),
+        audit::Action::ProxyAsked => {
+            let text = "asked or answered about acting for the patient";
+            return (text, String::new());
+        }
         audit::Action::Introspect => return ("checked a token", String::new()),
         audit::Action::BreakGlass => return ("opened the record", String::new()),
         audit::Action::Disclosure => {

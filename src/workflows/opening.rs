@@ -5,6 +5,7 @@ pub mod codes;
 pub mod contact;
 pub mod identity;
 mod letters;
+pub mod proxy;
 pub mod question;
 mod resources;
 
@@ -26,6 +27,15 @@ pub enum Error {
     /// A resource we made ourselves is not valid.
     #[error("a resource of opening an account is not valid: {0}")]
     Invalid(String),
+}
+
+impl From<crate::proxies::Error> for Error {
+    fn from(error: crate::proxies::Error) -> Self {
+        match error {
+            crate::proxies::Error::Storage(fault) => Self::Storage(fault),
+            other => Self::Invalid(other.to_string()),
+        }
+    }
 }
 
 impl From<Error> for storage::Error {

@@ -16,6 +16,7 @@ mod relation;
 mod request;
 mod requests;
 mod review;
+mod welcome;
 
 use std::sync::Arc;
 
@@ -40,6 +41,7 @@ pub use relation::{Relation, is_over};
 pub use request::{PAPER_BYTES_MAX, Paper, Petition, ask};
 pub use requests::{Asked, State, requests, waiting_for_me};
 pub use review::{Decision, Verdict, add_paper, decide};
+pub(crate) use welcome::{Welcome, welcome};
 
 pub(crate) use access::vocabulary::TASK_CODE;
 /// Code system of how far a Task has come.

@@ -63,9 +63,11 @@ async fn an_invitation_goes_by_mail_and_is_answered_on_a_page() {
             .contains("has not answered yet")
     );
     let link = link(&house).await;
-    // Whoever is not signed in is led through the sign-in page and back.
+    // Whoever is not signed in is led through the sign-in page and back, and sees nobody's name before.
     let stranger = Browser::of(&house).get(&link).await;
-    assert_eq!(stranger.status(), 303);
+    let back = web::session::sign_in_address(&link);
+    assert!(stranger.html.contains(&back.replace('&', "&#38;")));
+    assert!(!stranger.html.contains("Ada"), "{}", stranger.html);
     let dan = signed_in(&house, "dan").await;
     let page = dan.get(&link).await;
     assert_eq!(page.status(), 200, "{}", page.html);

@@ -10,6 +10,7 @@ mod family;
 mod launch;
 mod openid;
 mod opening;
+mod opening_proxy;
 mod opening_request;
 mod outside_sign_in;
 mod privacy;

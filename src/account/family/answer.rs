@@ -3,9 +3,11 @@
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
+use http::StatusCode;
 use web::csrf::SignedForm;
 use web::page::{self, Form, Frame};
-use web::{House, SignedIn};
+use web::{House, SignedIn, session, urls};
+use workflows::opening::proxy;
 use workflows::proxies::{self, Letter, Reply};
 
 use super::words::{day, desk, done, level_title, status, told};
@@ -44,14 +46,46 @@ async fn show(house: &House, person: &SignedIn, code: &str, problem: String) -> 
     page::html(status(&page.problem), &page)
 }
 
+/// For whoever comes with the link and is not signed in: nobody is named before they are.
+#[derive(Template)]
+#[template(path = "family_asked.html")]
+struct AskedPage {
+    frame: Frame,
+    sign_in: String,
+    sign_up: String,
+}
+
 /// `GET /account/family/answer?code=…`
 pub async fn form(
     State(house): State<House>,
-    person: SignedIn,
+    here: Option<SignedIn>,
+    person: Result<SignedIn, Response>,
     RawQuery(query): RawQuery,
 ) -> Response {
     let query = Form::read(query.unwrap_or_default().as_bytes());
-    show(&house, &person, query.get("code"), String::new()).await
+    let code = query.get("code");
+    match person {
+        Ok(person) => show(&house, &person, code, String::new()).await,
+        // To the terms first, or to a second step.
+        Err(elsewhere) if here.is_some() => elsewhere,
+        Err(sign_in) => asked(&house, code, sign_in).await,
+    }
+}
+
+async fn asked(house: &House, code: &str, sign_in: Response) -> Response {
+    match proxy::entrance(crate::sign_up::desk(house), code).await {
+        Ok(Some(entrance)) if entrance.account.is_none() => {
+            let back = urls::with_query("/account/family/answer", [("code", code)]);
+            let page = AskedPage {
+                frame: Frame::of_nobody(),
+                sign_in: session::sign_in_address(&back),
+                sign_up: urls::with_query(crate::sign_up::proxy::OPEN, [("code", code)]),
+            };
+            page::html(StatusCode::OK, &page)
+        }
+        Ok(_) => sign_in,
+        Err(error) => page::unavailable(&error.into()),
+    }
 }
 
 /// `POST /account/family/answer`

@@ -37,6 +37,8 @@ struct Page<'a> {
     problem: (&'a str, &'a str),
     characters: usize,
     suggested: &'static [&'static str],
+    /// The username is the first thing asked.
+    begins: bool,
     /// The name of somebody signed in who could go on with the account they have.
     joining: Option<String>,
     joining_csrf: String,
@@ -84,6 +86,7 @@ fn show(
         problem,
         characters: passwords::CHARACTERS_MIN,
         suggested: question::SUGGESTED,
+        begins: true,
         joining: joining.map(|person| person.account.display.clone()),
         joining_csrf: joining.map_or_else(String::new, |person| person.session.csrf.clone()),
     };
@@ -147,7 +150,7 @@ pub(crate) const SHARED: &str = "Somebody who acts for you, or for whom you act,
      a teenager goes to an address of their own: use another, or leave it empty.";
 
 /// What is wrong with what was typed: which field, and why.
-fn fault(form: &Form) -> Option<(&'static str, &'static str)> {
+pub(super) fn fault(form: &Form) -> Option<(&'static str, &'static str)> {
     let email = form.get("email").trim();
     if let Some(why) = username_fault(form.get("username").trim()) {
         return Some(("username", why));
@@ -173,7 +176,7 @@ fn fault(form: &Form) -> Option<(&'static str, &'static str)> {
 }
 
 /// Signs in whoever just opened an account, and leads to the terms.
-async fn enter(
+pub(super) async fn enter(
     house: &House,
     visit: &Visit,
     headers: &HeaderMap,

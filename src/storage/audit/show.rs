@@ -339,6 +339,8 @@ impl Pending {
             Action::ProxyGranted => roles("proxy-granted", "Proxy access given"),
             Action::ProxyChanged => roles("proxy-changed", "Proxy access changed"),
             Action::ProxyEnded => roles("proxy-ended", "Proxy access ended"),
+            Action::ProxyAsked => roles("proxy-asked", "A step on the way to proxy access"),
+            Action::AccountOpened => own("account-opened", "Account opened"),
             Action::Export => {
                 let kind = coding(DICOM, "110106", "Export");
                 (kind, coding(RESTFUL, "operation", "operation"), 'E')

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use access::actor::RelationshipKind;
 use access::standing::{Agent, consent_fact, patient_facts, relationship};
 use access::terms::Document as Terms;
 use access::time::{BirthDate, attained_at};
+use access::vocabulary::MINOR_PARENT;
 use access::{Actor, Client, ConsentFact, PatientFacts, Relationship, Standing};
 use fhir::index::ParamId;
 use fhir::{Document, Element, ResourceType};
@@ -194,7 +196,8 @@ impl Storage {
             actor: Actor::Proxy {
                 account: account.state,
                 terms_accepted,
-                adult: adult_from.is_none_or(|at| now >= at),
+                adult: adult_from.is_none_or(|at| now >= at)
+                    || related.as_ref().is_some_and(is_minor_parent),
                 related_person: id.clone(),
             },
             actor_is_stranger: found.is_none(),
@@ -207,6 +210,15 @@ impl Storage {
             related_person: related,
         }))
     }
+}
+
+/// A parent who is not of age acts for their own child: staff wrote so down.
+fn is_minor_parent(related_person: &Document) -> bool {
+    let root = related_person.root();
+    let told = root.extension(MINOR_PARENT);
+    let told = told.and_then(|it| it.get("valueBoolean").and_then(Element::bool));
+    let kind = relationship(root, &[], &[], "UTC").kind;
+    told == Some(true) && kind == RelationshipKind::Parent
 }
 
 /// The patient a RelatedPerson is about.

@@ -50,3 +50,29 @@ pub(super) async fn welcome(storage: &Storage, to: &str, base_url: &str, now: Ti
     );
     storage.mail().queue(to, "Welcome", &text, now).await
 }
+
+/// The way to an account of one's own, for somebody who acts for others and has no chart here. `known`:
+/// there is an account with this address already, which may be theirs.
+pub(super) async fn entrance(
+    storage: &Storage,
+    to: &str,
+    (link, base_url, days): (&str, &str, i64),
+    known: bool,
+    now: Timestamp,
+) -> Result {
+    let there = match known {
+        true => format!(
+            "There is an account with this address already. If it is yours, sign in instead: \
+             {base_url}/account/family\n\n"
+        ),
+        false => String::new(),
+    };
+    let text = format!(
+        "Somebody asked for an account with this e-mail address, to act for somebody else online. If that \
+         was you, open this page and choose a username and a password:\n\n{link}\n\n{there}\
+         The link is good once and for {days} days. An account alone opens nobody’s record. If you did not \
+         ask for it, there is nothing to do.\n"
+    );
+    let subject = "Your account to act for others";
+    storage.mail().queue(to, subject, &text, now).await
+}

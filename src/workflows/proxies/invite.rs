@@ -4,11 +4,13 @@ use fhir::ResourceType;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use smart::jwk::hash_of_secret;
+use storage::accounts::Account;
 use storage::proxies::Invitation;
 
 use super::book::{Kept, create, text};
 use super::grant::{Plan, Tell, establish};
 use super::relation::name_of;
+use super::welcome::Welcome;
 use super::{Desk, Error, Extent, Part, Relation, accounts, build, extent, letters};
 use access::actor::RelationshipKind;
 
@@ -181,7 +183,12 @@ pub async fn invite(desk: &Desk<'_>, wish: &Wish, address: &str) -> Result<Invit
         .await?;
     let secret = storage::random_secret()?;
     let kept = desk.storage.proxies();
-    kept.invite(&hash_of_secret(&secret), &invitation, desk.now)
+    let hash = hash_of_secret(&secret);
+    kept.invite(&hash, &invitation, desk.now).await?;
+    // Who has no account here opens one by the same link.
+    let entrances = kept.entrances();
+    entrances
+        .add(&hash, &email, invitation.expires, desk.now)
         .await?;
     letters::invited(desk, &email, &format!("{address}?code={secret}"), days).await?;
     Ok(Invited {
@@ -240,12 +247,13 @@ pub async fn accept(desk: &Desk<'_>, secret: &str, reply: &Reply) -> Result<Stri
         ));
     }
     check_attested(reply.attests)?;
-    accounts::check_adult(desk, &account, &reply.birth_date).await?;
     let person = accounts::person_of(desk, &account).await?;
     let relation = Relation::find(desk, &found.related_person).await?;
     let relation = relation.ok_or(Error::Absent)?;
+    check_invited(desk, &account, &hash, &relation, &reply.birth_date).await?;
     let task = desk.book().find(ResourceType::TASK, &found.task).await?;
-    let task = task.filter(|task| text(&task.json, "/status") == "requested");
+    let open = |task: &Kept| matches!(text(&task.json, "/status"), "requested" | "accepted");
+    let task = task.filter(open);
     let task = task.ok_or(Error::Absent)?;
     let consent = relation
         .consents
@@ -278,6 +286,35 @@ pub async fn accept(desk: &Desk<'_>, secret: &str, reply: &Reply) -> Result<Stri
         kept.give_back(&hash).await?;
     }
     established.map(|()| relation.patient_id().to_owned())
+}
+
+/// Sees to it that whoever takes an invitation on is the one it is for, and of age.
+async fn check_invited(
+    desk: &Desk<'_>,
+    account: &Account,
+    hash: &str,
+    relation: &Relation,
+    stated: &str,
+) -> Result<(), Error> {
+    let known = accounts::birth_date(desk, account).await?;
+    let birth_date = if known.is_empty() { stated } else { &known };
+    let age = desk.pack.proxy_min_age;
+    match super::welcome::of(desk, hash, &relation.related.json, birth_date).await? {
+        Welcome::Come => Ok(()),
+        Welcome::TooYoung if birth_date.is_empty() => Err(Error::rule(
+            "birth_date",
+            "your date of birth, such as 1980-05-17",
+        )),
+        Welcome::TooYoung => Err(Error::rule(
+            "birth_date",
+            format!("only somebody of {age} or older can act for somebody else"),
+        )),
+        Welcome::SomebodyElse => Err(Error::rule(
+            "birth_date",
+            "this is not the date of birth that was noted at the desk",
+        )),
+        Welcome::TooOften => Err(Error::Refused("Too many tries. Please ask at the desk.")),
+    }
 }
 
 /// Turns an invitation down: whoever has its secret may.

@@ -103,8 +103,8 @@ pub(crate) async fn coming(
 pub(crate) async fn invited(desk: &Desk<'_>, to: &str, link: &str, days: i64) -> Result<(), Error> {
     let text = format!(
         "Somebody asks you to act for them online. To see who it is and what they ask of you, and to say yes \
-         or no, open this page and sign in:\n\n{link}\n\n\
-         The link is good once and for {days} days. If you do not know what this is about, do nothing.\n"
+         or no, open this page:\n\n{link}\n\nThere you sign in, or open an account of your own if you have \
+         none.\n\nThe link is good once and for {days} days. If you do not know what this is about, do nothing.\n"
     );
     send(desk, Some(to), "You are asked to act for somebody", &text).await
 }
