@@ -18,6 +18,10 @@ const SWEEP_SECONDS: u64 = 3_600;
 
 /// How often it is looked whether an hour or a day has begun, in seconds.
 const FAMILY_SECONDS: u64 = 2;
+/// How often it is looked whether work is due to be looked through, in seconds.
+const WORK_SECONDS: u64 = 2;
+/// How often the work of the staff is looked through, in minutes.
+const WORK_MINUTES: i8 = 5;
 /// How often it is looked whether another node left an export, in seconds.
 const EXPORT_SECONDS: i64 = 2;
 /// How often it is looked whether a day is over whose audit trail is to be signed, in seconds.
@@ -48,6 +52,7 @@ pub fn start(house: &House, settings: &Settings) -> Result<Jobs, Error> {
     running.push(tokio::spawn(keep_grants(house.clone(), stopped.clone())));
     running.push(tokio::spawn(keep_index(house.clone(), stopped.clone())));
     running.push(tokio::spawn(keep_families(house.clone(), stopped.clone())));
+    running.push(tokio::spawn(keep_work(house.clone(), stopped.clone())));
     running.push(tokio::spawn(keep_exports(house.clone(), stopped.clone())));
     running.push(tokio::spawn(keep_roots(house.clone(), stopped.clone())));
     if let Some(url) = smtp_url {
@@ -190,6 +195,29 @@ async fn keep_families(house: House, mut stopped: watch::Receiver<bool>) {
         }
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(FAMILY_SECONDS)) => {}
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
+/// Brings overdue work to the head of its queue and goes on with what was answered, every few minutes of the
+/// clock: also when the clock was moved.
+async fn keep_work(house: House, mut stopped: watch::Receiver<bool>) {
+    let mut done = None;
+    loop {
+        let now = house.clock.now();
+        let local = house.pack.zone().to_datetime(now);
+        let turn = (local.date(), local.hour(), local.minute() / WORK_MINUTES);
+        if done != Some(turn) {
+            match workflows::work::run(&house.storage, &house.pack, now).await {
+                Ok(Some(_)) => done = Some(turn),
+                // Another node is at it: when it has left, nothing is left to do.
+                Ok(None) => {}
+                Err(error) => tracing::warn!(%error, "the staff's work is looked through again"),
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(WORK_SECONDS)) => {}
             _ = stopped.changed() => return,
         }
     }

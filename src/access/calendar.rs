@@ -231,6 +231,28 @@ impl Calendar {
         self.instant(date, hours.close)
     }
 
+    /// When something is due whose clock stood still from `paused` to `resumed`: as many business days are left
+    /// as there were. What was overdue already stays so.
+    pub fn due_after_pause(
+        &self,
+        office: Office,
+        due: Timestamp,
+        paused: Timestamp,
+        resumed: Timestamp,
+    ) -> Timestamp {
+        if paused >= due || resumed <= paused {
+            return due;
+        }
+        let last = self.zone.to_datetime(due).date();
+        let mut day = self.zone.to_datetime(paused).date();
+        let mut left = 0;
+        while day < last && left < u16::MAX {
+            day = self.business_day_after(day);
+            left += u16::from(day <= last);
+        }
+        self.due(office, resumed, left).max(due)
+    }
+
     fn business_day_after(&self, date: Date) -> Date {
         let mut next = date;
         for _ in 0..DAYS_MAX {

@@ -11,7 +11,7 @@
 //! | unreadable, missing element, bad value | 400 | `structure`, `required`, `value` |
 //! | invariant; reference to nothing | 422 | `invariant`; `not-found` |
 //! | a patch that does not fit | 422 | `processing` |
-//! | overtaken by other changes, again and again | 409 | `conflict` |
+//! | overtaken by other changes, again and again; a colleague has the work | 409 | `conflict` |
 //! | a profile's rule | 422 | by the rule: `required`, `value`, `code-invalid`… |
 //! | If-Match differs; several matches | 412 | `conflict`; `multiple-matches` |
 //! | one resource named twice in a transaction | 400 | `duplicate` |
@@ -48,6 +48,8 @@ pub enum Error {
     Unprocessable(Vec<Issue>),
     /// Other changes came between each time it was tried.
     Overtaken,
+    /// Somebody else has it, or was first: who.
+    Conflict(String),
     /// A condition that should fit one resource fits several.
     SeveralMatches(String),
     /// A condition that may fit several resources fits more than this.
@@ -107,7 +109,7 @@ impl Error {
             Self::Deleted => StatusCode::GONE,
             Self::Invalid(issues) => issues_status(issues),
             Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Overtaken => StatusCode::CONFLICT,
+            Self::Overtaken | Self::Conflict(_) => StatusCode::CONFLICT,
             Self::SeveralMatches(_) | Self::TooManyMatches(_) => StatusCode::PRECONDITION_FAILED,
             Self::Terminology(fault) => terminology_status(fault).0,
             Self::Entry(_, error) => error.status(),
@@ -142,6 +144,7 @@ impl Error {
                 IssueCode::Conflict,
                 "others keep changing this at the same time; nothing was done, try again",
             ),
+            Self::Conflict(text) => Issue::error(IssueCode::Conflict, text.clone()),
             Self::TooManyMatches(most) => Issue::error(
                 IssueCode::TooCostly,
                 format!("more than {most} resources fit the condition; nothing was done"),

@@ -23,3 +23,4 @@ pub mod terms;
 pub mod trail;
 pub mod transitions;
 pub mod view_as;
+pub mod work;

@@ -27,7 +27,8 @@ use storage::Storage;
 use storage::accounts::{Account, Kind};
 
 pub use answer::{agree, refuse};
-pub(crate) use book::{Book, coded, create, text};
+pub(crate) use book::{Book, Kept, coded, create, text};
+pub(crate) use build::new_id;
 pub use build::{ROLES, Role};
 pub use change::{change, restrict};
 pub use emancipation::{ask as ask_emancipation, terminate};
@@ -43,9 +44,7 @@ pub use requests::{Asked, State, requests, waiting_for_me};
 pub use review::{Decision, Verdict, add_paper, decide};
 pub(crate) use welcome::{Welcome, welcome};
 
-pub(crate) use access::vocabulary::TASK_CODE;
-/// Code system of how far a Task has come.
-pub(crate) const BUSINESS_STATUS: &str = "https://kinchart.org/fhir/CodeSystem/business-status";
+pub(crate) use access::vocabulary::{BUSINESS_STATUS, TASK_CODE};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {

@@ -8,6 +8,7 @@ mod opening;
 mod release;
 mod seeing;
 mod terminology;
+mod work;
 
 use super::{
     Level::{self, Instance, System, Type},
@@ -411,6 +412,13 @@ pub const OPERATIONS: &[Operation] = &[
         inputs: &[takes("meta", "Meta", ONE, "What is taken off.")],
         outputs: &[META],
     },
+    work::QUEUES,
+    work::CLAIM,
+    work::RELEASE,
+    work::ASSIGN,
+    work::ASK,
+    work::RESUME,
+    work::COMPLETE,
     family::INVITE,
     family::ACCEPT,
     family::REQUEST,

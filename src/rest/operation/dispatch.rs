@@ -9,7 +9,7 @@ use web::Answer;
 use super::{
     Asked, access_log, audit_roots, docref, document, emergency, everything, expand, explain,
     expunge, family, graphql, index_status, lastn, launch, lookup, matching, meta, opening,
-    release, stats, subsumes, translate, validate, validate_code, view_as,
+    release, stats, subsumes, translate, validate, validate_code, view_as, work,
 };
 use crate::{bulk, call::Call, error::Error};
 
@@ -34,6 +34,13 @@ const RUNS: &[(&str, Run)] = &[
     ("expunge", |asked| Box::pin(expunge::run(asked))),
     ("Resource-graphql", |asked| Box::pin(graphql::in_a_bundle(asked))),
     ("Patient-proxy-invite", |asked| Box::pin(family::invite(asked))),
+    ("work-queues", |asked| Box::pin(work::queues(asked))),
+    ("Task-claim", |asked| Box::pin(work::claim(asked))),
+    ("Task-release", |asked| Box::pin(work::release(asked))),
+    ("Task-assign", |asked| Box::pin(work::assign(asked))),
+    ("Task-ask-for-information", |asked| Box::pin(work::ask(asked))),
+    ("Task-resume", |asked| Box::pin(work::resume(asked))),
+    ("Task-complete", |asked| Box::pin(work::complete(asked))),
     ("proxy-accept", |asked| Box::pin(family::accept(asked))),
     ("proxy-request", |asked| Box::pin(family::request(asked))),
     ("proxy-requests", |asked| Box::pin(family::requests(asked))),
@@ -95,7 +102,7 @@ const NEEDS: &[(&str, &[Action])] = &[
     ("Patient-break-glass-untold", &[Action::Read]),
     ("Patient-record-disclosure", &[Action::Read]),
     ("Patient-activation-code", &[Action::Read, Action::Update]),
-    ("Task-identity-decide", &[Action::Read, Action::Update]),
+    ("Task-identity-decide", &[Action::Read]),
     ("Resource-hold-release", &[Action::Read]),
     ("Resource-end-hold", &[Action::Read]),
     ("Encounter-preview-release", &[Action::Read]),

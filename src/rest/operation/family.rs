@@ -241,6 +241,7 @@ pub(super) async fn decide(asked: &Asked<'_>) -> Result<Answer, Error> {
         attested_by: reference("attested-by"),
         reason: text(asked, "reason"),
     };
+    super::work::free(asked, id).await?;
     proxies::decide(&desk, id, &decision).await?;
     Ok(answer(&[to_task(id)]))
 }

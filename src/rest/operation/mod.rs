@@ -30,6 +30,7 @@ mod translate;
 mod validate;
 mod validate_code;
 mod view_as;
+mod work;
 
 use axum::{
     body::HttpBody as _,

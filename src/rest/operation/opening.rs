@@ -187,6 +187,7 @@ pub(super) async fn decide(asked: &Asked<'_>) -> Result<Answer, Error> {
     gives_codes(call)?;
     let id = asked.id.unwrap_or_default();
     let seen = read::find(call, ResourceType::TASK, id).await?;
+    super::work::free(asked, id).await?;
     let confirmed = match asked.inputs.text("outcome") {
         Some("confirmed") => true,
         Some("not-confirmed") => false,
@@ -210,14 +211,19 @@ pub(super) async fn decide(asked: &Asked<'_>) -> Result<Answer, Error> {
         let issue = fhir::Issue::error(fhir::IssueCode::BusinessRule, text);
         return Err(Error::Unprocessable(vec![issue]));
     };
-    let document = Document::parse(decided).map_err(|_| Error::House("a decided Task"))?;
     // Of two who decide on the same version one is told that it changed.
-    call.write(Change::Update {
-        valid: checked(document, ResourceType::TASK)?,
-        id: id.to_owned(),
-        if_match: Some(seen.version()),
-    })
-    .await?;
+    match call.access.standing().actor {
+        Actor::Staff(_) => super::work::decided(asked, &seen, &decided).await?,
+        _ => {
+            let document = Document::parse(decided).map_err(|_| Error::House("a decided Task"))?;
+            call.write(Change::Update {
+                valid: checked(document, ResourceType::TASK)?,
+                id: id.to_owned(),
+                if_match: Some(seen.version()),
+            })
+            .await?;
+        }
+    }
     let mut mailed = false;
     if let (true, Some(patient)) = (confirmed, patient) {
         let giver = Giver {

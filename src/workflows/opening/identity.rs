@@ -200,7 +200,8 @@ pub fn decided(
         .as_array()?
         .iter()
         .any(|coding| coding["code"] == "identity-review");
-    if !is_review || task["status"] != "requested" {
+    let open = |status: &str| crate::work::OPEN.contains(&status);
+    if !is_review || !task["status"].as_str().is_some_and(open) {
         return None;
     }
     let (status, stands) = match confirmed {

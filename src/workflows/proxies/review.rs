@@ -312,7 +312,10 @@ pub async fn add_paper(
         .find(ResourceType::TASK, task)
         .await?
         .ok_or(Error::Absent)?;
-    if !matches!(text(&task.json, "/status"), "requested" | "on-hold") {
+    if !matches!(
+        text(&task.json, "/status"),
+        "requested" | "on-hold" | "in-progress"
+    ) {
         return Err(Error::Overtaken);
     }
     super::request::check_paper(paper)?;
