@@ -13,6 +13,7 @@ mod matching;
 mod meta;
 mod stats;
 mod view_as;
+mod work;
 
 use axum::http::Method;
 use fhir::{
