@@ -218,7 +218,7 @@ async fn a_question_stops_the_clock_and_the_answer_starts_it_again() {
     // Overdue by then, were the clock running.
     house.move_clock("2026-11-25T15:00:00Z");
     let run = async || {
-        let done = workflows::work::run(&house.storage, &house.pack, house.now()).await;
+        let done = workflows::work::run(&house.storage, &house.web.pack, house.now()).await;
         done.unwrap().unwrap()
     };
     let round = run().await;
