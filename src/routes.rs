@@ -3,6 +3,7 @@
 mod family;
 mod opening;
 mod security;
+mod visitors;
 
 use std::sync::{Arc, LazyLock};
 
@@ -104,6 +105,7 @@ pub fn table() -> Vec<Route> {
     all.extend(opening::routes());
     all.extend(security::routes());
     all.extend(family::routes());
+    all.extend(visitors::routes());
     all.extend(developer_routes());
     all.extend(demo_routes());
     all

@@ -34,6 +34,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("oauth", EDGE),
     ("account", EDGE),
     ("developer", EDGE),
+    ("visitors", EDGE),
     ("advice", &["access", "fhir"]),
     (
         "hooks",
@@ -73,6 +74,8 @@ const DOORS: &[(&str, &[&str])] = &[
             "src/storage/contract/",
             // Tries packs on everybody, to count; nothing is read or shown.
             "src/workflows/simulation.rs",
+            // Known by what they show: the number of a bill, a link.
+            "src/workflows/visitors.rs",
         ],
     ),
     (

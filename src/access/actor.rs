@@ -101,6 +101,8 @@ pub struct ShareLink {
     pub expires: Option<Timestamp>,
     pub revoked: bool,
     pub created_by_proxy: bool,
+    /// The proxy's RelatedPerson.
+    pub related_person: Option<String>,
     /// Sensitivity labels its maker ticked one by one; others stay out.
     pub included_labels: Vec<String>,
 }

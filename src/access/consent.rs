@@ -22,6 +22,8 @@ pub enum ConsentKind {
     Proxy,
     /// New results wait for a clinician.
     Wait,
+    /// A permit is the receipt of one share link; a denial is for all of them.
+    Link,
 }
 
 impl ConsentKind {
@@ -38,6 +40,7 @@ impl ConsentKind {
             "terms" => Self::Terms,
             "proxy" => Self::Proxy,
             "wait" => Self::Wait,
+            "link" => Self::Link,
             _ => return None,
         })
     }

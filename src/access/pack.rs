@@ -7,6 +7,7 @@ mod matrix;
 mod promises;
 mod queues;
 mod signature;
+mod visitors;
 
 pub use comparison::{Change, compare};
 pub use fault::{PackError, PackFault};
@@ -14,6 +15,7 @@ pub use matrix::Matrix;
 pub use promises::{Activation, Factor, Holds, MinorConsent, Notify, ProxyClocks, Sla, Terms};
 pub use queues::Queues;
 pub use signature::{Signature, SignatureError, sign, verify};
+pub use visitors::{GuestPay, Share};
 
 use crate::calendar::Calendar;
 use form::Collection;
@@ -86,6 +88,8 @@ pub struct Pack {
     pub release: Release,
     /// Wrong answers that lock a statement for guests.
     pub guest_pay_max_failures: u32,
+    pub guest_pay: GuestPay,
+    pub share: Share,
     /// Business days and office hours.
     pub calendar: Calendar,
     pub sla: Sla,

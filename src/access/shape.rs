@@ -202,6 +202,7 @@ fn consent(access: &Access, root: Element<'_>) -> Result<(), Denial> {
         "minor-release",
         "proxy",
         "wait",
+        "link",
     ];
     let of_others: &[&str] = &["exchange", "org-deny"];
     let standing = access.standing();

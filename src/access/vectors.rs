@@ -436,15 +436,17 @@ fn share_link(actor: &Value) -> Actor {
         .iter()
         .filter_map(|key| link.get(key).or_else(|| actor.get(key)))
         .any(|left| left.as_i64() == Some(0));
+    let by_proxy = matches!(
+        text(link, "created_by"),
+        Some(by) if by != "self" && by != "patient"
+    );
     Actor::ShareLink(ShareLink {
         passcode_required: flag(link, "passcode"),
         passcode_ok: flag(actor, "passcode_ok") || flag(link, "passcode_ok"),
         expires: time(link, "exp"),
         revoked: flag(link, "revoked") || exhausted,
-        created_by_proxy: matches!(
-            text(link, "created_by"),
-            Some(by) if by != "self" && by != "patient"
-        ),
+        created_by_proxy: by_proxy,
+        related_person: by_proxy.then(|| "own".to_owned()),
         included_labels: texts(link, "labels"),
     })
 }

@@ -3,7 +3,8 @@
 /// Root of our canonical URLs.
 pub const BASE: &str = "https://kinchart.org/fhir";
 /// `Consent.category`: what a Consent decides. Codes: `proxy`, `app`, `exchange`, `part2-tpo`,
-/// `app-deny`, `org-deny`, `person-deny`, `minor-release`, `wait`, `terms`.
+/// `app-deny`, `org-deny`, `person-deny`, `minor-release`, `wait`, `terms`,
+/// `link`.
 pub const CONSENT_KIND: &str = "https://kinchart.org/fhir/CodeSystem/consent-kind";
 /// On a proxy Consent, valueCode: a level of the pack (`full`, `view-all`, `scheduling-billing`,
 /// …).
@@ -56,6 +57,8 @@ pub const PAUSED: &str = "https://kinchart.org/fhir/StructureDefinition/paused-s
 pub const ESCALATED: &str = "https://kinchart.org/fhir/StructureDefinition/escalated";
 /// On a ContactPoint, valueBoolean: private to the patient.
 pub const PRIVATE_CONTACT: &str = "https://kinchart.org/fhir/StructureDefinition/private-contact";
+/// On an Invoice, valueDate: the day by which it is to be paid.
+pub const PAYMENT_DUE: &str = "https://kinchart.org/fhir/StructureDefinition/payment-due";
 /// Extensions no patient-facing actor may set or, unless the label is visible to them, see.
 pub const INTERNAL: &[&str] = &[CONSENT_BASIS, MINOR_RELEASE, RELEASE_HOLD];
 /// A facet's own mark, in no resource: what it belongs to tells who else acts or decides for the patient.

@@ -5,6 +5,7 @@ pub mod apps;
 pub mod assets;
 pub mod email;
 pub mod family;
+pub mod guest_pay;
 pub mod home;
 pub mod landing;
 pub mod log;

@@ -14,6 +14,7 @@ pub(crate) struct BrandFile {
     portal_url: Option<String>,
     description: Option<String>,
     developer_contact: Option<String>,
+    payment_page: Option<String>,
     address: Option<Address>,
 }
 
@@ -41,6 +42,8 @@ pub struct Brand {
     pub description: Option<String>,
     /// A page or `mailto:` for developers.
     pub developer_contact: Option<String>,
+    /// Where bills are paid online: a page of whoever takes the payments.
+    pub payment_page: Option<String>,
     pub address: Option<Address>,
 }
 
@@ -54,6 +57,7 @@ impl Brand {
         ] {
             check(key, url.as_deref(), &["https", "http"])?;
         }
+        check("payment-page", file.payment_page.as_deref(), &["https"])?;
         let contact = file.developer_contact.as_deref();
         check("developer-contact", contact, &["https", "http", "mailto"])?;
         let blank = |text: &String| text.trim().is_empty();
@@ -69,6 +73,7 @@ impl Brand {
             portal_url: file.portal_url,
             description: file.description,
             developer_contact: file.developer_contact,
+            payment_page: file.payment_page,
             address: file.address,
         })
     }

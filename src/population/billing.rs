@@ -2,7 +2,7 @@
 
 use crate::chart::Chart;
 use crate::words::{coded, dollars, named, to};
-use access::vocabulary::BASE;
+use access::vocabulary::{BASE, PAYMENT_DUE};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
@@ -63,6 +63,7 @@ pub fn invoice(chart: &mut Chart<'_>, bill: &Bill<'_>) {
     let amount = dollars(bill.cents);
     let resource = json!({
         "resourceType": "Invoice", "id": chart.id(&format!("invoice-{}", bill.slug)),
+        "extension": [{"url": PAYMENT_DUE, "valueDate": due(bill.date)}],
         "identifier": [{"use": "official", "system": statement_system(home.site), "value": number}],
         "status": if paid { "balanced" } else { "issued" },
         "type": coded(&format!("{BASE}/CodeSystem/invoice-type"), "patient-statement",
@@ -79,6 +80,13 @@ pub fn invoice(chart: &mut Chart<'_>, bill: &Bill<'_>) {
     if let Some(day) = bill.paid {
         payment(chart, bill.slug, day, &invoice, &amount);
     }
+}
+
+/// Thirty days after the bill.
+fn due(billed: Date) -> String {
+    billed
+        .saturating_add(jiff::Span::new().days(30))
+        .to_string()
 }
 
 fn payment(chart: &mut Chart<'_>, slug: &str, date: Date, invoice: &str, amount: &Value) {

@@ -56,6 +56,8 @@ pub enum Action {
     BreakGlass,
     /// Something was told to somebody outside, on paper or by word.
     Disclosure,
+    /// Somebody outside opened a share link.
+    LinkOpened,
     /// Somebody looked at what another would see.
     ViewAs,
     /// Second factors of an account changed; the reason says how.
@@ -91,6 +93,7 @@ impl Action {
         Self::Export,
         Self::BreakGlass,
         Self::Disclosure,
+        Self::LinkOpened,
         Self::ViewAs,
         Self::SecondFactor,
         Self::DecideApp,
@@ -123,6 +126,7 @@ impl Action {
             Self::BreakGlass => 21,
             Self::Disclosure => 22,
             Self::ViewAs => 23,
+            Self::LinkOpened => 57,
             Self::SecondFactor => 40,
             Self::DecideApp => 41,
             Self::AccountOpened => 60,

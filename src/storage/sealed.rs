@@ -27,6 +27,7 @@ const PLAIN: &str = "p1.";
 const COLUMNS: &[(&str, &str, &str)] = &[
     ("signing_key", "kid", "secret"),
     ("totp", "account", "sealed"),
+    ("share_link", "id", "sealed"),
 ];
 
 /// Where a value is kept. It opens nowhere else.

@@ -20,13 +20,16 @@ mod grantees;
 mod organization;
 mod people;
 mod population;
+mod visitor;
 
 pub(crate) use cache::Cache;
 use cache::{Entry, Key};
 use facts::Chart;
+pub(crate) use facts::parsed;
 pub use grantees::{Grantee, Kind as GranteeKind};
 pub use people::{Person, name_of};
 pub use population::{Population, WayIn};
+pub use visitor::{Guest, Opening};
 
 impl Storage {
     /// The standing behind an access token (its SHA-256, base64url), or `None` for a token that
@@ -44,13 +47,12 @@ impl Storage {
             return Ok(Some(standing));
         }
         let generation = inner.hooks.generation();
-        let Some(token) = self.grants().token(token_hash).await? else {
-            return Ok(None);
+        let loaded = match self.grants().token(token_hash).await? {
+            Some(token) if token.kind != TokenKind::Access => None,
+            Some(token) => self.load(token, now).await?,
+            None => self.visitor(token_hash, now).await?,
         };
-        if token.kind != TokenKind::Access {
-            return Ok(None);
-        }
-        let Some(entry) = self.load(token, now).await? else {
+        let Some(entry) = loaded else {
             return Ok(None);
         };
         let standing = entry.standing.clone();

@@ -9,7 +9,7 @@ pub struct Throttle<'a> {
 
 impl Storage {
     /// Clears away what signing in left behind and is over by now: counters, half-done sign-ins,
-    /// challenges, sessions. How many rows went.
+    /// challenges, sessions, what visitors were given. How many rows went.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -23,6 +23,8 @@ impl Storage {
             "DELETE FROM opening WHERE expires < $1",
             "DELETE FROM mail_link WHERE expires < $1",
             "DELETE FROM entrance WHERE expires < $1",
+            "DELETE FROM guest_visit WHERE expires < $1",
+            "DELETE FROM share_ticket WHERE expires < $1",
         ] {
             let statement = Statement::new(delete).bind(now);
             gone += self.inner.db.execute(statement).await?;

@@ -11,6 +11,8 @@ pub fn is_shared(path: &str) -> bool {
         || path.starts_with("/fhir/")
         || path.starts_with("/.well-known/")
         || path == "/brands.json"
+        || path.starts_with("/shl/")
+        || path.starts_with("/guest-pay/")
         || path.starts_with("/smart-style-")
         || path == "/cds-services"
         || path.starts_with("/cds-services/")

@@ -12,6 +12,7 @@ pub mod leaflet;
 pub mod metrics;
 pub mod negotiate;
 pub mod outside;
+pub mod pace;
 pub mod page;
 pub mod pretty;
 pub mod proof;

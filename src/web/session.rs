@@ -22,6 +22,7 @@ const DEVICE: &str = "kinchart-device";
 const STEP: &str = "kinchart-step";
 const OUTSIDE: &str = "kinchart-outside";
 const OPENING: &str = "kinchart-opening";
+const GUEST: &str = "kinchart-guest";
 /// How long somebody may be away at an outside provider and then prove whose account it is.
 const OUTSIDE_SECONDS: i64 = 30 * 60;
 /// How long somebody may take over opening an account, in seconds.
@@ -243,6 +244,16 @@ pub fn opening_cookie(headers: &HeaderMap, house: &House) -> Option<String> {
 /// `Set-Cookie` for whoever opens an account.
 pub fn opening(house: &House, value: &str) -> HeaderValue {
     set(house, OPENING, value, OPENING_SECONDS)
+}
+
+/// The value of the cookie of a guest who pays a bill.
+pub fn guest_cookie(headers: &HeaderMap, house: &House) -> Option<String> {
+    cookie(headers, &name(house, GUEST)).filter(|value| !value.is_empty())
+}
+
+/// `Set-Cookie` for a guest who pays a bill; no seconds remove it.
+pub fn guest(house: &House, value: &str, lifetime_seconds: i64) -> HeaderValue {
+    set(house, GUEST, value, lifetime_seconds)
 }
 
 /// `Set-Cookie` that removes the cookie of opening an account.

@@ -15,12 +15,13 @@ pub fn may_read(access: &Access, patient: &str) -> Decision {
 }
 
 /// Every group with its code and how a page offers it.
-pub const GROUPS: [(Group, &str, &str); 6] = [
+pub const GROUPS: [(Group, &str, &str); 7] = [
     (Group::Patient, "patient", "The patient"),
     (Group::Proxies, "proxy", "Family and others"),
     (Group::Staff, "staff", "Staff"),
     (Group::Apps, "app", "Apps"),
     (Group::Organizations, "organization", "Other organizations"),
+    (Group::Links, "link", "Share links and guests"),
     (Group::System, "system", "The system"),
 ];
 
@@ -123,11 +124,17 @@ fn kind(line: &Line) -> &str {
     line.who.split('/').next().unwrap_or_default()
 }
 
+/// Somebody without an account: the opener of a share link, a guest who pays a bill.
+fn is_visitor(line: &Line) -> bool {
+    line.who.starts_with(access::links::LINK_AGENT) || line.who == access::guest::AGENT
+}
+
 fn group(line: &Line, reader: &Reader) -> &'static str {
     let outside = line.client.is_some() && !line.is_house_client && !line.is_service;
     match kind(line) {
         "Practitioner" | "PractitionerRole" => "staff",
         "Organization" => "organization",
+        _ if is_visitor(line) => "link",
         "Device" | "" => "system",
         _ if outside => "app",
         _ if line.who == reader.patient => "patient",
@@ -146,6 +153,7 @@ fn who(line: &Line, reader: &Reader) -> String {
     match kind(line) {
         "Practitioner" | "PractitionerRole" => staff(line, reader),
         "Organization" => named("Another organization"),
+        _ if is_visitor(line) => named("Somebody without an account"),
         "Device" if line.is_service => {
             let name = line.client_name.as_deref().unwrap_or("a service");
             format!("The organization’s service {name}")
@@ -210,6 +218,7 @@ fn deed(line: &Line) -> (&'static str, String) {
             let to = line.query.as_deref().unwrap_or("somebody outside");
             return ("told something of the record to", to.to_owned());
         }
+        audit::Action::LinkOpened => return ("opened the record", String::new()),
         audit::Action::Export => "took a copy of",
         audit::Action::ProxyTier => {
             let text = "narrowed what parents see, because of a birthday";
@@ -310,6 +319,13 @@ mod tests {
         };
         let text = "Clinician, Family Medicine looked at visits in an emergency.";
         assert_eq!(said(&clinician), text);
+        let opened = Line {
+            action: audit::Action::LinkOpened,
+            ..line("Device/link-1", "“Dr. Gray” by the link “Knee”")
+        };
+        let text = "“Dr. Gray” by the link “Knee” opened the record.";
+        assert_eq!(said(&opened), text);
+        assert_eq!(entry(&opened, &reader()).group, "link");
         let app = Line {
             client: Some("c".to_owned()),
             client_name: Some("Step Counter".to_owned()),

@@ -9,10 +9,10 @@ use crate::support::Reply;
 
 mod caller;
 mod resources;
+mod visitors;
 
 const OWN: &str = include_str!("../../profiles/policy/vectors.json");
 
-const GUEST: &str = "nobody pays without an account yet: the gates are ready, no address asks them";
 const LINK: &str = "records are not shared by link yet: the gates are ready, no address asks them";
 const TICKET: &str = "a ticket opens no account to support yet: no token carries one";
 const REASON: &str = "a token of another organization carries no reason for an emergency yet";
@@ -28,10 +28,6 @@ const NOT_ASKED: &[(&str, &str)] = &[
     ("org-emergency-plain", REASON),
     ("org-emergency-psychotherapy", REASON),
     ("staff-support-writes", TICKET),
-    ("guest-locked", GUEST),
-    ("guest-two-wrong", GUEST),
-    ("guest-other-type", GUEST),
-    ("guest-confidential", GUEST),
     ("link-plain", LINK),
     ("link-last-second", LINK),
     ("link-exhausted", LINK),
@@ -44,9 +40,6 @@ const NOT_ASKED: &[(&str, &str)] = &[
 /// The same of the agreed ones.
 const AGREED_NOT_ASKED: &[(&str, &str)] = &[
     ("H08", TICKET),
-    ("J01", GUEST),
-    ("J02", GUEST),
-    ("J03", GUEST),
     ("J05", LINK),
     ("J06", LINK),
     ("J08", LINK),
@@ -141,6 +134,9 @@ async fn ask_all(vectors: &str, listed: &[(&str, &str)]) {
 async fn ask(place: &caller::Place, vector: &Vector) -> Result<(), String> {
     let house = &place.house;
     house.move_clock(&vector.now);
+    if matches!(text(&vector.actor, "kind"), Some("guest")) {
+        return visitors::guest(place, vector).await;
+    }
     let mut all = resources::before(vector);
     let asked = resources::asked_for(vector);
     let kind = text(&vector.request, "type").unwrap();

@@ -7,6 +7,7 @@ mod consent;
 mod deciding;
 mod developer;
 mod family;
+mod guest_pay;
 mod launch;
 mod openid;
 mod opening;

@@ -1,4 +1,4 @@
-//! Gate G7: what the patient said of apps, of people and of other organizations.
+//! Gate G7: what the patient said of apps, of people, of other organizations and of sharing by link.
 
 use super::{Case, Verdict, grant, refuse};
 use crate::ConsentFact;
@@ -7,7 +7,7 @@ use crate::facts::ConsentKind;
 use crate::time::within;
 
 /// G7: an outside app has a live consent; no refusal of the patient names the app, the person or the
-/// organization that asks.
+/// organization that asks, or speaks of links.
 pub(super) fn given(case: &Case<'_>) -> Verdict {
     match &case.scene.standing.actor {
         Actor::SelfPatient { .. } => app(case),
@@ -15,9 +15,11 @@ pub(super) fn given(case: &Case<'_>) -> Verdict {
             person(case, related_person)?;
             app(case)
         }
-        Actor::ShareLink(link) if link.created_by_proxy => {
-            let who = case.scene.standing.agent.who.as_str();
-            person(case, who.trim_start_matches("RelatedPerson/"))
+        Actor::ShareLink(link) => {
+            if let Some(related_person) = &link.related_person {
+                person(case, related_person)?;
+            }
+            by_link(case)
         }
         Actor::Organization { id, .. } => exchange(case, id),
         Actor::Staff(staff) => {
@@ -32,6 +34,21 @@ pub(super) fn given(case: &Case<'_>) -> Verdict {
             Ok(())
         }
         _ => Ok(()),
+    }
+}
+
+/// Nothing goes out by a link that the patient keeps from all links, or from all but named exceptions.
+fn by_link(case: &Case<'_>) -> Verdict {
+    let consents = &case.scene.standing.consents;
+    let refused = consents.iter().any(|consent| {
+        consent.kind == ConsentKind::Link
+            && !consent.permit
+            && is_live(case, consent)
+            && consent.reaches(case.facts.facet)
+    });
+    match refused && !case.is_public() {
+        true => Err(refuse("G7", "DENY_CONSENT", 404)),
+        false => Ok(()),
     }
 }
 

@@ -14,9 +14,6 @@ pub(super) fn granted(case: &Case<'_>) -> Verdict {
     let Some(client) = &standing.client else {
         return Ok(());
     };
-    if matches!(standing.actor, Actor::Guest { .. } | Actor::ShareLink(_)) {
-        return Ok(());
-    }
     let facet = case.facts.facet;
     let name = facet.resource_type.name();
     let in_chart = case.facts.owner.is_none() || case.facts.owner == client.patient.as_deref();
@@ -37,12 +34,17 @@ pub(super) fn granted(case: &Case<'_>) -> Verdict {
 fn speaks_for(standing: &Standing, context: Context) -> bool {
     match (&standing.actor, context) {
         (Actor::Backend | Actor::Organization { .. }, Context::System) => true,
-        (Actor::SelfPatient { .. } | Actor::Proxy { .. } | Actor::Staff(_), Context::Patient) => {
-            standing
-                .client
-                .as_ref()
-                .is_some_and(|client| client.patient.is_some())
-        }
+        (
+            Actor::SelfPatient { .. }
+            | Actor::Proxy { .. }
+            | Actor::Staff(_)
+            // The categories a link was made for are scopes of its own.
+            | Actor::ShareLink(_),
+            Context::Patient,
+        ) => standing
+            .client
+            .as_ref()
+            .is_some_and(|client| client.patient.is_some()),
         (Actor::SelfPatient { .. } | Actor::Proxy { .. } | Actor::Staff(_), Context::User) => true,
         _ => false,
     }

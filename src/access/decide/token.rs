@@ -5,9 +5,11 @@ use crate::Standing;
 use crate::actor::{Account, Actor};
 use smart::scope::Context;
 
-/// G0 and G2 together: whether the caller is let in at all.
+/// G0 and G2 together, and G4 of visitors: whether the caller is let in at all.
 pub(super) fn barred(scene: &Scene) -> Option<Refusal> {
-    token(scene).or_else(|| person(scene))
+    token(scene)
+        .or_else(|| person(scene))
+        .or_else(|| super::visitor::barred(scene))
 }
 
 /// G0: a token that is current, of a client that is.

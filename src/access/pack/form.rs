@@ -2,6 +2,7 @@
 
 use super::fault::{PackError, PackFault, fault};
 use super::promises::{Activation, Holds, MinorConsent, Notify, ProxyClocks, Sla, Terms};
+use super::visitors::{GuestPay, Share};
 use super::{Emancipation, LeapDay, Matrix, Pack, Queues, Release, Tier};
 use crate::calendar::{Calendar, CalendarForm};
 use crate::labels;
@@ -38,6 +39,10 @@ struct Form {
     minor_consent_labels: Vec<String>,
     release: Release,
     guest_pay_max_failures: u32,
+    #[serde(default)]
+    guest_pay: GuestPay,
+    #[serde(default)]
+    share: Share,
     #[serde(default)]
     calendar: CalendarForm,
     #[serde(default)]
@@ -138,6 +143,8 @@ impl Collection {
             minor_consent_labels: form.minor_consent_labels,
             release: form.release,
             guest_pay_max_failures: form.guest_pay_max_failures,
+            guest_pay: form.guest_pay,
+            share: form.share,
             calendar,
             sla: form.sla,
             notify: form.notify,
@@ -269,6 +276,10 @@ fn sense(form: &Form, levels: &BTreeMap<String, Matrix>, said: &Said<'_>) -> Vec
             let what = format!("goes on after parents are removed at {age}");
             faults.push(said.fault(&format!("parent_tiers/{index}/1"), what));
         }
+    }
+    if form.share.days_default > form.share.days_max {
+        let what = "longer than the longest link there is (days_max)";
+        faults.push(said.fault("share/days_default", what));
     }
     let mut bases = BTreeSet::new();
     for (index, one) in form.minor_consents.iter().enumerate() {

@@ -128,6 +128,7 @@ pub(super) fn consent(now: Timestamp) -> impl Strategy<Value = ConsentFact> {
             ConsentKind::Part2,
             ConsentKind::MinorRelease,
             ConsentKind::Wait,
+            ConsentKind::Link,
         ]),
         any::<(bool, bool, bool)>(),
         option::of(near(now)),
@@ -306,6 +307,7 @@ pub(super) fn actor(now: Timestamp) -> impl Strategy<Value = Actor> {
                 expires,
                 revoked: false,
                 created_by_proxy: proxy,
+                related_person: None,
                 included_labels,
             })
         });

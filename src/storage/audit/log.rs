@@ -28,6 +28,8 @@ pub enum Group {
     /// Apps that do not belong to the organization, whoever uses them.
     Apps,
     Organizations,
+    /// Whoever opened a share link, and guests who paid a bill.
+    Links,
     /// The house itself and its services.
     System,
 }
@@ -258,6 +260,9 @@ fn statement(asked: &Asked<'_>, before: i64, count: i64) -> Statement {
     s
 }
 
+/// Those who come without an account.
+const VISITORS: &str = "(a.who LIKE 'Device/link-%' OR a.who = 'Device/guest')";
+
 /// Which lines are of a group.
 fn condition(group: Group, s: &mut Statement, asked: &Asked<'_>) -> String {
     const OUTSIDE: &str = "(c.id IS NOT NULL AND c.first_party = 0 AND c.kind <> 'backend')";
@@ -276,7 +281,8 @@ fn condition(group: Group, s: &mut Statement, asked: &Asked<'_>) -> String {
         Group::Staff => "a.who LIKE 'Practitioner%'".to_owned(),
         Group::Apps => OUTSIDE.to_owned(),
         Group::Organizations => "a.who LIKE 'Organization/%'".to_owned(),
-        Group::System => "(a.who LIKE 'Device/%' OR a.who = '')".to_owned(),
+        Group::Links => VISITORS.to_owned(),
+        Group::System => format!("((a.who LIKE 'Device/%' OR a.who = '') AND NOT {VISITORS})"),
     }
 }
 

@@ -225,6 +225,17 @@ fn disclosure() -> (String, String, char) {
     (kind, subtype, 'R')
 }
 
+/// A disclosure by a link that the patient, or somebody for them, made.
+fn link_opened() -> (String, String, char) {
+    let kind = coding(DICOM, "110106", "Export");
+    let system = format!("{BASE}/CodeSystem/audit-subtype");
+    (
+        kind,
+        coding(&system, "link-opened", "Share link opened"),
+        'R',
+    )
+}
+
 /// A Coding.
 fn coding(system: &str, code: &str, display: &str) -> String {
     format!(
@@ -347,6 +358,7 @@ impl Pending {
             }
             Action::BreakGlass => emergency(),
             Action::Disclosure => disclosure(),
+            Action::LinkOpened => link_opened(),
             Action::ViewAs => own("view-as", "What another would see was looked at"),
             Action::SecondFactor => own("second-factor", "Second factor changed"),
             Action::DecideApp => own("decide-app", "Decision about an app"),

@@ -355,7 +355,7 @@ impl Inner {
     }
 }
 
-pub(super) fn parsed(body: &[u8]) -> Result<Document> {
+pub(crate) fn parsed(body: &[u8]) -> Result<Document> {
     let corrupt = |what: String| Error::Corrupt {
         table: "resource",
         what,

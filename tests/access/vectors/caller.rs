@@ -1,8 +1,10 @@
 //! The house the vectors of one pack are asked in, and whoever asks: account, client, authorization and token.
 
+use std::sync::Arc;
+
 use access::actor::Account as AccountState;
 use access::sensitivity::Rules;
-use access::{Access, Action, Content, ResourceFacts, facts, sensitivity};
+use access::{Access, Action, Content, ResourceFacts, Standing, facts, sensitivity};
 use fhir::{Document, ResourceType};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -139,8 +141,11 @@ impl Place {
         }
         self.house.move_clock(&vector.now);
         if let Some(reason) = text(&vector.expect, "reason") {
+            let hash = smart::jwk::hash_of_secret(&token);
+            let now = vector.now.parse().unwrap();
+            let standing = self.house.storage.standing_of_token(&hash, now).await;
             assert_eq!(
-                self.reason(vector, &token).await,
+                self.reason(vector, standing.unwrap().unwrap()),
                 reason,
                 "{}",
                 vector.id(kind)
@@ -150,16 +155,14 @@ impl Place {
     }
 
     /// Why, which is not shown over HTTP: so that no answer is right by another rule than the vector is about.
-    async fn reason(&self, vector: &Vector, token: &str) -> &'static str {
+    pub fn reason(&self, vector: &Vector, standing: Arc<Standing>) -> &'static str {
         let request = &vector.request;
         let Some(kind) = ResourceType::from_name(text(request, "type").unwrap()) else {
             return "DENY_TYPE";
         };
         let now = vector.now.parse().unwrap();
-        let hash = smart::jwk::hash_of_secret(token);
-        let standing = self.house.storage.standing_of_token(&hash, now).await;
         let pack = self.house.web.pack.clone();
-        let access = match Access::open(standing.unwrap().unwrap(), pack, now) {
+        let access = match Access::open(standing, pack, now) {
             Ok(access) => access,
             Err(denial) => return denial.reason.0,
         };

@@ -38,7 +38,7 @@ pub fn reference(kind: &str, id: &str) -> Value {
 }
 
 fn patient(vector: &Vector) -> Value {
-    let mut patient = json!({"resourceType": "Patient", "id": vector.id("p1"), "name": [{"text": "Kim"}],
+    let mut patient = json!({"resourceType": "Patient", "id": vector.id("p1"), "name": [{"text": "Kim", "family": "Kim"}],
         "active": true, "telecom": [{"system": "phone", "value": "555-0100"}]});
     for (theirs, ours) in [("birthDate", "birthDate"), ("deceased", "deceasedDateTime")] {
         if let Some(day) = text(&vector.patient, theirs) {
@@ -231,6 +231,11 @@ pub fn asked_for(vector: &Vector) -> Value {
     asked
 }
 
+/// The number on the statement a guest of this vector has.
+pub fn statement_number(vector: &Vector) -> String {
+    vector.id("s").to_uppercase()
+}
+
 fn marks(request: &Value) -> Vec<Value> {
     let mut marks = Vec::new();
     if flag(request, "minor_consented") {
@@ -277,7 +282,9 @@ fn plain(vector: &Vector, kind: &str, whose: Value) -> Value {
         "Flag" => json!({"status": "active", "subject": whose, "code": {"text": "Needs a ramp"}}),
         "Immunization" => json!({"status": "completed", "patient": whose,
             "vaccineCode": {"text": "A vaccine"}, "occurrenceDateTime": "2026-01-05"}),
-        "Invoice" => json!({"status": "issued", "subject": whose}),
+        "Invoice" => json!({"status": "issued", "subject": whose,
+            "identifier": [{"system": "urn:statements", "value": statement_number(vector)}],
+            "totalGross": {"value": 80.5, "currency": "USD"}}),
         "Practitioner" => json!({"name": [{"text": "Dr. Lind"}]}),
         "RelatedPerson" => json!({"patient": whose, "name": [{"text": "Somebody"}]}),
         _ => json!({}),
