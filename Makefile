@@ -24,6 +24,9 @@ test: tools apps
 	cd conformance/clients && npm ci --omit=optional --no-audit --no-fund
 	tests/with_demo target/debug/kinchart conformance/clients/run
 	tests/with_demo target/debug/kinchart npm --prefix smart-apps/portal run test:browser
+	tests/with_demo target/debug/kinchart npm --prefix smart-apps/portal run test:years
+	KINCHART_POLICY=ct-exemplar \
+	  tests/with_demo target/debug/kinchart npm --prefix smart-apps/portal run test:years
 	DEMO_HOST=localhost KINCHART_SECOND_FACTOR=true \
 	  tests/with_demo target/debug/kinchart npm --prefix smart-apps/portal run test:security
 	tests/with_demo target/debug/kinchart npm --prefix smart-apps/clinic run test:browser
