@@ -72,7 +72,8 @@ pub struct Staff {
     pub care_team_of: Vec<String>,
     /// HealthcareService ids whose pool this person is in.
     pub pools: Vec<String>,
-    pub ticket: Option<String>,
+    /// Tickets of support at work; each opens one account to look at.
+    pub tickets: Vec<Ticket>,
     /// Emergencies declared; each opens one chart for a while.
     pub break_glass: Vec<BreakGlass>,
 }
@@ -88,6 +89,33 @@ pub struct BreakGlass {
 
 impl BreakGlass {
     /// Whether it opens that patient's chart at `now`.
+    pub fn opens(&self, patient: Option<&str>, now: Timestamp) -> bool {
+        let is_of = self.patient.is_none() || self.patient.as_deref() == patient;
+        is_of && self.until.is_none_or(|until| now < until)
+    }
+}
+
+/// Somebody's question to support, being worked on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ticket {
+    /// `Task/…`
+    pub task: String,
+    /// Whose account it opens; `None` in a question about one account alone.
+    pub patient: Option<String>,
+    /// Over from this instant on.
+    pub until: Option<Timestamp>,
+}
+
+impl Ticket {
+    /// One that opens whatever account is asked about.
+    pub(crate) fn of(task: String) -> Self {
+        Self {
+            task,
+            patient: None,
+            until: None,
+        }
+    }
+    /// Whether it opens that patient's account at `now`.
     pub fn opens(&self, patient: Option<&str>, now: Timestamp) -> bool {
         let is_of = self.patient.is_none() || self.patient.as_deref() == patient;
         is_of && self.until.is_none_or(|until| now < until)

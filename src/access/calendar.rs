@@ -32,12 +32,9 @@ impl Office {
 }
 
 /// Local opening and closing time of a business day; open from `open` until just before `close`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hours {
-    #[serde(deserialize_with = "time_of_day")]
     pub open: Time,
-    #[serde(deserialize_with = "time_of_day")]
     pub close: Time,
 }
 
@@ -149,7 +146,18 @@ pub(crate) struct CalendarForm {
     #[serde(default)]
     holidays: Vec<String>,
     #[serde(default)]
-    offices: BTreeMap<String, Hours>,
+    offices: BTreeMap<String, OfficeForm>,
+}
+
+/// Hours of an office, and the number to call.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfficeForm {
+    #[serde(deserialize_with = "time_of_day")]
+    open: Time,
+    #[serde(deserialize_with = "time_of_day")]
+    close: Time,
+    phone: Option<String>,
 }
 
 /// Which days are business days, and the hours of the offices.
@@ -158,7 +166,7 @@ pub struct Calendar {
     zone: TimeZone,
     weekend: Vec<Weekday>,
     holidays: Vec<Holiday>,
-    offices: BTreeMap<String, Hours>,
+    offices: BTreeMap<String, OfficeForm>,
 }
 
 impl Calendar {
@@ -199,7 +207,16 @@ impl Calendar {
 
     /// Opening hours of an office; 8 to 17 where the pack does not say.
     pub fn hours(&self, office: Office) -> Hours {
-        self.offices.get(office.name()).copied().unwrap_or(HOURS)
+        let said = self.offices.get(office.name());
+        said.map_or(HOURS, |one| Hours {
+            open: one.open,
+            close: one.close,
+        })
+    }
+
+    /// The number to call an office at, where the pack says one.
+    pub fn phone(&self, office: Office) -> Option<&str> {
+        self.offices.get(office.name())?.phone.as_deref()
     }
 
     pub fn is_business_day(&self, date: Date) -> bool {
@@ -321,6 +338,14 @@ mod tests {
         let at = "2026-06-15T16:30:00-04:00".parse().unwrap();
         assert!(pack.calendar.is_open(Office::Support, at));
         assert!(!pack.calendar.is_open(Office::Him, at));
+    }
+
+    #[test]
+    fn offices_have_their_own_numbers() {
+        let pack = Pack::shipped("uconn").unwrap();
+        assert_eq!(pack.calendar.phone(Office::Support), Some("860-358-4111"));
+        assert_eq!(pack.calendar.phone(Office::Him), Some("860-679-3380"));
+        assert_eq!(pack.calendar.phone(Office::Practice), None);
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub enum Task {
     Opening,
     /// Moves work of the house from one pair of hands to the next.
     Work,
+    /// Keeps what people ask support.
+    Support,
 }
 
 impl Task {
@@ -50,6 +52,7 @@ impl Task {
             Self::Review => "review",
             Self::Opening => "opening",
             Self::Work => "work",
+            Self::Support => "support",
         }
     }
 }

@@ -29,6 +29,7 @@ pub mod sharing;
 pub mod standing;
 pub mod terms;
 pub mod time;
+pub mod triage;
 pub mod vectors;
 pub mod vocabulary;
 pub mod waiting;

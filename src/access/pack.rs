@@ -12,7 +12,9 @@ mod visitors;
 pub use comparison::{Change, compare};
 pub use fault::{PackError, PackFault};
 pub use matrix::Matrix;
-pub use promises::{Activation, Factor, Holds, MinorConsent, Notify, ProxyClocks, Sla, Terms};
+pub use promises::{
+    Activation, Factor, Holds, MinorConsent, Notify, ProxyClocks, Sla, Support, Terms,
+};
 pub use queues::Queues;
 pub use signature::{Signature, SignatureError, sign, verify};
 pub use visitors::{GuestPay, Share};
@@ -93,6 +95,7 @@ pub struct Pack {
     /// Business days and office hours.
     pub calendar: Calendar,
     pub sla: Sla,
+    pub support: Support,
     pub notify: Notify,
     pub activation: Activation,
     pub terms: Terms,

@@ -1,6 +1,6 @@
 //! An Access as a predicate over rows: the visible set, before paging.
 
-use crate::actor::BreakGlass;
+use crate::actor::{BreakGlass, Ticket};
 use crate::constraint::{self, Content, Pair};
 use crate::decide::{Scene, decide};
 use crate::{Action, Actor, Facet, Redaction, ResourceFacts};
@@ -292,25 +292,24 @@ fn by_owner(probe: &Probe<'_>, pool: Option<&str>) -> Rows {
     };
     // Owners that may differ from a stranger, sorted into those that cannot differ from each other.
     let mut named: BTreeMap<(bool, bool, Option<&str>), Vec<&str>> = BTreeMap::new();
-    let (team, broken): (&[String], &[BreakGlass]) = match &standing.actor {
-        Actor::Staff(staff) => (&staff.care_team_of, &staff.break_glass),
-        _ => (&[], &[]),
+    let (team, broken, tickets): (&[String], &[BreakGlass], &[Ticket]) = match &standing.actor {
+        Actor::Staff(staff) => (&staff.care_team_of, &staff.break_glass, &staff.tickets),
+        _ => (&[], &[], &[]),
     };
-    let opened = |owner: &str| {
-        broken
-            .iter()
-            .any(|glass| glass.patient.as_deref() == Some(owner))
-    };
+    let broken = broken.iter().filter_map(|glass| glass.patient.as_deref());
+    let tickets = tickets.iter().filter_map(|one| one.patient.as_deref());
+    let opened: Vec<&str> = broken.chain(tickets).collect();
     let own = standing.patient.as_ref().map(|patient| patient.id.as_str());
     let mut owners: Vec<&str> = team.iter().map(String::as_str).collect();
     owners.extend(standing.others.keys().map(String::as_str));
-    owners.extend(broken.iter().filter_map(|glass| glass.patient.as_deref()));
+    owners.extend(&opened);
     owners.extend(chart);
     owners.extend(own);
     owners.sort_unstable();
     owners.dedup();
     for owner in &owners {
-        let is_alone = standing.others.contains_key(*owner) || own == Some(owner) || opened(owner);
+        let is_alone =
+            standing.others.contains_key(*owner) || own == Some(owner) || opened.contains(owner);
         let alone = is_alone.then_some(*owner);
         named
             .entry((on_team(owner), chart == Some(owner), alone))

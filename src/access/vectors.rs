@@ -3,7 +3,7 @@
 
 use crate::actor::{
     Account, Actor, BreakGlass, Client, Relationship, RelationshipKind, RelationshipStatus,
-    ShareLink, Staff,
+    ShareLink, Staff, Ticket,
 };
 use crate::decide::{Scene, decide_traced};
 use crate::facts::{Confidentiality, ConsentFact, ConsentKind, HoldKind};
@@ -420,7 +420,7 @@ fn staff(actor: &Value, vector: &Value) -> Staff {
         } else {
             texts(actor, "pools")
         },
-        ticket: owned(actor, "ticket"),
+        tickets: Vec::from_iter(owned(actor, "ticket").map(Ticket::of)),
         break_glass: Vec::from_iter(flag(actor, "btg").then(|| BreakGlass {
             reason: owned(actor, "btg_reason"),
             patient: None,

@@ -54,6 +54,8 @@ pub enum Action {
     Export,
     /// Somebody of the house opened a chart in an emergency.
     BreakGlass,
+    /// Support opened an account for a ticket.
+    OpenTicket,
     /// Something was told to somebody outside, on paper or by word.
     Disclosure,
     /// Somebody outside opened a share link.
@@ -92,6 +94,7 @@ impl Action {
         Self::ProxyEnded,
         Self::Export,
         Self::BreakGlass,
+        Self::OpenTicket,
         Self::Disclosure,
         Self::LinkOpened,
         Self::ViewAs,
@@ -124,6 +127,7 @@ impl Action {
             Self::ProxyEnded => 33,
             Self::Export => 26,
             Self::BreakGlass => 21,
+            Self::OpenTicket => 61,
             Self::Disclosure => 22,
             Self::ViewAs => 23,
             Self::LinkOpened => 57,

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use crate::clients::list_of;
 use crate::db::Row;
 use crate::invalidate::Changed;
 use crate::sql::Statement;
@@ -36,6 +37,22 @@ pub struct Untold {
     pub account: String,
     pub reason: String,
     pub until: Timestamp,
+}
+
+/// A chart that another organization looked at in an emergency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outside {
+    pub grant: String,
+    pub patient: String,
+    pub at: Timestamp,
+    /// Codes of v3-PurposeOfUse.
+    pub purposes: Vec<String>,
+    /// What it said: for the privacy office.
+    pub said: String,
+    /// The organization's name, or its URI.
+    pub organization: String,
+    /// Who asked there, if it said.
+    pub person: Option<String>,
 }
 
 pub struct Emergencies<'a> {
@@ -131,6 +148,33 @@ impl Emergencies<'_> {
         rows.iter().map(emergency).collect()
     }
 
+    /// Charts that another organization looked at in an emergency, and that nobody was handed to review yet.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn of_organizations(&self) -> Result<Vec<Outside>> {
+        let statement = Statement::new(
+            "SELECT e.grant_id, e.patient, e.at, b.purposes, b.emergency_reason, b.organization_name, \
+             b.organization_id, b.subject_name FROM organization_emergency e \
+             JOIN grant_b2b b ON b.app_grant = e.grant_id WHERE e.done IS NULL ORDER BY e.at LIMIT $1",
+        );
+        let rows = self.storage.inner.db.fetch_all(statement.bind(LISTED_MAX));
+        rows.await?.iter().map(outside).collect()
+    }
+
+    /// Notes that one of those is handed over and told. False when it was noted before.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn handed_over(&self, grant: &str, patient: &str, now: Timestamp) -> Result<bool> {
+        let statement = Statement::new(
+            "UPDATE organization_emergency SET done = $3 \
+             WHERE grant_id = $1 AND patient = $2 AND done IS NULL",
+        );
+        let statement = statement.bind(grant).bind(patient).bind(now);
+        Ok(self.storage.inner.db.execute(statement).await? > 0)
+    }
+
     /// Keeps from a patient, until an instant, that the chart was opened.
     ///
     /// # Errors
@@ -170,6 +214,19 @@ impl Emergencies<'_> {
         let changed = Changed::Grant(grant.to_owned());
         self.storage.inner.forget(&[changed]).await
     }
+}
+
+fn outside(row: &Row) -> Result<Outside> {
+    let name = row.opt_text(5)?;
+    Ok(Outside {
+        grant: row.text(0)?,
+        patient: row.text(1)?,
+        at: row.time(2)?,
+        purposes: list_of(row.str(3)?),
+        said: row.opt_text(4)?.unwrap_or_default(),
+        organization: name.map_or_else(|| row.text(6), Ok)?,
+        person: row.opt_text(7)?,
+    })
 }
 
 fn emergency(row: &Row) -> Result<Emergency> {

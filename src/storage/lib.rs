@@ -53,6 +53,7 @@ mod sql;
 pub mod standing;
 pub mod terms;
 pub mod throttle;
+pub mod tickets;
 pub mod turns;
 
 use std::collections::HashMap;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::actor::BreakGlass;
+use access::actor::{BreakGlass, Ticket};
 use access::standing::Agent;
 use access::{Actor, Client, Standing};
 use jiff::Timestamp;
@@ -252,8 +252,8 @@ impl Storage {
         Ok(others)
     }
 
-    /// A member of staff, with the emergencies declared through an authorization, and what the standing
-    /// rests on.
+    /// A member of staff, with the emergencies declared and the tickets worked on through an authorization,
+    /// and what the standing rests on.
     async fn staff(
         &self,
         account: &Account,
@@ -271,8 +271,14 @@ impl Storage {
             keys.extend(found.roles.into_iter().map(Key::Resource));
             department = found.name;
         }
-        let mut break_glass = Vec::new();
+        let (mut break_glass, mut tickets) = (Vec::new(), Vec::new());
         if let Some(grant) = grant {
+            let view = self.tickets().in_force(grant, now).await?;
+            tickets.extend(view.into_iter().map(|view| Ticket {
+                task: format!("Task/{}", view.task),
+                patient: Some(view.patient),
+                until: Some(view.expires),
+            }));
             let open = self.emergencies().of_grant(grant, now).await?;
             break_glass.extend(open.into_iter().map(|emergency| BreakGlass {
                 reason: Some(emergency.reason),
@@ -291,7 +297,7 @@ impl Storage {
             practitioner,
             care_team_of,
             pools: account.pools.clone(),
-            ticket: None,
+            tickets,
             break_glass,
         });
         Ok(Member {

@@ -73,8 +73,10 @@ pub struct Entry {
     pub verb: &'static str,
     /// `visits`; empty where the verb says it all.
     pub what: String,
-    /// Somebody of the house looked in an emergency.
+    /// Somebody looked in an emergency.
     pub emergency: bool,
+    /// The number of the ticket support looked for.
+    pub ticket: Option<String>,
     pub permitted: bool,
 }
 
@@ -92,6 +94,10 @@ impl Entry {
         }
         if self.emergency {
             text.push_str(" in an emergency");
+        }
+        if let Some(ticket) = &self.ticket {
+            text.push_str(" for support ticket ");
+            text.push_str(ticket);
         }
         if !self.permitted {
             text.push_str(" and was refused");
@@ -116,6 +122,7 @@ pub fn entry(line: &Line, reader: &Reader) -> Entry {
         verb,
         what,
         emergency: line.reason == "PERMIT_BTG" || line.action == audit::Action::BreakGlass,
+        ticket: line.ticket.clone(),
         permitted: line.permitted,
     }
 }
@@ -214,6 +221,7 @@ fn deed(line: &Line) -> (&'static str, String) {
         }
         audit::Action::Introspect => return ("checked a token", String::new()),
         audit::Action::BreakGlass => return ("opened the record", String::new()),
+        audit::Action::OpenTicket => return ("opened the account", String::new()),
         audit::Action::Disclosure => {
             let to = line.query.as_deref().unwrap_or("somebody outside");
             return ("told something of the record to", to.to_owned());
@@ -294,6 +302,7 @@ mod tests {
             entity: Some("Encounter/1".to_owned()),
             query: None,
             suspended_until: None,
+            ticket: None,
         }
     }
 
@@ -326,6 +335,13 @@ mod tests {
         let text = "“Dr. Gray” by the link “Knee” opened the record.";
         assert_eq!(said(&opened), text);
         assert_eq!(entry(&opened, &reader()).group, "link");
+        let support = Line {
+            role: Some("support".to_owned()),
+            ticket: Some("K7F2-9QXA".to_owned()),
+            ..line("Practitioner/s", "Sam")
+        };
+        let text = "Support looked at visits for support ticket K7F2-9QXA.";
+        assert_eq!(said(&support), text);
         let app = Line {
             client: Some("c".to_owned()),
             client_name: Some("Step Counter".to_owned()),

@@ -107,3 +107,40 @@ pub async fn changed(storage: &Storage, account: &Account, what: &str, now: Time
     let subject = "How you sign in was changed";
     send(storage, account, subject, &text, now).await
 }
+
+/// A question to support that has an answer, or that support asks something about.
+#[derive(Debug, Clone, Copy)]
+pub struct Ticket<'a> {
+    pub number: &'a str,
+    /// Where it is read.
+    pub address: &'a str,
+    pub asks: bool,
+}
+
+/// Support wrote something: that there is something to read, and where.
+///
+/// # Errors
+/// When the mail cannot be queued.
+pub async fn ticket_answered(
+    storage: &Storage,
+    to: &str,
+    ticket: &Ticket<'_>,
+    now: Timestamp,
+) -> Result {
+    let Ticket {
+        number,
+        address,
+        asks,
+    } = ticket;
+    let (subject, what) = match asks {
+        true => ("Support has a question for you", "has a question about it"),
+        false => ("Your question to support has an answer", "answered it"),
+    };
+    let text = format!(
+        "You asked support something. Your ticket is {number}, and support {what}.\n\n\
+         Read it at {address}\n\n\
+         You need the number of the ticket and the address or telephone number you left with it, or your \
+         sign-in. We never ask for your password.\n"
+    );
+    storage.mail().queue(to, subject, &text, now).await
+}

@@ -27,7 +27,7 @@ use storage::Storage;
 use storage::accounts::{Account, Kind};
 
 pub use answer::{agree, refuse};
-pub(crate) use book::{Book, Kept, coded, create, text};
+pub(crate) use book::{Book, Kept, checked, coded, create, has_code, text};
 pub(crate) use build::new_id;
 pub use build::{ROLES, Role};
 pub use change::{change, restrict};

@@ -14,8 +14,6 @@ mod visitors;
 const OWN: &str = include_str!("../../profiles/policy/vectors.json");
 
 const LINK: &str = "records are not shared by link yet: the gates are ready, no address asks them";
-const TICKET: &str = "a ticket opens no account to support yet: no token carries one";
-const REASON: &str = "a token of another organization carries no reason for an emergency yet";
 
 const WHOLE: &str = "differs: the gates alone know nothing of a status, the server holds the whole result and finds \
     it final, as the scope asks";
@@ -23,11 +21,6 @@ const WHOLE: &str = "differs: the gates alone know nothing of a status, the serv
 /// Vectors of ours that cannot be asked over HTTP, and why.
 const NOT_ASKED: &[(&str, &str)] = &[
     ("scope-unknown-constraint", WHOLE),
-    ("org-emergency-part2", REASON),
-    ("org-emergency-opt-out", REASON),
-    ("org-emergency-plain", REASON),
-    ("org-emergency-psychotherapy", REASON),
-    ("staff-support-writes", TICKET),
     ("link-plain", LINK),
     ("link-last-second", LINK),
     ("link-exhausted", LINK),
@@ -39,7 +32,6 @@ const NOT_ASKED: &[(&str, &str)] = &[
 
 /// The same of the agreed ones.
 const AGREED_NOT_ASKED: &[(&str, &str)] = &[
-    ("H08", TICKET),
     ("J05", LINK),
     ("J06", LINK),
     ("J08", LINK),

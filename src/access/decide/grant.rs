@@ -270,6 +270,10 @@ pub(super) fn proxy(case: &Case<'_>) -> Verdict {
     if case.facts.facet.is_staff_only() {
         return Err(refuse("G4", "DENY_STAFF_ONLY", 404));
     }
+    // What somebody asked support is theirs: it may be about the very person who acts for them.
+    if super::staff::is_support_ticket(case.facts.facet) {
+        return Err(refuse("G4", "DENY_PROXY_LEVEL", 404));
+    }
     let Some(class) = class_for_people(case) else {
         return Err(refuse("G4", "DENY_TYPE", 404));
     };

@@ -128,6 +128,9 @@ impl Scene {
             for glass in &staff.break_glass {
                 sooner(&mut next, glass.until, now);
             }
+            for ticket in &staff.tickets {
+                sooner(&mut next, ticket.until, now);
+            }
         }
         for consent in &standing.consents {
             sooner(&mut next, consent.start, now);

@@ -1,11 +1,10 @@
 //! Gate G4 for staff: role matrix, queues, ticket, pool, treatment relationship.
 
 use super::{Case, Verdict, refuse};
-use crate::Action;
 use crate::actor::Staff;
 use crate::class::DataClass;
 use crate::vocabulary::TASK_CODE;
-use crate::{Facet, Pack};
+use crate::{Action, Facet, Pack};
 use fhir::ResourceType;
 
 pub(super) const CLINICIAN: &str = "clinician";
@@ -38,6 +37,20 @@ fn queued(facet: &Facet, pack: &Pack, role: &str) -> Option<bool> {
         .reduce(|one, other| one || other)
 }
 
+/// A Task by which somebody asked support for help.
+pub(super) fn is_support_ticket(facet: &Facet) -> bool {
+    let code = |one: &String| one.strip_prefix(TASK_CODE) == Some("|support-ticket");
+    facet.resource_type == ResourceType::TASK && facet.categories.iter().any(code)
+}
+
+/// Besides its queue support sees of an account what its role may while it works on that person's question. It
+/// changes nothing.
+fn supports(case: &Case<'_>, staff: &Staff) -> bool {
+    let (owner, now) = (case.facts.owner, case.scene.now);
+    let mut tickets = staff.tickets.iter();
+    case.reads() && tickets.any(|ticket| ticket.opens(owner, now))
+}
+
 pub(super) fn granted(case: &Case<'_>, staff: &Staff) -> Verdict {
     let no_role = refuse("G4", "DENY_ROLE", 403);
     let matrix = case.scene.pack.staff_role(&staff.role).ok_or(no_role)?;
@@ -54,8 +67,7 @@ pub(super) fn granted(case: &Case<'_>, staff: &Staff) -> Verdict {
     if !is_own_work && !matrix.allows(class, case.action) {
         return Err(no_role);
     }
-    // Support sees an account only to work on somebody's ticket, and its tickets to choose one.
-    if staff.role == SUPPORT && staff.ticket.is_none() && !case.is_public() && !is_own_work {
+    if staff.role == SUPPORT && !case.is_public() && !is_own_work && !supports(case, staff) {
         return Err(no_role);
     }
     if staff.role == POOL_AGENT && class == DataClass::Messaging && !in_pool(case, staff) {
@@ -96,7 +108,7 @@ mod tests {
             practitioner: "own".to_owned(),
             care_team_of: vec!["p1".to_owned()],
             pools: vec!["front".to_owned()],
-            ticket: None,
+            tickets: Vec::new(),
             break_glass: Vec::new(),
         });
         let standing = Standing::bare(actor, None, Agent::default());

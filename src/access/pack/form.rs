@@ -1,7 +1,7 @@
 //! Reading a collection of packs: its JSON, its schema, what extends what, and whether it makes sense.
 
 use super::fault::{PackError, PackFault, fault};
-use super::promises::{Activation, Holds, MinorConsent, Notify, ProxyClocks, Sla, Terms};
+use super::promises::{Activation, Holds, MinorConsent, Notify, ProxyClocks, Sla, Support, Terms};
 use super::visitors::{GuestPay, Share};
 use super::{Emancipation, LeapDay, Matrix, Pack, Queues, Release, Tier};
 use crate::calendar::{Calendar, CalendarForm};
@@ -47,6 +47,8 @@ struct Form {
     calendar: CalendarForm,
     #[serde(default)]
     sla: Sla,
+    #[serde(default)]
+    support: Support,
     #[serde(default)]
     notify: Notify,
     #[serde(default)]
@@ -147,6 +149,7 @@ impl Collection {
             share: form.share,
             calendar,
             sla: form.sla,
+            support: form.support,
             notify: form.notify,
             activation: form.activation,
             terms: form.terms,

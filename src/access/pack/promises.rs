@@ -40,6 +40,20 @@ impl Default for Sla {
     }
 }
 
+/// The support centre.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Support {
+    /// Minutes a ticket opens one account to look at, unless it ends before.
+    pub view_minutes: u16,
+}
+
+impl Default for Support {
+    fn default() -> Self {
+        Self { view_minutes: 30 }
+    }
+}
+
 /// Mails about new information.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -1,7 +1,9 @@
 //! Families, staff, systems, consents and rows by chance, for the properties.
 #![allow(clippy::unwrap_used)]
 
-use crate::actor::{Account, BreakGlass, RelationshipKind, RelationshipStatus, ShareLink, Staff};
+use crate::actor::{
+    Account, BreakGlass, RelationshipKind, RelationshipStatus, ShareLink, Staff, Ticket,
+};
 use crate::decide::Scene;
 use crate::facts::{Confidentiality, ConsentKind, HoldKind};
 use crate::standing::Agent;
@@ -244,6 +246,19 @@ pub(super) fn glasses(now: Timestamp) -> impl Strategy<Value = Vec<BreakGlass>> 
     })
 }
 
+/// Tickets at work, for one account or for the one asked about.
+fn tickets(now: Timestamp) -> impl Strategy<Value = Vec<Ticket>> {
+    let ticket = (option::of(select(OWNERS)), option::of(-90i64..90));
+    vec(ticket, 0..3).prop_map(move |all| {
+        let ticket = |(patient, minutes): (Option<&str>, Option<i64>)| Ticket {
+            task: "Task/t".to_owned(),
+            patient: patient.map(str::to_owned),
+            until: minutes.map(|minutes| now + minutes.minutes()),
+        };
+        all.into_iter().map(ticket).collect()
+    })
+}
+
 pub(super) fn actor(now: Timestamp) -> impl Strategy<Value = Actor> {
     let texts = |list: Vec<&'static str>| {
         vec(select(list), 0..3)
@@ -262,17 +277,17 @@ pub(super) fn actor(now: Timestamp) -> impl Strategy<Value = Actor> {
         ]),
         texts(vec!["p1", "p2"]),
         texts(vec!["pool1", "pool2"]),
-        option::of(Just("Task/t".to_owned())),
+        tickets(now),
         glasses(now),
     )
-        .prop_map(|(role, care_team_of, pools, ticket, glass)| {
+        .prop_map(|(role, care_team_of, pools, tickets, glass)| {
             Actor::Staff(Staff {
                 account: Account::Active,
                 role: role.to_owned(),
                 practitioner: "own".to_owned(),
                 care_team_of,
                 pools,
-                ticket,
+                tickets,
                 break_glass: glass,
             })
         });

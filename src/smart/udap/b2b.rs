@@ -5,6 +5,11 @@ use serde_json::{Map, Value};
 
 /// Name of the extension.
 pub const NAME: &str = "hl7-b2b";
+/// Name of our own beside it: `{"version": "1", "reason": "…"}`, why it is an emergency. The guide has codes
+/// for emergencies (ETREAT, BTG) and no place for the reason that emergency access needs.
+pub const EMERGENCY: &str = "kinchart-emergency";
+/// Purposes it goes with.
+const EMERGENCIES: [&str; 2] = ["ETREAT", "BTG"];
 
 /// Codes of the value set v3-PurposeOfUse.
 const PURPOSES: &[&str] = &[
@@ -107,6 +112,8 @@ pub struct B2b {
     /// URIs of policies, and of Consent or DocumentReference resources under them.
     pub consent_policies: Vec<String>,
     pub consent_references: Vec<String>,
+    /// Why it is an emergency, from [`EMERGENCY`].
+    pub emergency_reason: Option<String>,
 }
 
 impl B2b {
@@ -147,7 +154,14 @@ impl B2b {
                 .collect::<Result<_, _>>()?,
             consent_policies: list(object, "consent_policy")?,
             consent_references: list(object, "consent_reference")?,
+            emergency_reason: emergency(extensions)?,
         };
+        let urgent = |code: &String| EMERGENCIES.contains(&code.as_str());
+        if read.emergency_reason.is_some() && !read.purposes.iter().all(urgent) {
+            return Err(format!(
+                "{EMERGENCY} goes with purpose_of_use ETREAT or BTG"
+            ));
+        }
         if read.consent_policies.is_empty() && !read.consent_references.is_empty() {
             return Err("hl7-b2b.consent_reference goes with consent_policy".to_owned());
         }
@@ -157,6 +171,20 @@ impl B2b {
             None => Ok(read),
         }
     }
+}
+
+/// The reason of an emergency, where one is declared.
+fn emergency(extensions: Option<&Value>) -> Result<Option<String>, String> {
+    let wrong = || format!("{EMERGENCY} is an object with version (the text 1) and reason");
+    let Some(found) = extensions.and_then(|all| all.get(EMERGENCY)) else {
+        return Ok(None);
+    };
+    let object = found.as_object().ok_or_else(wrong)?;
+    if object.get("version").and_then(Value::as_str) != Some("1") {
+        return Err(wrong());
+    }
+    let reason = text(object, "reason")?.filter(|reason| !reason.trim().is_empty());
+    reason.map(Some).ok_or_else(wrong)
 }
 
 /// The bare code of a purpose, written plainly or as a URI with `#` (section 5.3.3).
@@ -234,6 +262,28 @@ mod tests {
     }
     fn read(object: Value) -> Result<B2b, String> {
         B2b::read(Some(&json!({ NAME: object })))
+    }
+
+    #[test]
+    fn an_emergency_is_declared_with_a_reason_and_for_an_emergency_only() {
+        let read = |purpose: &str, emergency: Value| {
+            let mut all = good();
+            all["purpose_of_use"] = json!([purpose]);
+            B2b::read(Some(&json!({ NAME: all, EMERGENCY: emergency })))
+        };
+        let said = json!({"version": "1", "reason": "Unconscious in our emergency room"});
+        let found = read("BTG", said.clone()).unwrap().emergency_reason;
+        assert_eq!(found.as_deref(), Some("Unconscious in our emergency room"));
+        assert!(read("TREAT", said).unwrap_err().contains("ETREAT"));
+        for odd in [
+            json!("unconscious"),
+            json!({"version": "1"}),
+            json!({"version": "1", "reason": "  "}),
+            json!({"version": "2", "reason": "x"}),
+            json!({"version": "1", "reason": "a\nb"}),
+        ] {
+            assert!(read("ETREAT", odd.clone()).is_err(), "{odd}");
+        }
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub fn metadata(
     let document = json!({
         "udap_versions_supported": ["1"],
         "udap_profiles_supported": ["udap_dcr", "udap_authn", "udap_authz"],
-        "udap_authorization_extensions_supported": ["hl7-b2b"],
+        "udap_authorization_extensions_supported": [super::b2b::NAME, super::b2b::EMERGENCY],
         // Of client_credentials; a person who signs in says more than an extension could.
         "udap_authorization_extensions_required": ["hl7-b2b"],
         "udap_certifications_supported": [],

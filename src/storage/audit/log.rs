@@ -78,6 +78,8 @@ pub struct Line {
     /// The client is a service that nobody sits in front of.
     pub is_service: bool,
     pub purpose: Option<String>,
+    /// The number of the ticket for which support had the account open.
+    pub ticket: Option<String>,
     pub entity: Option<String>,
     pub query: Option<String>,
     /// Not shown to the patient before.
@@ -227,6 +229,11 @@ const COLUMNS: &str = "e.seq, e.at, e.action, e.permitted, e.reason, e.entity, e
      e.suspended_until, a.who, a.display, a.role, a.department, a.purpose, a.client_id, c.name, \
      c.first_party, c.kind";
 
+/// The ticket for which an account was open to whoever acted, when they did.
+pub(super) const TICKET: &str = "(SELECT v.number FROM ticket_view v WHERE v.grant_id = a.grant_id \
+     AND v.patient = e.patient AND v.opened <= e.at AND e.at < COALESCE(v.ended, v.expires) \
+     ORDER BY v.opened DESC LIMIT 1) AS ticket";
+
 fn statement(asked: &Asked<'_>, before: i64, count: i64) -> Statement {
     let mut s = Statement::default();
     let patient = s.number(asked.patient);
@@ -238,7 +245,7 @@ fn statement(asked: &Asked<'_>, before: i64, count: i64) -> Statement {
     // The index is by `shown` too: each half is read in its order, and the two are merged.
     let half = |s: &mut Statement, shown: u8| {
         s.push(&format!(
-            "SELECT * FROM (SELECT {COLUMNS} FROM audit e JOIN audit_agent a ON a.id = e.agent \
+            "SELECT * FROM (SELECT {COLUMNS}, {TICKET} FROM audit e JOIN audit_agent a ON a.id = e.agent \
              LEFT JOIN client c ON c.id = a.client_id \
              WHERE e.patient = ${patient} AND e.shown = {shown} AND e.seq < ${before}"
         ));
@@ -309,5 +316,6 @@ fn line(row: &Row) -> Result<Line> {
         client_name: row.opt_text(14)?,
         is_house_client: row.opt_int(15)? == Some(1),
         is_service: kind == Some(ClientKind::Backend),
+        ticket: row.opt_text(17)?,
     })
 }

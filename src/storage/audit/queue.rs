@@ -1,7 +1,7 @@
 //! Events on their way to the table: taken in at memory speed, written in batches, never dropped.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{
         Arc, Mutex, RwLock,
         atomic::{AtomicBool, Ordering},
@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use access::{Access, standing::Agent};
+use access::{Access, Actor, standing::Agent};
 use tokio::sync::Notify;
 
 use super::chain::{Numbered, agent_hash};
@@ -146,6 +146,14 @@ impl Queue {
             records.push((self.agent(db, agent).await?, record.clone()));
         }
         let mut tx = db.begin().await?;
+        for (grant, patient, at) in emergencies(batch) {
+            let statement = Statement::new(
+                "INSERT INTO organization_emergency (grant_id, patient, at) VALUES ($1, $2, $3) \
+                 ON CONFLICT DO NOTHING",
+            );
+            tx.execute(statement.bind(grant).bind(patient).bind(at))
+                .await?;
+        }
         insert(&mut tx, records).await?;
         tx.commit().await
     }
@@ -195,6 +203,31 @@ impl Queue {
         self.closed.store(true, Ordering::Release);
         self.work.notify_one();
     }
+}
+
+/// Charts that another organization looked at in an emergency it gave a reason for: through which
+/// authorization, whose, and when (microseconds).
+fn emergencies(batch: &[(Who, Record)]) -> BTreeSet<(&str, &str, i64)> {
+    let mut found = BTreeMap::new();
+    for (who, record) in batch.iter().filter(|(_, record)| record.permitted) {
+        let (Who::Caller(access), Some(patient)) = (who, &record.patient) else {
+            continue;
+        };
+        let standing = access.standing();
+        if let (
+            Actor::Organization {
+                break_glass_reason, ..
+            },
+            Some(grant),
+        ) = (&standing.actor, &standing.agent.grant)
+            && break_glass_reason.is_some()
+        {
+            let key = (grant.as_str(), &**patient);
+            found.entry(key).or_insert(record.at);
+        }
+    }
+    let found = found.into_iter();
+    found.map(|((grant, of), at)| (grant, of, at)).collect()
 }
 
 fn agent_key(agent: &Agent) -> String {

@@ -14,6 +14,7 @@ use fhir::{Document, ResourceType, datetime::instant, json::quote, validate::val
 use jiff::Timestamp;
 
 use super::Action;
+use super::log::TICKET;
 use crate::{
     Change, Error, Inner, Result, Storage, WriteFaultKind,
     db::{Row, timestamp},
@@ -125,6 +126,7 @@ struct Pending {
     client_name: Option<String>,
     grant: Option<String>,
     purpose: Option<String>,
+    ticket: Option<String>,
 }
 
 impl Inner {
@@ -132,7 +134,10 @@ impl Inner {
         let mut statement = Statement::new(
             "SELECT e.seq, e.at, e.action, e.permitted, e.reason, e.patient, e.entity, e.query, \
              e.request_id, a.who, a.display, a.on_behalf_of, a.account, a.client_id, c.name, \
-             a.grant_id, a.purpose FROM audit e JOIN audit_agent a ON a.id = e.agent \
+             a.grant_id, a.purpose, ",
+        );
+        statement.push(TICKET).push(
+            " FROM audit e JOIN audit_agent a ON a.id = e.agent \
              LEFT JOIN client c ON c.id = a.client_id WHERE e.shown = 0 \
              AND (e.suspended_until IS NULL OR e.suspended_until <= ",
         );
@@ -173,6 +178,7 @@ fn pending(row: &Row) -> Result<Pending> {
         client_name: row.opt_text(14)?,
         grant: row.opt_text(15)?,
         purpose: row.opt_text(16)?,
+        ticket: row.opt_text(17)?,
     })
 }
 
@@ -357,6 +363,7 @@ impl Pending {
                 (kind, coding(RESTFUL, "operation", "operation"), 'E')
             }
             Action::BreakGlass => emergency(),
+            Action::OpenTicket => own("open-ticket", "Account opened for a support ticket"),
             Action::Disclosure => disclosure(),
             Action::LinkOpened => link_opened(),
             Action::ViewAs => own("view-as", "What another would see was looked at"),
@@ -424,6 +431,13 @@ impl Pending {
             };
             let rest = format!(r#","query":"{}""#, STANDARD.encode(text));
             entities.push(entity("", object, ("24", "Query"), &rest));
+        }
+        if let Some(number) = &self.ticket {
+            let system = format!("{BASE}/NamingSystem/ticket");
+            let (system, number) = (quote(&system), quote(number));
+            let what =
+                format!(r#""what":{{"identifier":{{"system":{system},"value":{number}}}}},"#);
+            entities.push(entity(&what, object, ("20", "Job"), ""));
         }
         if let Some(request) = &self.request_id {
             let what = format!(r#""what":{{"identifier":{{"value":{}}}}},"#, quote(request));

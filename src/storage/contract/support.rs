@@ -151,7 +151,7 @@ pub(super) fn clinician(care_team_of: &[&str]) -> Access {
         practitioner: "doc".to_owned(),
         care_team_of: care_team_of.iter().map(|id| (*id).to_owned()).collect(),
         pools: Vec::new(),
-        ticket: None,
+        tickets: Vec::new(),
         break_glass: Vec::new(),
     };
     let standing = Standing {

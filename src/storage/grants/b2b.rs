@@ -31,8 +31,8 @@ impl Grants<'_> {
         insert(&mut tx, grant).await?;
         let statement = Statement::new(
             "INSERT INTO grant_b2b (app_grant, subject_name, subject_id, subject_role, organization_name, \
-             organization_id, purposes, consent_policies, consent_references) \
-             VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)",
+             organization_id, purposes, consent_policies, consent_references, emergency_reason) \
+             VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)",
         )
         .bind(&grant.id)
         .bind(b2b.subject_name.clone())
@@ -42,7 +42,8 @@ impl Grants<'_> {
         .bind(&b2b.organization_id)
         .bind(list_text(&b2b.purposes))
         .bind(list_text(&b2b.consent_policies))
-        .bind(list_text(&b2b.consent_references));
+        .bind(list_text(&b2b.consent_references))
+        .bind(b2b.emergency_reason.clone());
         tx.execute(statement).await?;
         let issued = hand_out(&mut tx, pair, now).await?;
         tx.commit().await?;
@@ -55,7 +56,7 @@ impl Grants<'_> {
     pub async fn b2b(&self, grant: &str) -> Result<Option<B2b>> {
         let statement = Statement::new(
             "SELECT subject_name, subject_id, subject_role, organization_name, organization_id, purposes, \
-             consent_policies, consent_references FROM grant_b2b WHERE app_grant = $1",
+             consent_policies, consent_references, emergency_reason FROM grant_b2b WHERE app_grant = $1",
         );
         let db = &self.storage.inner.db;
         let row = db.fetch_optional(statement.bind(grant)).await?;
@@ -69,6 +70,7 @@ impl Grants<'_> {
                 purposes: list_of(row.str(5)?),
                 consent_policies: list_of(row.str(6)?),
                 consent_references: list_of(row.str(7)?),
+                emergency_reason: row.opt_text(8)?,
             })
         })
         .transpose()

@@ -49,7 +49,7 @@ impl Storage {
             id: here.unwrap_or(b2b.organization_id),
             purpose_of_use: purpose.to_owned(),
             trusted,
-            break_glass_reason: None,
+            break_glass_reason: b2b.emergency_reason,
         };
         Ok((actor, agent, keys))
     }

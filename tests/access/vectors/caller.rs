@@ -9,7 +9,7 @@ use fhir::{Document, ResourceType};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use smart::udap::B2b;
-use storage::{accounts, clients, emergencies::Emergency, grants::Grant};
+use storage::{accounts, clients, emergencies::Emergency, grants::Grant, tickets};
 
 use super::resources::asked_for;
 use super::{Vector, flag, text, texts};
@@ -130,6 +130,9 @@ impl Place {
         if flag(&vector.actor, "btg") {
             self.break_glass(vector, &grant).await;
         }
+        if let Some(task) = text(&vector.actor, "ticket") {
+            self.open_ticket(vector, &grant, task).await;
+        }
         if flag(&vector.client, "revoked") {
             let revoked = self
                 .house
@@ -203,6 +206,7 @@ impl Place {
                 let b2b = B2b {
                     organization_id: format!("{BASE}/fhir/Organization/{organization}"),
                     purposes: vec![text(&vector.actor, "pou").unwrap().to_owned()],
+                    emergency_reason: text(&vector.actor, "btg_reason").map(str::to_owned),
                     ..B2b::default()
                 };
                 grants.issue_b2b(grant, &b2b, lifetime, None, at).await
@@ -276,6 +280,22 @@ impl Place {
         let accounts = self.house.storage.accounts();
         accounts.create(&account, self.house.now()).await.unwrap();
         id
+    }
+
+    async fn open_ticket(&self, vector: &Vector, grant: &Grant, task: &str) {
+        let now = self.house.now();
+        let view = tickets::View {
+            id: vector.id("view"),
+            task: task.trim_start_matches("Task/").to_owned(),
+            number: vector.id("number"),
+            account: grant.account.clone().unwrap(),
+            grant: grant.id.clone(),
+            patient: vector.id("p1"),
+            opened: now,
+            expires: now + SignedDuration::from_mins(30),
+            ended: None,
+        };
+        assert!(self.house.storage.tickets().open(&view).await.unwrap());
     }
 
     async fn break_glass(&self, vector: &Vector, grant: &Grant) {

@@ -111,7 +111,7 @@ fn staff(role: &str) -> Actor {
         practitioner: "doc".to_owned(),
         care_team_of: vec!["p1".to_owned()],
         pools: Vec::new(),
-        ticket: None,
+        tickets: Vec::new(),
         break_glass: Vec::new(),
     })
 }
