@@ -8,6 +8,7 @@ use storage::reindex::Step;
 use tokio::{sync::watch, task::JoinHandle};
 use web::House;
 use workflows::audit_roots;
+use workflows::notices::news;
 
 use crate::{mailer::Mailer, server::Error};
 
@@ -22,6 +23,10 @@ const FAMILY_SECONDS: u64 = 2;
 const WORK_SECONDS: u64 = 2;
 /// How often the work of the staff is looked through, in minutes.
 const WORK_MINUTES: i8 = 5;
+/// How often it is looked whether somebody is to be told of something new, in seconds.
+const NEWS_SECONDS: u64 = 2;
+/// For so many looks in a row more may come before people are told: a panel of results is told of once.
+const NEWS_LOOKS_MAX: usize = 5;
 /// How often it is looked whether another node left an export, in seconds.
 const EXPORT_SECONDS: i64 = 2;
 /// How often it is looked whether a day is over whose audit trail is to be signed, in seconds.
@@ -42,7 +47,6 @@ pub struct Jobs {
 
 /// Starts what the settings ask for. Errors: a mail address that cannot be used.
 pub fn start(house: &House, settings: &Settings) -> Result<Jobs, Error> {
-    let smtp_url = settings.smtp_url.as_deref();
     let (stop, stopped) = watch::channel(false);
     let mut running = Vec::new();
     if !settings.udap.is_off() {
@@ -53,10 +57,11 @@ pub fn start(house: &House, settings: &Settings) -> Result<Jobs, Error> {
     running.push(tokio::spawn(keep_index(house.clone(), stopped.clone())));
     running.push(tokio::spawn(keep_families(house.clone(), stopped.clone())));
     running.push(tokio::spawn(keep_work(house.clone(), stopped.clone())));
+    running.push(tokio::spawn(keep_notices(house.clone(), stopped.clone())));
     running.push(tokio::spawn(keep_exports(house.clone(), stopped.clone())));
     running.push(tokio::spawn(keep_roots(house.clone(), stopped.clone())));
-    if let Some(url) = smtp_url {
-        let mailer = Mailer::new(url, &house.base_url).map_err(Error::Mail)?;
+    if let Some(server) = &settings.mail {
+        let mailer = Mailer::new(server, &house.base_url).map_err(Error::Mail)?;
         running.push(tokio::spawn(send_mail(house.clone(), mailer, stopped)));
     }
     Ok(Jobs { stop, running })
@@ -88,9 +93,18 @@ impl Jobs {
     }
 }
 
+fn news_desk(house: &House) -> news::Desk<'_> {
+    news::Desk {
+        storage: &house.storage,
+        pack: &house.pack,
+        base_url: &house.base_url,
+        now: house.clock.now(),
+    }
+}
+
 async fn send_mail(house: House, mailer: Mailer, mut stopped: watch::Receiver<bool>) {
     loop {
-        mailer.send_waiting(&house.storage, &house.clock).await;
+        mailer.send_waiting(news_desk(&house)).await;
         let pause = tokio::time::sleep(Duration::from_secs(MAIL_SECONDS));
         tokio::select! {
             () = pause => {}
@@ -113,6 +127,9 @@ async fn keep_grants(house: House, mut stopped: watch::Receiver<bool>) {
         }
         if let Err(error) = house.storage.sweep_sign_ins(house.clock.now()).await {
             tracing::warn!(%error, "sign-ins that are over stay for now");
+        }
+        if let Err(error) = house.storage.mail().sweep(house.clock.now()).await {
+            tracing::warn!(%error, "mail that is over stays for now");
         }
         if let Err(error) = house.storage.exports().sweep(house.clock.now()).await {
             tracing::warn!(%error, "exports that are over stay for now");
@@ -218,6 +235,30 @@ async fn keep_work(house: House, mut stopped: watch::Receiver<bool>) {
         }
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(WORK_SECONDS)) => {}
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
+/// Tells people that there is something new for them to read.
+async fn keep_notices(house: House, mut stopped: watch::Receiver<bool>) {
+    let mut looks = 0;
+    loop {
+        let desk = news_desk(&house);
+        let done = async {
+            let found = news::gather(desk).await?.unwrap_or_default();
+            looks = if found > 0 { looks + 1 } else { 0 };
+            if looks == 0 || looks > NEWS_LOOKS_MAX {
+                looks = 0;
+                news::tell(desk).await?;
+            }
+            Ok::<(), storage::Error>(())
+        };
+        if let Err(error) = done.await {
+            tracing::warn!(%error, "people are told of news later");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(NEWS_SECONDS)) => {}
             _ = stopped.changed() => return,
         }
     }

@@ -6,6 +6,7 @@ mod commands;
 mod family;
 mod fuzz;
 mod hooks;
+mod notices;
 mod oauth;
 mod pages;
 mod rest;

@@ -76,6 +76,8 @@ const DOORS: &[(&str, &[&str])] = &[
             "src/workflows/simulation.rs",
             // Known by what they show: the number of a bill, a link.
             "src/workflows/visitors.rs",
+            // Asks whether somebody may be told that there is something; nothing is read or shown.
+            "src/workflows/notices/news.rs",
         ],
     ),
     (

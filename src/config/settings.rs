@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::brand::Brand;
 use crate::cds::CdsClient;
 use crate::encryption::{EncryptionFlags, Secrets};
+use crate::mail::MailServer;
 use crate::sign_in::SignIn;
 use crate::udap::Udap;
 
@@ -83,6 +84,8 @@ struct File {
     #[serde(flatten)]
     encryption: EncryptionFlags,
     #[serde(default)]
+    mail: crate::mail::MailFile,
+    #[serde(default)]
     outside: OutsideFile,
     #[serde(default)]
     conditional_delete: HashMap<String, bool>,
@@ -145,7 +148,8 @@ pub struct Settings {
     /// Public keys (PEM files) whose signature under a policy pack is believed.
     pub policy_keys: Vec<PathBuf>,
     pub tls: Option<Tls>,
-    pub smtp_url: Option<String>,
+    /// Without one, mail stays in the outbox.
+    pub mail: Option<MailServer>,
     /// Hosts whose private addresses this server may ask for keys and documents.
     pub private_hosts: Vec<String>,
     /// The first encrypts, all decrypt.
@@ -205,7 +209,8 @@ impl Settings {
                 flags.tls_cert.or(file.tls_cert),
                 flags.tls_key.or(file.tls_key),
             )?,
-            smtp_url: flags.smtp_url.or(file.smtp_url),
+            mail: MailServer::of(flags.smtp_url.or(file.smtp_url), file.mail)
+                .map_err(SettingsError)?,
             private_hosts: file.outside.private_hosts,
             encryption_keys: flags.database.encryption.read(file.encryption)?,
             deletes_several: file.conditional_delete.get("multiple") == Some(&true),
@@ -218,9 +223,6 @@ impl Settings {
         };
         check_listen(&settings.listen)?;
         check_database(&settings.database)?;
-        if let Some(url) = &settings.smtp_url {
-            check_smtp_url(url)?;
-        }
         Ok(settings)
     }
 }
@@ -341,14 +343,6 @@ fn check_validation(file: ValidationFile) -> Result<Validation, SettingsError> {
         required,
         refuse_unknown: file.refuse_unknown_profiles,
     })
-}
-
-fn check_smtp_url(text: &str) -> Result<(), SettingsError> {
-    let scheme = text.split(':').next().unwrap_or_default();
-    if matches!(scheme, "smtp" | "smtps") && url::Url::parse(text).is_ok() {
-        return Ok(());
-    }
-    fault("--smtp-url must be smtp://HOST:PORT or smtps://USER:PASSWORD@HOST")
 }
 
 #[cfg(test)]

@@ -62,6 +62,7 @@ pub async fn seed(storage: &Storage, site: &Site) -> Result<Manifest, Error> {
             .accounts()
             .create(&sign_in.account, site.now)
             .await?;
+        said_yes_to_mail(storage, &sign_in.account, site.now).await?;
     }
     let registrations = registrations(&site.base_url)?;
     for registration in &registrations {
@@ -86,6 +87,21 @@ pub async fn seed(storage: &Storage, site: &Site) -> Result<Manifest, Error> {
         us_core_patients: crate::manifest::US_CORE_PATIENTS,
         udap: None,
     })
+}
+
+/// Everybody in the demo proved their address and wants to be told of news.
+async fn said_yes_to_mail(
+    storage: &Storage,
+    account: &storage::accounts::Account,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let contact = storage::contacts::Contact {
+        verified: account.email.as_ref().map(|_| now),
+        notify: true,
+        ..Default::default()
+    };
+    storage.contacts().save(&account.id, &contact, now).await?;
+    Ok(())
 }
 
 async fn write(storage: &Storage, site: &Site, made: &[Value]) -> Result<(), Error> {

@@ -9,11 +9,13 @@ use jiff::Timestamp;
 pub struct Contact {
     /// When the mail address of the account was proven by a link; `None`: never.
     pub verified: Option<Timestamp>,
-    /// Mail about new information is wanted.
+    /// Mail about new information is wanted: said, or taken for said by the policy pack.
     pub notify: bool,
     pub question: Option<String>,
     /// A PHC string of the folded answer.
     pub answer_hash: Option<String>,
+    /// When mail to the address came back; another address is to be given. Set by [`Contacts::bounce`].
+    pub bounced: Option<Timestamp>,
 }
 
 pub struct Contacts<'a> {
@@ -28,13 +30,13 @@ impl Storage {
 }
 
 impl Contacts<'_> {
-    /// Of an account; nothing is known of one that never said anything.
+    /// Of an account; of one that never said anything, only what the policy pack takes for said.
     ///
     /// # Errors
     /// When the database cannot be asked.
     pub async fn of(&self, account: &str) -> Result<Contact> {
         let statement = Statement::new(
-            "SELECT verified, notify, question, answer_hash FROM contact WHERE account = $1",
+            "SELECT verified, notify, question, answer_hash, bounced FROM contact WHERE account = $1",
         );
         let row = self
             .storage
@@ -42,14 +44,63 @@ impl Contacts<'_> {
             .db
             .fetch_optional(statement.bind(account));
         let Some(row) = row.await? else {
-            return Ok(Contact::default());
+            return Ok(Contact {
+                notify: self.by_default(),
+                ..Contact::default()
+            });
         };
         Ok(Contact {
             verified: row.opt_time(0)?,
             notify: row.flag(1)?,
             question: row.opt_text(2)?,
             answer_hash: row.opt_text(3)?,
+            bounced: row.opt_time(4)?,
         })
+    }
+
+    fn by_default(&self) -> bool {
+        self.storage.inner.settings.pack.notify.opt_in_default
+    }
+
+    /// Whether mail about new information is wanted, changed.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn set_notify(&self, account: &str, notify: bool, now: Timestamp) -> Result<()> {
+        let statement = Statement::new(
+            "INSERT INTO contact (account, notify, updated) VALUES ($1,$2,$3) \
+             ON CONFLICT (account) DO UPDATE SET notify = excluded.notify, updated = excluded.updated",
+        );
+        let statement = statement.bind(account).bind(notify).bind(now);
+        let mut tx = self.storage.inner.db.begin().await?;
+        tx.execute(statement).await?;
+        if !notify {
+            let items =
+                Statement::new("DELETE FROM notice_item WHERE account = $1 AND mail IS NULL");
+            tx.execute(items.bind(account)).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Mail to an address came back: until it is proven anew, or another is, nobody is told of news there. How many
+    /// accounts have that address.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn bounce(&self, email: &str, now: Timestamp) -> Result<usize> {
+        let accounts = self.storage.accounts().list_by_email(email).await?;
+        for account in &accounts {
+            let statement = Statement::new(
+                "INSERT INTO contact (account, notify, bounced, updated) VALUES ($1,$2,$3,$3) \
+                 ON CONFLICT (account) DO UPDATE SET bounced = excluded.bounced",
+            );
+            let statement = statement
+                .bind(&account.id)
+                .bind(self.by_default())
+                .bind(now);
+            self.storage.inner.db.execute(statement).await?;
+        }
+        Ok(accounts.len())
     }
     /// Writes down what an account says of itself, in place of what it said before.
     ///
@@ -71,15 +122,6 @@ impl Contacts<'_> {
         self.storage.inner.db.execute(statement).await?;
         Ok(())
     }
-    /// Whether mail about new information is wanted, changed.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub async fn set_notify(&self, account: &str, notify: bool, now: Timestamp) -> Result<()> {
-        let contact = self.of(account).await?;
-        let contact = Contact { notify, ..contact };
-        self.save(account, &contact, now).await
-    }
     /// Makes a proven address the one of an account.
     ///
     /// # Errors
@@ -89,11 +131,12 @@ impl Contacts<'_> {
         let address = Statement::new("UPDATE account SET email = $2 WHERE id = $1");
         tx.execute(address.bind(account).bind(email)).await?;
         let statement = Statement::new(
-            "INSERT INTO contact (account, verified, notify, updated) VALUES ($1,$2,0,$2) \
-             ON CONFLICT (account) DO UPDATE SET verified = excluded.verified, \
+            "INSERT INTO contact (account, verified, notify, updated) VALUES ($1,$2,$3,$2) \
+             ON CONFLICT (account) DO UPDATE SET verified = excluded.verified, bounced = NULL, \
              updated = excluded.updated",
         );
-        tx.execute(statement.bind(account).bind(now)).await?;
+        let statement = statement.bind(account).bind(now).bind(self.by_default());
+        tx.execute(statement).await?;
         tx.commit().await?;
         let changed = Changed::Account(account.to_owned());
         self.storage.inner.forget(&[changed]).await

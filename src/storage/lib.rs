@@ -32,6 +32,7 @@ pub mod mail;
 pub mod mail_links;
 mod nodes;
 pub mod nonces;
+pub mod notices;
 pub mod online;
 pub mod openings;
 pub mod owed;

@@ -20,6 +20,7 @@ mod grantees;
 mod organization;
 mod people;
 mod population;
+mod readers;
 mod visitor;
 
 pub(crate) use cache::Cache;
@@ -29,6 +30,7 @@ pub(crate) use facts::parsed;
 pub use grantees::{Grantee, Kind as GranteeKind};
 pub use people::{Person, name_of};
 pub use population::{Population, WayIn};
+pub use readers::Reader;
 pub use visitor::{Guest, Opening};
 
 impl Storage {

@@ -1,6 +1,10 @@
 //! Mails about the safety of an account. None says anything about health, and none holds a link that
 //! lets anybody in.
 
+pub mod html;
+pub mod letters;
+pub mod news;
+
 use jiff::Timestamp;
 use storage::Storage;
 use storage::accounts::Account;

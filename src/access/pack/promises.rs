@@ -62,6 +62,8 @@ pub struct Notify {
     pub opt_in_default: bool,
     /// Shortest time between two of them, in minutes.
     pub digest_minutes: u16,
+    /// Days after which somebody is reminded, once, of a message nobody opened; 0: never.
+    pub reminder_days: u16,
 }
 
 impl Default for Notify {
@@ -69,6 +71,7 @@ impl Default for Notify {
         Self {
             opt_in_default: false,
             digest_minutes: 60,
+            reminder_days: 3,
         }
     }
 }

@@ -7,6 +7,7 @@ mod cards;
 mod client;
 mod keys;
 mod launch;
+mod mail;
 mod proxy;
 mod token;
 mod user;
@@ -48,6 +49,9 @@ enum Command {
     /// The trail of who looked at what
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Addresses that mail comes back from, and mail that could not be sent
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// Who acts for whom
     #[command(subcommand)]
     Proxy(proxy::Command),
@@ -67,6 +71,7 @@ pub async fn run(options: Options) -> Outcome {
         Command::Launch(command) => command.run().await,
         Command::Keys(command) => command.run().await,
         Command::Audit(command) => command.run().await,
+        Command::Mail(command) => command.run().await,
         Command::Proxy(command) => command.run().await,
         Command::Apps(options) => options.run().await,
         Command::Cards(options) => options.run().await,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use config::{Settings, encryption::default_key_file};
 use jiff::{SignedDuration, Timestamp};
-use storage::{Storage, backup::Version};
+use storage::{Storage, backup::Version, mail};
 
 use super::{Finding, Weight};
 use crate::encryption::Encryption;
@@ -313,27 +313,22 @@ async fn mail(
     storage: Option<&Storage>,
     now: Timestamp,
 ) -> Finding {
-    let oldest = match storage {
-        None => None,
-        Some(storage) => storage
-            .mail()
-            .unsent(1)
-            .await
-            .ok()
-            .and_then(|first| first.into_iter().next()),
+    let standing = match storage {
+        None => mail::Standing::default(),
+        Some(storage) => storage.mail().standing().await.unwrap_or_default(),
     };
-    let Some(url) = settings.smtp_url.as_deref() else {
-        let waits = if oldest.is_some() {
-            "; mail waits in the outbox"
+    let Some(server) = &settings.mail else {
+        let waits = if standing.waiting > 0 {
+            format!("; {} wait in the outbox", standing.waiting)
         } else {
-            ""
+            String::new()
         };
         return bad(
             "mail",
             format!("there is no mail server: nobody gets notices or codes{waits}; see --smtp-url"),
         );
     };
-    let reached = match Mailer::new(url, base_url) {
+    let reached = match Mailer::new(server, base_url) {
         Err(why) => Err(why),
         Ok(mailer) => {
             let wait = Duration::from_secs(MAIL_SERVER_SECONDS_MAX);
@@ -347,11 +342,37 @@ async fn mail(
             format!("the mail server cannot be used: {why}; see --smtp-url"),
         );
     }
-    let waited = oldest.map(|mail| now.duration_since(mail.queued_at).as_mins());
+    if server.is_open() {
+        return bad(
+            "mail",
+            "mail travels open: write smtps://, or add ?tls=required to --smtp-url",
+        );
+    }
+    outbox(standing, now)
+}
+
+/// How the outbox of a mail server that answers stands.
+fn outbox(standing: mail::Standing, now: Timestamp) -> Finding {
+    let lost = standing.given_up + standing.refused;
+    if lost > 0 {
+        let text = format!(
+            "the mail server answers, but {} were given up and {} refused; see kinchart admin mail list",
+            standing.given_up, standing.refused
+        );
+        return odd("mail", text);
+    }
+    let waited = standing.oldest.map(|at| now.duration_since(at).as_mins());
     match waited {
         Some(minutes) if minutes >= MAIL_MINUTES_MAX => odd(
             "mail",
             format!("the mail server answers, but mail has waited for {minutes} minutes"),
+        ),
+        _ if standing.bounced > 0 => good(
+            "mail",
+            format!(
+                "the mail server answers; the addresses of {} accounts do not",
+                standing.bounced
+            ),
         ),
         _ => good("mail", "the mail server answers"),
     }

@@ -63,7 +63,7 @@ impl Storage {
     }
 
     /// The RelatedPersons of a patient.
-    async fn related_persons(&self, patient: &str) -> Result<Vec<Document>> {
+    pub(super) async fn related_persons(&self, patient: &str) -> Result<Vec<Document>> {
         let statement = Statement::made(format!(
             "SELECT {COLUMNS} FROM resource r WHERE r.owner = $1 AND r.type = 'RelatedPerson' \
              AND r.deleted = 0 ORDER BY r.rid LIMIT $2"
@@ -75,7 +75,7 @@ impl Storage {
     }
 
     /// The account of whoever a RelatedPerson is, if they have one.
-    async fn account_of_related(&self, related: &Document) -> Result<Option<Account>> {
+    pub(super) async fn account_of_related(&self, related: &Document) -> Result<Option<Account>> {
         let Some(id) = related.root().text_at("id") else {
             return Ok(None);
         };

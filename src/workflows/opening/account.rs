@@ -74,6 +74,7 @@ pub async fn open(desk: Desk<'_>, opening: &Opening, chosen: &Chosen) -> Result<
         notify: chosen.notify,
         question: Some(chosen.question.clone()),
         answer_hash: Some(chosen.answer_hash.clone()),
+        bounced: None,
     };
     storage.contacts().save(&id, &contact, desk.now).await?;
     let person = person_of(desk, patient, None).await?;
