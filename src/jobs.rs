@@ -200,6 +200,9 @@ async fn keep_families(house: House, mut stopped: watch::Receiver<bool>) {
     let mut done = None;
     loop {
         let now = house.clock.now();
+        if let Err(error) = workflows::ending::settle_all(&house.storage, &house.pack, now).await {
+            tracing::warn!(%error, "what follows from the end of an account is done again");
+        }
         let local = house.pack.zone().to_datetime(now);
         let hour = (local.date(), local.hour());
         if done != Some(hour) {

@@ -1,5 +1,6 @@
 //! The whole URL space as one table: method, path, guard, handler.
 
+mod ending;
 mod family;
 mod opening;
 mod security;
@@ -103,6 +104,7 @@ pub fn table() -> Vec<Route> {
     all.extend(hook_routes());
     all.extend(account_routes());
     all.extend(opening::routes());
+    all.extend(ending::routes());
     all.extend(security::routes());
     all.extend(family::routes());
     all.extend(visitors::routes());

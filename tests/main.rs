@@ -3,6 +3,7 @@
 
 mod access;
 mod commands;
+mod ending;
 mod family;
 mod fuzz;
 mod hooks;

@@ -19,6 +19,8 @@ pub enum Office {
     Support,
     /// Health information management: records, amendments, identity.
     Him,
+    /// Who gives copies of the record; health information management where the pack does not say.
+    Records,
 }
 
 impl Office {
@@ -27,6 +29,7 @@ impl Office {
             Self::Practice => "practice",
             Self::Support => "support",
             Self::Him => "him",
+            Self::Records => "records",
         }
     }
 }
@@ -205,10 +208,18 @@ impl Calendar {
         })
     }
 
+    /// What the pack says of an office.
+    fn said(&self, office: Office) -> Option<&OfficeForm> {
+        let own = self.offices.get(office.name());
+        match office {
+            Office::Records => own.or_else(|| self.offices.get(Office::Him.name())),
+            _ => own,
+        }
+    }
+
     /// Opening hours of an office; 8 to 17 where the pack does not say.
     pub fn hours(&self, office: Office) -> Hours {
-        let said = self.offices.get(office.name());
-        said.map_or(HOURS, |one| Hours {
+        self.said(office).map_or(HOURS, |one| Hours {
             open: one.open,
             close: one.close,
         })
@@ -216,7 +227,13 @@ impl Calendar {
 
     /// The number to call an office at, where the pack says one.
     pub fn phone(&self, office: Office) -> Option<&str> {
-        self.offices.get(office.name())?.phone.as_deref()
+        self.said(office)?.phone.as_deref()
+    }
+
+    /// The weekdays that are business days where no holiday falls on them, from Monday on.
+    pub fn week(&self) -> Vec<Weekday> {
+        let days = (1..=7).filter_map(|day| Weekday::from_monday_one_offset(day).ok());
+        days.filter(|day| !self.weekend.contains(day)).collect()
     }
 
     pub fn is_business_day(&self, date: Date) -> bool {
@@ -345,6 +362,7 @@ mod tests {
         let pack = Pack::shipped("uconn").unwrap();
         assert_eq!(pack.calendar.phone(Office::Support), Some("860-358-4111"));
         assert_eq!(pack.calendar.phone(Office::Him), Some("860-679-3380"));
+        assert_eq!(pack.calendar.phone(Office::Records), Some("860-679-2787"));
         assert_eq!(pack.calendar.phone(Office::Practice), None);
     }
 

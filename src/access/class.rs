@@ -263,6 +263,18 @@ pub fn task_class(code: &str) -> DataClass {
     }
 }
 
+/// Tasks by which people protect or end their own account: `system|code`.
+const OF_OWNER: [&str; 2] = [
+    "https://kinchart.org/fhir/CodeSystem/task-code|account-deactivation",
+    "https://kinchart.org/fhir/CodeSystem/task-code|security-incident",
+];
+
+/// Whether a category is that of a Task between the owner of an account and the house: who shares a home with them
+/// may be whom they protect themselves from.
+pub(crate) fn is_of_owner(category: &str) -> bool {
+    OF_OWNER.contains(&category)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

@@ -195,7 +195,8 @@ impl Facet {
         if self.hold.is_none() {
             self.hold.clone_from(&source.hold);
         }
-        let of_house = source.categories.iter().filter(|one| is_of_house(one));
+        let of_house = source.categories.iter();
+        let of_house = of_house.filter(|one| is_of_house(one) || crate::class::is_of_owner(one));
         self.categories.extend(of_house.cloned());
         if source.is_about_consent() {
             self.categories.push(TELLS_OF_CONSENT.to_owned());
@@ -218,9 +219,15 @@ impl Facet {
     pub fn is_private(&self) -> bool {
         self.labels.iter().any(|label| labels::is_private(label))
     }
+    /// A Task about the account of whoever it is for, or what tells about one: not for who acts for them.
+    pub fn is_of_owner(&self) -> bool {
+        self.categories
+            .iter()
+            .any(|one| crate::class::is_of_owner(one))
+    }
     /// Whether what tells about it has something to [`Self::inherit`].
     pub fn guards(&self) -> bool {
-        self.tells() || self.is_staff_only() || self.is_about_consent()
+        self.tells() || self.is_staff_only() || self.is_about_consent() || self.is_of_owner()
     }
     /// Restricted or very restricted, or labelled sensitive.
     pub fn is_sensitive(&self) -> bool {

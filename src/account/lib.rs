@@ -3,6 +3,7 @@
 
 pub mod apps;
 pub mod assets;
+pub mod close;
 pub mod email;
 pub mod family;
 pub mod guest_pay;

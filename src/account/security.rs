@@ -77,6 +77,7 @@ fn done(word: &str) -> &'static str {
         "passkey-removed" => "The passkey was removed.",
         "kept" => "Nothing was removed: members of staff keep one second step at least.",
         "password" => "Your password was changed, and you were signed out everywhere else.",
+        "kept-account" => "Your request was taken back: your account stays as it is.",
         "session" => "That browser is signed out.",
         "others" => "You are signed out everywhere else.",
         "apps" => "You are signed out everywhere else, and every app is disconnected.",

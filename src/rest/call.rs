@@ -1,6 +1,6 @@
 //! What every interaction works with, whether it came as a request or as an entry of a Bundle.
 
-use access::{Access, Action};
+use access::{Access, Action, Actor};
 use axum::{
     extract::{FromRequestParts, Path},
     response::{IntoResponse, Response},
@@ -13,6 +13,8 @@ use storage::refusals::Refusal;
 use storage::{Change, Condition, Records, Written};
 use web::request_id::RequestId;
 use web::{Answer, Caller, House, Wanted};
+use workflows::ending;
+use workflows::proxies::Desk;
 
 use crate::{error::Error, parameter};
 
@@ -96,6 +98,21 @@ impl Call {
     pub(crate) fn may(&self, action: Action, resource_type: ResourceType) -> Result<(), Error> {
         Ok(self.access.may(action, resource_type)?)
     }
+    /// Has the house do what a patient asks for by what they wrote: the message that asks to close an account.
+    pub(crate) async fn follow(&self, written: &[Written]) -> Result<(), Error> {
+        let person = matches!(
+            self.access.standing().actor,
+            Actor::SelfPatient { .. } | Actor::Proxy { .. }
+        );
+        let messages = written
+            .iter()
+            .filter(|one| one.resource_type == ResourceType::COMMUNICATION);
+        for message in messages.filter(|_| person) {
+            let desk = Desk::of(&self.house.storage, &self.access);
+            ending::notice(&desk, &message.id).await?;
+        }
+        Ok(())
+    }
     /// Makes one change and says what came of it.
     pub(crate) async fn write(&self, change: Change) -> Result<Written, Error> {
         self.write_if(change, Vec::new()).await
@@ -111,6 +128,7 @@ impl Call {
             return Err(Error::Invalid(faults));
         }
         let mut written = self.records().write_if(changes, conditions).await?;
+        self.follow(&written).await?;
         written.pop().ok_or(Error::House("a write gave no answer"))
     }
 }

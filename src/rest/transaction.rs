@@ -143,6 +143,7 @@ async fn write(
             None => error.into(),
         }
     })?;
+    call.follow(&written).await?;
     if written.len() == count {
         Ok(written)
     } else {

@@ -182,6 +182,10 @@ impl Activation<'_> {
                 (statement, id)
             }
         };
+        // What came into being while the account was being closed stays shut.
+        let earlier = "UPDATE app_grant SET revoked = $2 WHERE account = $1 AND revoked IS NULL";
+        tx.execute(Statement::new(earlier).bind(&id).bind(now))
+            .await?;
         match tx.execute(statement).await {
             Ok(_) => {}
             Err(Error::Duplicate) => return Ok((Redeemed::UsernameTaken, String::new())),

@@ -70,6 +70,18 @@ pub enum Action {
     AccountOpened,
     /// Somebody asked, answered or decided about acting for a patient; the reason says what.
     ProxyAsked,
+    /// An account was closed at its owner's wish.
+    AccountClosed,
+    /// The organization took an account away; the reason stays inside.
+    AccountRevoked,
+    /// The organization opened an account again.
+    AccountRestored,
+    /// An account is held for an investigation, or no longer.
+    AccountHeld,
+    /// An account that somebody asked to close stays open.
+    AccountKept,
+    /// Somebody had everybody signed out of their account.
+    AccountSecured,
 }
 
 impl Action {
@@ -102,6 +114,12 @@ impl Action {
         Self::DecideApp,
         Self::AccountOpened,
         Self::ProxyAsked,
+        Self::AccountClosed,
+        Self::AccountRevoked,
+        Self::AccountRestored,
+        Self::AccountHeld,
+        Self::AccountKept,
+        Self::AccountSecured,
     ];
 
     /// How it is stored; numbers never change their meaning.
@@ -134,8 +152,27 @@ impl Action {
             Self::SecondFactor => 40,
             Self::DecideApp => 41,
             Self::AccountOpened => 60,
-            Self::ProxyAsked => 61,
+            Self::ProxyAsked => 63,
+            Self::AccountClosed => 50,
+            Self::AccountRevoked => 51,
+            Self::AccountRestored => 52,
+            Self::AccountHeld => 53,
+            Self::AccountKept => 54,
+            Self::AccountSecured => 55,
         }
+    }
+
+    /// Whether its reason is for whoever may read the event.
+    fn tells_why(self) -> bool {
+        matches!(
+            self,
+            Self::SecondFactor
+                | Self::DecideApp
+                | Self::AccountRevoked
+                | Self::AccountRestored
+                | Self::AccountHeld
+                | Self::AccountKept
+        )
     }
 
     fn from_number(number: i64) -> Option<Self> {
@@ -264,4 +301,16 @@ pub(crate) fn is_audited(access: &Access) -> bool {
         access.task(),
         Some(Task::Standing | Task::Audit | Task::Reindex)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_has_a_number_of_its_own() {
+        for action in Action::ALL {
+            assert_eq!(Action::from_number(action.number()), Some(*action));
+        }
+    }
 }

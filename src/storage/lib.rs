@@ -16,6 +16,7 @@ pub mod developer_codes;
 pub mod devices;
 mod dialect;
 pub mod emergencies;
+pub mod endings;
 pub mod enrolments;
 pub mod exports;
 mod facets;

@@ -45,6 +45,9 @@ const OPEN_WITHOUT_TERMS: &[&str] = &[
     "/account/email",
     "/account/link",
     "/account/sign-up",
+    "/account/close",
+    "/account/secure",
+    "/account/record-copy",
 ];
 
 /// How long such a proof holds, in seconds.

@@ -1,8 +1,10 @@
 //! Times and ages as people say them, in the organization's zone.
 
 use access::Pack;
+use access::calendar::Office;
 use access::time::{BirthDate, attained};
 use jiff::Timestamp;
+use jiff::civil::Weekday;
 
 /// Oldest age counted, in years.
 const YEARS_MAX: u8 = 130;
@@ -52,6 +54,31 @@ pub fn age(birth_date: Option<&str>, pack: &Pack, now: Timestamp) -> String {
     }
 }
 
+/// `Monday to Friday, 8:00 AM to 4:00 PM`: when an office answers, but on holidays.
+pub fn hours(office: Office, pack: &Pack) -> String {
+    let week = pack.calendar.week();
+    let name = |day: &Weekday| match day {
+        Weekday::Monday => "Monday",
+        Weekday::Tuesday => "Tuesday",
+        Weekday::Wednesday => "Wednesday",
+        Weekday::Thursday => "Thursday",
+        Weekday::Friday => "Friday",
+        Weekday::Saturday => "Saturday",
+        Weekday::Sunday => "Sunday",
+    };
+    let in_a_row = week.windows(2).all(|pair| match pair {
+        [one, next] => one.next() == *next,
+        _ => true,
+    });
+    let days = match (week.as_slice(), in_a_row) {
+        ([first, _, .., last], true) => format!("{} to {}", name(first), name(last)),
+        (days, _) => days.iter().map(name).collect::<Vec<_>>().join(", "),
+    };
+    let hours = pack.calendar.hours(office);
+    let at = |time: jiff::civil::Time| time.strftime("%-I:%M %p").to_string();
+    format!("{days}, {} to {}", at(hours.open), at(hours.close))
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -65,6 +92,10 @@ mod tests {
         assert_eq!(age("2026-11-21T04:59:59Z"), "age 12");
         assert_eq!(age("2026-11-21T05:00:00Z"), "age 13");
         assert_eq!(age("2014-01-01T05:00:00Z"), "under one year");
+        assert_eq!(
+            hours(Office::Him, &pack),
+            "Monday to Friday, 8:00 AM to 4:00 PM"
+        );
         assert_eq!(super::age(None, &pack, at("2026-11-21T05:00:00Z")), "");
         assert_eq!(day(at("2026-11-21T04:59:59Z"), &pack), "November 20, 2026");
         assert_eq!(

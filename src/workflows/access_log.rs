@@ -219,6 +219,14 @@ fn deed(line: &Line) -> (&'static str, String) {
             let text = "asked or answered about acting for the patient";
             return (text, String::new());
         }
+        audit::Action::AccountClosed => return ("closed the online account", String::new()),
+        audit::Action::AccountSecured => {
+            return ("signed everybody out of the account", String::new());
+        }
+        audit::Action::AccountRevoked
+        | audit::Action::AccountRestored
+        | audit::Action::AccountHeld
+        | audit::Action::AccountKept => return ("changed an account", String::new()),
         audit::Action::Introspect => return ("checked a token", String::new()),
         audit::Action::BreakGlass => return ("opened the record", String::new()),
         audit::Action::OpenTicket => return ("opened the account", String::new()),

@@ -6,6 +6,7 @@ pub mod audit_roots;
 pub mod break_glass;
 pub mod community;
 pub mod guest_pay;
+pub mod ending;
 pub mod holds;
 pub mod notices;
 pub mod opening;

@@ -26,6 +26,7 @@ use jiff::Timestamp;
 use storage::Storage;
 use storage::accounts::{Account, Kind};
 
+pub(crate) use accounts::at_desk;
 pub use answer::{agree, refuse};
 pub(crate) use book::{Book, Kept, checked, coded, create, has_code, text};
 pub(crate) use build::new_id;
@@ -33,7 +34,7 @@ pub use build::{ROLES, Role};
 pub use change::{change, restrict};
 pub use emancipation::{ask as ask_emancipation, terminate};
 pub use end::{Ending, end};
-pub(crate) use end::{close, note};
+pub(crate) use end::{close, note, withdraw};
 pub use extent::Extent;
 pub use invite::{Invited, Letter, Reply, Wish, accept, decline, invite, read as read_invitation};
 pub(crate) use letters::coming as tell_of_change;

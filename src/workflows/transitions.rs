@@ -20,6 +20,7 @@ use storage::audit::Action;
 
 use crate::proxies::{self, Desk, Ending, Error, Relation, text};
 use due::Notice;
+pub(crate) use reestablish::lay_open;
 
 /// The chore's name among those one node does for all.
 const CHORE: &str = "transitions";

@@ -267,7 +267,7 @@ pub(super) fn proxy(case: &Case<'_>) -> Verdict {
     if is_own_relationship(case) && case.reads() {
         return Ok(());
     }
-    if case.facts.facet.is_staff_only() {
+    if case.facts.facet.is_staff_only() || case.facts.facet.is_of_owner() {
         return Err(refuse("G4", "DENY_STAFF_ONLY", 404));
     }
     // What somebody asked support is theirs: it may be about the very person who acts for them.

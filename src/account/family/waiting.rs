@@ -22,6 +22,8 @@ struct Page<'a> {
     label: String,
     /// A parent of before.
     again: bool,
+    /// They acted for the patient until the patient's account was closed.
+    paused: bool,
     /// The day it may be signed from, while that lies ahead.
     from: String,
     choices: Choices,
@@ -80,6 +82,7 @@ async fn show(
         name: relation.name(),
         label: relation.label().to_owned(),
         again,
+        paused: text("/reasonCode/coding/0/code") == "account-closed",
         from: if ahead {
             day(house, from)
         } else {

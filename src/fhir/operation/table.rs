@@ -2,6 +2,7 @@
 
 mod bulk;
 mod emergency;
+mod ending;
 mod family;
 mod launch;
 mod opening;
@@ -438,6 +439,14 @@ pub const OPERATIONS: &[Operation] = &[
     launch::LAUNCHABLE,
     opening::ACTIVATION_CODE,
     opening::IDENTITY_DECIDE,
+    ending::CLOSE,
+    ending::DECIDE,
+    ending::REVOKE,
+    ending::RESTORE,
+    ending::HOLD,
+    ending::STATUS,
+    ending::SECURE,
+    ending::RECORD,
     release::HOLD,
     release::RELEASE,
     release::PREVIEW,

@@ -7,7 +7,7 @@ use fhir::{ResourceType, operation::Operation};
 use web::Answer;
 
 use super::{
-    Asked, access_log, audit_roots, docref, document, emergency, everything, expand, explain,
+    Asked, access_log, audit_roots, docref, document, emergency, ending, everything, expand, explain,
     expunge, family, graphql, index_status, lastn, launch, lookup, matching, meta, opening,
     release, stats, subsumes, translate, validate, validate_code, view_as, work,
 };
@@ -62,6 +62,14 @@ const RUNS: &[(&str, Run)] = &[
     ("launchable-apps", |asked| Box::pin(launch::apps(asked))),
     ("Patient-activation-code", |asked| Box::pin(opening::give(asked))),
     ("Task-identity-decide", |asked| Box::pin(opening::decide(asked))),
+    ("account-close", |asked| Box::pin(ending::close(asked))),
+    ("Task-deactivation-decide", |asked| Box::pin(ending::decide(asked))),
+    ("account-revoke", |asked| Box::pin(ending::revoke(asked))),
+    ("account-restore", |asked| Box::pin(ending::restore(asked))),
+    ("investigation-hold", |asked| Box::pin(ending::hold(asked))),
+    ("account-status", |asked| Box::pin(ending::status(asked))),
+    ("secure-account", |asked| Box::pin(ending::secure(asked))),
+    ("Patient-record-request", |asked| Box::pin(ending::record(asked))),
     ("Patient-access-log", |asked| Box::pin(access_log::show(asked))),
     ("Patient-report-access", |asked| Box::pin(access_log::report(asked))),
     ("explain-access", |asked| Box::pin(explain::run(asked))),

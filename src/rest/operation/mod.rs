@@ -8,6 +8,7 @@ mod dispatch;
 mod docref;
 mod document;
 mod emergency;
+mod ending;
 mod everything;
 mod expand;
 mod explain;

@@ -273,8 +273,7 @@ impl Pending {
     fn json(&self) -> Result<String> {
         let (kind, subtype, action) = self.codes();
         let recorded = instant(timestamp(self.at)?);
-        let says =
-            !self.permitted || matches!(self.action, Action::SecondFactor | Action::DecideApp);
+        let says = !self.permitted || self.action.tells_why();
         let description = match says {
             true => format!(r#","outcomeDesc":{}"#, quote(&self.reason)),
             false => String::new(),
@@ -369,6 +368,12 @@ impl Pending {
             Action::ViewAs => own("view-as", "What another would see was looked at"),
             Action::SecondFactor => own("second-factor", "Second factor changed"),
             Action::DecideApp => own("decide-app", "Decision about an app"),
+            Action::AccountClosed => own("account-closed", "Account closed"),
+            Action::AccountRevoked => own("account-revoked", "Account taken away"),
+            Action::AccountRestored => own("account-restored", "Account opened again"),
+            Action::AccountHeld => own("account-held", "Investigation hold"),
+            Action::AccountKept => own("account-kept", "Account left open"),
+            Action::AccountSecured => own("account-secured", "Everybody signed out"),
         }
     }
 

@@ -129,6 +129,10 @@ fn earlier(asked: &Expunge) -> Statement {
 }
 
 fn narrow(s: &mut Statement, asked: &Expunge) {
+    // What an investigation may look into is kept until it is over.
+    s.push(
+        " AND NOT EXISTS (SELECT 1 FROM account_hold k WHERE k.patient = r.owner AND k.lifted IS NULL)",
+    );
     if let Some(resource_type) = asked.resource_type {
         s.push(" AND r.type = ").push_bind(resource_type.name());
     }

@@ -34,10 +34,12 @@ pub enum Ending {
     AgedOut,
     /// An emancipated minor ended what parents had.
     Terminated,
+    /// The adult it was done for closed their account; they may let them in again.
+    Suspended,
 }
 
 impl Ending {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Revoked,
         Self::Resigned,
         Self::ByOrganization,
@@ -47,6 +49,7 @@ impl Ending {
         Self::Deceased,
         Self::AgedOut,
         Self::Terminated,
+        Self::Suspended,
     ];
     /// As the audit trail names it.
     pub fn code(self) -> &'static str {
@@ -60,6 +63,7 @@ impl Ending {
             Self::Deceased => "deceased",
             Self::AgedOut => "aged-out",
             Self::Terminated => "terminated",
+            Self::Suspended => "suspended",
         }
     }
     pub fn from_code(code: &str) -> Option<Self> {
@@ -114,12 +118,14 @@ fn ending_of(
             only(stated, Ending::Resigned)
         }
         Part::Reviewer => match stated.unwrap_or(Ending::ByOrganization) {
-            Ending::Resigned | Ending::Expired | Ending::AgedOut | Ending::Terminated => {
-                Err(Error::rule(
-                    "ending",
-                    "staff end it as revoked, revoked-by-org, lost-status, court-order or deceased",
-                ))
-            }
+            Ending::Resigned
+            | Ending::Expired
+            | Ending::AgedOut
+            | Ending::Terminated
+            | Ending::Suspended => Err(Error::rule(
+                "ending",
+                "staff end it as revoked, revoked-by-org, lost-status, court-order or deceased",
+            )),
             ending => Ok(ending),
         },
         Part::House => Ok(stated.unwrap_or(Ending::Expired)),

@@ -64,6 +64,16 @@ pub(crate) async fn ended(
             let text = format!("You no longer act for somebody, as you asked.\n\n{WHERE}");
             tell_proxy(desk, relation, subject, &text).await.map(drop)
         }
+        Ending::Suspended => {
+            let text = format!(
+                "Somebody you act for has closed their online account, and your access to their record pauses \
+                 with it. Only they can let you in again, once they have an account. Until then their medical \
+                 records office can help those who may act for them by law.\n\n{WHERE}"
+            );
+            tell_proxy(desk, relation, "Your access to a record pauses", &text)
+                .await
+                .map(drop)
+        }
         Ending::AgedOut | Ending::Expired => {
             let text = format!(
                 "Your access to the record of somebody you acted for has ended, as announced.\n\n{WHERE}"

@@ -15,6 +15,10 @@ pub(crate) const NOT_YET: &str = "not-yet-signable";
 /// To be signed.
 pub(crate) const READY: &str = "ready-to-sign";
 
+/// Why acting for an adult paused.
+const PAUSE: &str = "proxy-pause";
+const CLOSED: &str = "account-closed";
+
 fn id(of: &str, relation: &Relation) -> String {
     let name = format!("{BASE}/{of}/{}", relation.id());
     Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()).to_string()
@@ -77,6 +81,29 @@ pub(super) async fn open(desk: &Desk<'_>, relation: &Relation, at: Timestamp) ->
         Some(_) => return Ok(()),
     };
     book.write(vec![change]).await?;
+    Ok(())
+}
+
+/// For whoever closed their account and comes back: the way to let in again who acted for them until then.
+pub(crate) async fn lay_open(
+    desk: &Desk<'_>,
+    relation: &Relation,
+    at: Timestamp,
+) -> Result<(), Error> {
+    let book = desk.book();
+    if book
+        .find(ResourceType::TASK, &task_id(relation))
+        .await?
+        .is_some()
+    {
+        return Ok(());
+    }
+    let mut task = task(relation, at, desk.now, READY);
+    task["description"] =
+        json!("Let somebody act for you again who did until you closed your account.");
+    let system = format!("{BASE}/CodeSystem/{PAUSE}");
+    task["reasonCode"] = coded(&system, CLOSED, "The account was closed");
+    book.write(vec![create(&task)?]).await?;
     Ok(())
 }
 
