@@ -50,13 +50,9 @@ pub async fn consequences(desk: &Desk<'_>) -> Result<Consequences, Error> {
     let people = desk.storage.accounts().people(&account, desk.now).await?;
     let open = people.into_iter().filter(|one| !one.is_self);
     let open = open.filter(|one| {
-        access::Access::open(one.standing.clone(), desk.pack.clone(), desk.now).is_ok_and(|eyes| {
-            let facet = access::Facet::plain(fhir::ResourceType::PATIENT);
-            let facts = access::ResourceFacts {
-                id: &one.patient,
-                ..access::ResourceFacts::some(&facet, &one.patient)
-            };
-            eyes.decide(access::Action::Read, &facts).permits()
+        let relationship = one.standing.relationship.as_ref();
+        relationship.is_some_and(|it| {
+            it.status == RelationshipStatus::Active && it.end.is_none_or(|end| end > desk.now)
         })
     });
     let people: Vec<String> = open.map(|one| one.name).collect();
