@@ -51,7 +51,12 @@ pub(crate) struct Him {
 impl Him {
     pub fn of(house: &House, office: Office) -> Self {
         Self {
-            phone: house.pack.calendar.phone(office).unwrap_or_default().to_owned(),
+            phone: house
+                .pack
+                .calendar
+                .phone(office)
+                .unwrap_or_default()
+                .to_owned(),
             hours: hours(office, &house.pack),
         }
     }

@@ -14,6 +14,7 @@ use crate::{
 };
 
 pub(crate) mod chain;
+mod codes;
 mod log;
 pub(crate) mod queue;
 mod roots;

@@ -7,9 +7,9 @@ use fhir::{ResourceType, operation::Operation};
 use web::Answer;
 
 use super::{
-    Asked, access_log, audit_roots, docref, document, emergency, ending, everything, expand, explain,
-    expunge, family, graphql, index_status, lastn, launch, lookup, matching, meta, opening,
-    release, stats, subsumes, translate, validate, validate_code, view_as, work,
+    Asked, access_log, audit_roots, docref, document, emergency, ending, everything, expand,
+    explain, expunge, family, graphql, index_status, lastn, launch, lookup, matching, meta,
+    opening, release, stats, subsumes, translate, validate, validate_code, view_as, work,
 };
 use crate::{bulk, call::Call, error::Error};
 

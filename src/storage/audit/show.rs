@@ -14,6 +14,7 @@ use fhir::{Document, ResourceType, datetime::instant, json::quote, validate::val
 use jiff::Timestamp;
 
 use super::Action;
+use super::codes::of_house;
 use super::log::TICKET;
 use crate::{
     Change, Error, Inner, Result, Storage, WriteFaultKind,
@@ -345,35 +346,22 @@ impl Pending {
             Action::History => rest("history-instance", 'R'),
             Action::SignIn => sign_in("110122", "Login"),
             Action::SignOut => sign_in("110123", "Logout"),
-            Action::Token => own("token", "Token issued"),
-            Action::Refresh => own("refresh", "Token refreshed"),
-            Action::Revoke => own("revoke", "Authorization revoked"),
-            Action::Consent => own("consent", "App authorized"),
-            Action::Introspect => own("introspect", "Token introspected"),
-            Action::Narrow => own("narrow", "App access narrowed"),
             Action::ProxyTier => roles("proxy-tier-change", "Parents see less from this age on"),
             Action::ProxyGranted => roles("proxy-granted", "Proxy access given"),
             Action::ProxyChanged => roles("proxy-changed", "Proxy access changed"),
             Action::ProxyEnded => roles("proxy-ended", "Proxy access ended"),
             Action::ProxyAsked => roles("proxy-asked", "A step on the way to proxy access"),
-            Action::AccountOpened => own("account-opened", "Account opened"),
             Action::Export => {
                 let kind = coding(DICOM, "110106", "Export");
                 (kind, coding(RESTFUL, "operation", "operation"), 'E')
             }
             Action::BreakGlass => emergency(),
-            Action::OpenTicket => own("open-ticket", "Account opened for a support ticket"),
             Action::Disclosure => disclosure(),
             Action::LinkOpened => link_opened(),
-            Action::ViewAs => own("view-as", "What another would see was looked at"),
-            Action::SecondFactor => own("second-factor", "Second factor changed"),
-            Action::DecideApp => own("decide-app", "Decision about an app"),
-            Action::AccountClosed => own("account-closed", "Account closed"),
-            Action::AccountRevoked => own("account-revoked", "Account taken away"),
-            Action::AccountRestored => own("account-restored", "Account opened again"),
-            Action::AccountHeld => own("account-held", "Investigation hold"),
-            Action::AccountKept => own("account-kept", "Account left open"),
-            Action::AccountSecured => own("account-secured", "Everybody signed out"),
+            other => {
+                let (code, display) = of_house(other);
+                own(code, display)
+            }
         }
     }
 
