@@ -32,6 +32,9 @@ const EXPORT_SECONDS: i64 = 2;
 /// How often it is looked whether a day is over whose audit trail is to be signed, in seconds.
 const ROOT_SECONDS: u64 = 20;
 
+/// How often it is looked whether another organization declared an emergency, in seconds.
+const EMERGENCY_SECONDS: u64 = 2;
+
 /// How often it is looked whether the search index is whole, in seconds.
 const INDEX_SECONDS: u64 = 2;
 
@@ -60,6 +63,8 @@ pub fn start(house: &House, settings: &Settings) -> Result<Jobs, Error> {
     running.push(tokio::spawn(keep_notices(house.clone(), stopped.clone())));
     running.push(tokio::spawn(keep_exports(house.clone(), stopped.clone())));
     running.push(tokio::spawn(keep_roots(house.clone(), stopped.clone())));
+    let reviewing = keep_emergencies(house.clone(), stopped.clone());
+    running.push(tokio::spawn(reviewing));
     if let Some(server) = &settings.mail {
         let mailer = Mailer::new(server, &house.base_url).map_err(Error::Mail)?;
         running.push(tokio::spawn(send_mail(house.clone(), mailer, stopped)));
@@ -143,6 +148,24 @@ async fn keep_grants(house: House, mut stopped: watch::Receiver<bool>) {
         let pause = tokio::time::sleep(Duration::from_secs(SWEEP_SECONDS));
         tokio::select! {
             () = pause => {}
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
+/// Has emergencies of other organizations reviewed, and patients told.
+async fn keep_emergencies(house: House, mut stopped: watch::Receiver<bool>) {
+    loop {
+        let desk = workflows::apps::Desk {
+            storage: &house.storage,
+            pack: &house.pack,
+            now: house.clock.now(),
+        };
+        if let Err(error) = workflows::break_glass::hand_over(desk).await {
+            tracing::warn!(%error, "emergencies of other organizations wait for their review");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(EMERGENCY_SECONDS)) => {}
             _ = stopped.changed() => return,
         }
     }

@@ -4,6 +4,7 @@ mod ending;
 mod family;
 mod opening;
 mod security;
+mod support;
 mod visitors;
 
 use std::sync::{Arc, LazyLock};
@@ -106,6 +107,7 @@ pub fn table() -> Vec<Route> {
     all.extend(opening::routes());
     all.extend(ending::routes());
     all.extend(security::routes());
+    all.extend(support::routes());
     all.extend(family::routes());
     all.extend(visitors::routes());
     all.extend(developer_routes());

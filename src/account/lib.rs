@@ -7,6 +7,7 @@ pub mod close;
 pub mod email;
 pub mod family;
 pub mod guest_pay;
+pub mod help;
 pub mod home;
 pub mod landing;
 pub mod log;

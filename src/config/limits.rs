@@ -165,3 +165,10 @@ pub use smart::registration::{
 
 /// Lines of one page of the access log, where nobody says how many.
 pub const LOG_LINES: i64 = 50;
+
+/// Questions to support from one account, and from one network of people not signed in, within an hour; looks
+/// at tickets by their number, from one network and at one number, within an hour.
+pub const TICKETS_OF_ACCOUNT_MAX: i64 = 10;
+pub const TICKETS_OF_NETWORK_MAX: i64 = 20;
+pub const TICKET_LOOKS_OF_NETWORK_MAX: i64 = 30;
+pub const TICKET_LOOKS_MAX: i64 = 10;

@@ -1,22 +1,28 @@
 //! What every interaction works with, whether it came as a request or as an entry of a Bundle.
 
+use access::actor::Ticket;
 use access::{Access, Action, Actor};
 use axum::{
     extract::{FromRequestParts, Path},
     response::{IntoResponse, Response},
 };
+use fhir::datetime::instant;
 use fhir::{ResourceType, Valid};
-use http::{HeaderMap, request::Parts};
+use http::{HeaderMap, HeaderName, request::Parts};
 use serde::de::DeserializeOwned;
 use smart::ErrorCode;
 use storage::refusals::Refusal;
 use storage::{Change, Condition, Records, Written};
+use web::reply::with_header;
 use web::request_id::RequestId;
 use web::{Answer, Caller, House, Wanted};
 use workflows::ending;
 use workflows::proxies::Desk;
 
 use crate::{error::Error, parameter};
+
+/// Names what is seen for a support ticket.
+const WATERMARK: &str = "kinchart-watermark";
 
 /// One caller's request: the house, the proof of entry, and what is wanted back. As an extractor
 /// it answers 401 and 403 for the caller and 406 for what is wanted.
@@ -91,7 +97,25 @@ impl Call {
     }
     /// The answer as the client wanted it.
     pub(crate) fn respond(&self, answer: Answer) -> Response {
-        answer.respond(&self.headers, &self.wanted)
+        let response = answer.respond(&self.headers, &self.wanted);
+        match self.watermark() {
+            Some(mark) => with_header(response, HeaderName::from_static(WATERMARK), &mark),
+            None => response,
+        }
+    }
+    /// What an app shows beside whatever support sees of an account: for which ticket, until when.
+    fn watermark(&self) -> Option<String> {
+        let Actor::Staff(staff) = &self.access.standing().actor else {
+            return None;
+        };
+        let now = self.access.now();
+        let in_force = |ticket: &&Ticket| ticket.until.is_none_or(|until| now < until);
+        let ticket = staff.tickets.iter().find(in_force)?;
+        let until = ticket.until.map(instant).unwrap_or_default();
+        Some(format!(
+            "support-view; ticket={}; until={until}",
+            ticket.task
+        ))
     }
     /// Whether the caller's scopes and role cover the act on this type at all. Errors: 403
     /// otherwise.

@@ -31,7 +31,7 @@ pub fn is_shared(path: &str) -> bool {
 /// What a browser app may read besides the plain headers.
 const EXPOSED: HeaderValue = HeaderValue::from_static(
     "ETag, Last-Modified, Location, Content-Location, WWW-Authenticate, DPoP-Nonce, Retry-After, \
-     X-Progress, X-Request-Id",
+     X-Progress, X-Request-Id, Kinchart-Watermark",
 );
 const ALLOWED_METHODS: HeaderValue =
     HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");

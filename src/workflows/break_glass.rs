@@ -160,6 +160,31 @@ pub async fn in_force(desk: Desk<'_>, access: &Access) -> Result<Vec<Emergency>,
     }
 }
 
+/// Hands what other organizations looked at in an emergency to the privacy office, and tells the patients: how
+/// many. Run again and again, on every node; each is handed over once.
+///
+/// # Errors
+/// When it cannot be written; what was not handed over is, the next time.
+pub async fn hand_over(desk: Desk<'_>) -> Result<usize, Error> {
+    const CHORE: &str = "organization-emergencies";
+    let emergencies = desk.storage.emergencies();
+    let waiting = emergencies.of_organizations().await?;
+    if waiting.is_empty() || !desk.storage.turns().hold(CHORE, desk.now).await? {
+        return Ok(0);
+    }
+    for one in &waiting {
+        privacy_reviews::of_outside_emergency(desk, one).await?;
+        // Told before it is noted: a node that ends in between has it told twice, never not at all.
+        if !emergencies.is_untold(&one.patient, desk.now).await? {
+            tell(desk, &one.patient).await?;
+        }
+        let (grant, patient) = (&one.grant, &one.patient);
+        emergencies.handed_over(grant, patient, desk.now).await?;
+    }
+    desk.storage.turns().leave(CHORE).await?;
+    Ok(waiting.len())
+}
+
 /// Whether the caller works in the privacy office.
 pub fn is_privacy_office(access: &Access) -> bool {
     matches!(&access.standing().actor, Actor::Staff(staff) if staff.role == "privacy")

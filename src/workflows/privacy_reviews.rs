@@ -6,7 +6,7 @@ use access::{Access, Task};
 use fhir::{Document, ResourceType, Valid};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use storage::emergencies::Emergency;
+use storage::emergencies::{Emergency, Outside};
 use storage::{Change, Error, WriteFaultKind};
 
 use crate::access_log::{self, Entry, Reader};
@@ -87,6 +87,48 @@ pub(crate) async fn of_emergency(
     };
     create(desk, &id, &work.task(&desk, agent)).await?;
     Ok((id, due))
+}
+
+/// The same for a chart that another organization looked at in an emergency it declared. False when it was
+/// handed over before.
+pub(crate) async fn of_outside_emergency(desk: Desk<'_>, outside: &Outside) -> Result<bool, Error> {
+    let id = format!("emergency-{}", hash(&[&outside.grant, &outside.patient]));
+    let text = |code: &str, display: &str, value: &str| json!({"type": coded("task-input", code, display), "valueString": value});
+    let mut inputs = vec![
+        text("organization", "Which organization", &outside.organization),
+        text("emergency-text", "What it said", &outside.said),
+    ];
+    let person = outside.person.as_deref();
+    inputs.extend(person.map(|name| text("person", "Who asked there", name)));
+    inputs.extend(outside.purposes.iter().map(|code| {
+        let kind = coded(
+            "task-input",
+            "emergency-reason",
+            "Why the record was opened",
+        );
+        json!({"type": kind, "valueCode": code})
+    }));
+    let agent = Agent {
+        who: "Device/kinchart".to_owned(),
+        display: outside.organization.clone(),
+        ..Agent::default()
+    };
+    let work = Work {
+        patient: &outside.patient,
+        description: format!("Emergency access by {}", outside.organization),
+        reason: ("emergency-access", "Emergency access"),
+        due: break_glass::review_due(&desk, outside.at),
+        inputs,
+    };
+    create(desk, &id, &work.task(&desk, &agent)).await
+}
+
+/// A short name for what has a long one.
+fn hash(parts: &[&String]) -> String {
+    let text: Vec<&str> = parts.iter().map(|part| part.as_str()).collect();
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.join("|").as_bytes());
+    let bytes = digest.as_ref().iter().take(16);
+    bytes.map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What the privacy office is to look at.

@@ -5,6 +5,7 @@ mod ask;
 mod mine;
 mod task;
 mod view;
+mod wording;
 
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ pub use answer::{Answered, Outcome, answer};
 pub use ask::{Asker, Category, Contact, Question, TEXT_MAX, Taken, ask};
 pub use mine::{Shown, add, by_number, of_account, own};
 pub use view::{Opened, close, in_force, open};
+pub use wording::{banner, hours, message};
 
 use crate::proxies::{self, text};
 

@@ -9,6 +9,7 @@ mod opening;
 mod release;
 mod seeing;
 mod terminology;
+mod tickets;
 mod work;
 
 use super::{
@@ -460,6 +461,13 @@ pub const OPERATIONS: &[Operation] = &[
     emergency::STATUS,
     emergency::UNTOLD,
     emergency::DISCLOSURE,
+    tickets::ASK,
+    tickets::MINE,
+    tickets::ADD,
+    tickets::OPEN,
+    tickets::CLOSE,
+    tickets::STATUS,
+    tickets::ANSWER,
     terminology::EXPAND,
     terminology::VALUE_SET_VALIDATE_CODE,
     terminology::CODE_SYSTEM_VALIDATE_CODE,

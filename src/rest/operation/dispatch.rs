@@ -9,7 +9,7 @@ use web::Answer;
 use super::{
     Asked, access_log, audit_roots, docref, document, emergency, ending, everything, expand,
     explain, expunge, family, graphql, index_status, lastn, launch, lookup, matching, meta,
-    opening, release, stats, subsumes, translate, validate, validate_code, view_as, work,
+    opening, release, stats, subsumes, tickets, translate, validate, validate_code, view_as, work,
 };
 use crate::{bulk, call::Call, error::Error};
 
@@ -79,6 +79,13 @@ const RUNS: &[(&str, Run)] = &[
     ("break-glass-status", |asked| Box::pin(emergency::status(asked))),
     ("Patient-break-glass-untold", |asked| Box::pin(emergency::keep_untold(asked))),
     ("Patient-record-disclosure", |asked| Box::pin(emergency::disclosure(asked))),
+    ("support-ticket", |asked| Box::pin(tickets::ask(asked))),
+    ("support-tickets", |asked| Box::pin(tickets::mine(asked))),
+    ("Task-ticket-add", |asked| Box::pin(tickets::add(asked))),
+    ("Task-open-ticket", |asked| Box::pin(tickets::open(asked))),
+    ("close-ticket", |asked| Box::pin(tickets::close(asked))),
+    ("ticket-status", |asked| Box::pin(tickets::status(asked))),
+    ("Task-ticket-answer", |asked| Box::pin(tickets::reply(asked))),
     ("audit-roots", |asked| Box::pin(audit_roots::list(asked))),
     ("ValueSet-expand", |asked| Box::pin(expand::run(asked))),
     ("ValueSet-validate-code", |asked| Box::pin(validate_code::in_value_set(asked))),
@@ -109,6 +116,8 @@ const NEEDS: &[(&str, &[Action])] = &[
     ("Patient-break-glass-end", &[Action::Read]),
     ("Patient-break-glass-untold", &[Action::Read]),
     ("Patient-record-disclosure", &[Action::Read]),
+    ("Task-open-ticket", &[Action::Read]),
+    ("Task-ticket-answer", &[Action::Read]),
     ("Patient-activation-code", &[Action::Read, Action::Update]),
     ("Task-identity-decide", &[Action::Read]),
     ("Resource-hold-release", &[Action::Read]),

@@ -27,6 +27,7 @@ mod release;
 mod stats;
 mod subsumes;
 mod terms;
+mod tickets;
 mod translate;
 mod validate;
 mod validate_code;

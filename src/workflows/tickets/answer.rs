@@ -40,6 +40,8 @@ pub struct Answered {
     pub status: String,
     /// A mail says that there is an answer.
     pub mailed: bool,
+    /// It was asked without signing in: whoever knows number and contact reads it.
+    pub open_to_anybody: bool,
 }
 
 /// Answers a ticket of support's queue. The person reads it on the page of the ticket; a mail says that there
@@ -94,6 +96,7 @@ pub async fn answer(
     Ok(Answered {
         status: text(&json, "/status").to_owned(),
         mailed: tell(desk, &json).await?,
+        open_to_anybody: text(&json, "/requester/display").is_empty(),
     })
 }
 

@@ -38,6 +38,20 @@ pub struct Shown {
     pub answer: Option<String>,
 }
 
+impl Shown {
+    /// `open`, `waiting`, `answered` or `redirected`.
+    pub fn state(&self) -> &'static str {
+        match self {
+            Self {
+                redirected: true, ..
+            } => "redirected",
+            Self { open: false, .. } => "answered",
+            Self { waits: true, .. } => "waiting",
+            Self { .. } => "open",
+        }
+    }
+}
+
 fn shown(kept: &Kept, ticket: &Ticket) -> Shown {
     let json = &kept.json;
     let about = task::wrote(json, "category");

@@ -2,7 +2,7 @@
 
 use access::Pack;
 use access::calendar::Office;
-use access::vocabulary::{BASE, TASK_CODE};
+use access::vocabulary::{BASE, BUSINESS_STATUS, PAUSED, TASK_CODE};
 use fhir::datetime::instant;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -11,8 +11,6 @@ use crate::proxies::{coded, has_code, text};
 
 /// The code of the Task.
 const CODE: &str = "support-ticket";
-/// Since when the clock stands still, on a Task that waits for an answer.
-pub(super) const PAUSED: &str = "https://kinchart.org/fhir/StructureDefinition/paused-since";
 /// States in which somebody still works on it.
 const OPEN: [&str; 6] = [
     "requested",
@@ -71,7 +69,7 @@ fn values<'t>(task: &'t Value, list: &str, code: &str) -> impl Iterator<Item = &
 }
 
 pub(super) fn business_status(code: &str, display: &str) -> Value {
-    coded(&format!("{BASE}/CodeSystem/business-status"), code, display)
+    coded(BUSINESS_STATUS, code, display)
 }
 
 pub(super) fn input(code: &str, display: &str, member: &str, value: &str) -> Value {

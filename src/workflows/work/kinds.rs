@@ -73,7 +73,7 @@ pub const KINDS: &[Kind] = &[
     kind("restriction-request", "Restrictions asked for", HIM, None),
     kind("privacy-review", "Privacy reviews", HIM, None),
     kind("security-incident", "Security incidents", HIM, None),
-    kind("support-ticket", "Support tickets", Clock::Office(Office::Support), None),
+    kind("support-ticket", "Support tickets", Clock::Office(Office::Support), Some("ticket-answer")),
 ];
 
 /// The kind of that code.
