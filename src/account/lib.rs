@@ -10,6 +10,7 @@ pub mod guest_pay;
 pub mod help;
 pub mod home;
 pub mod landing;
+pub mod links;
 pub mod log;
 pub mod privacy;
 pub mod recover;

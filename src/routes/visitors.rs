@@ -4,7 +4,7 @@ use super::{Guard, Route, get, post};
 
 /// For visitors. What they show stands in the request itself.
 pub(super) fn routes() -> Vec<Route> {
-    use Guard::{Anyone, Client};
+    use Guard::{Anyone, Client, Session};
     use account::guest_pay;
     const LEAVE: &str = "/account/guest-pay/leave";
     vec![
@@ -18,5 +18,12 @@ pub(super) fn routes() -> Vec<Route> {
             Client,
             visitors::guest_pay::statement,
         ),
+        post("/shl/{address}", Client, visitors::shl::manifest),
+        get("/shl/{address}", Client, visitors::shl::direct),
+        get("/shl/file/{ticket}", Client, visitors::shl::located),
+        get("/account/links", Session, account::links::page),
+        post("/account/links", Session, account::links::submit),
+        get("/account/links/code", Session, account::links::code),
+        post("/account/links/end", Session, account::links::end),
     ]
 }

@@ -18,6 +18,7 @@ pub mod receipt;
 pub mod registration;
 pub mod request;
 pub mod scope;
+pub mod shl;
 pub mod token;
 pub mod totp;
 pub mod udap;

@@ -8,6 +8,7 @@ pub mod community;
 pub mod ending;
 pub mod guest_pay;
 pub mod holds;
+pub mod links;
 pub mod notices;
 pub mod opening;
 pub mod outside_sign_ins;

@@ -8,6 +8,7 @@ mod launch;
 mod opening;
 mod release;
 mod seeing;
+mod sharing;
 mod terminology;
 mod tickets;
 mod work;
@@ -468,6 +469,9 @@ pub const OPERATIONS: &[Operation] = &[
     tickets::CLOSE,
     tickets::STATUS,
     tickets::ANSWER,
+    sharing::SHARE,
+    sharing::LIST,
+    sharing::END,
     terminology::EXPAND,
     terminology::VALUE_SET_VALIDATE_CODE,
     terminology::CODE_SYSTEM_VALIDATE_CODE,

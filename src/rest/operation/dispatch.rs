@@ -9,7 +9,8 @@ use web::Answer;
 use super::{
     Asked, access_log, audit_roots, docref, document, emergency, ending, everything, expand,
     explain, expunge, family, graphql, index_status, lastn, launch, lookup, matching, meta,
-    opening, release, stats, subsumes, tickets, translate, validate, validate_code, view_as, work,
+    opening, release, sharing, stats, subsumes, tickets, translate, validate, validate_code,
+    view_as, work,
 };
 use crate::{bulk, call::Call, error::Error};
 
@@ -86,6 +87,9 @@ const RUNS: &[(&str, Run)] = &[
     ("close-ticket", |asked| Box::pin(tickets::close(asked))),
     ("ticket-status", |asked| Box::pin(tickets::status(asked))),
     ("Task-ticket-answer", |asked| Box::pin(tickets::reply(asked))),
+    ("Patient-share", |asked| Box::pin(sharing::share(asked))),
+    ("Patient-shared-links", |asked| Box::pin(sharing::list(asked))),
+    ("Patient-end-share", |asked| Box::pin(sharing::end(asked))),
     ("audit-roots", |asked| Box::pin(audit_roots::list(asked))),
     ("ValueSet-expand", |asked| Box::pin(expand::run(asked))),
     ("ValueSet-validate-code", |asked| Box::pin(validate_code::in_value_set(asked))),
@@ -112,6 +116,9 @@ const NEEDS: &[(&str, &[Action])] = &[
     ("Patient-access-log", &[Action::Read]),
     ("Patient-report-access", &[Action::Read]),
     ("Patient-view-as", &[Action::Read]),
+    ("Patient-share", &[Action::Read]),
+    ("Patient-shared-links", &[Action::Read]),
+    ("Patient-end-share", &[Action::Read]),
     ("Patient-break-glass", &[Action::Read]),
     ("Patient-break-glass-end", &[Action::Read]),
     ("Patient-break-glass-untold", &[Action::Read]),
@@ -147,6 +154,8 @@ const CHANGES_CONSENTS: &[&str] = &[
     "Patient-verify-emancipation",
     "Patient-proxy-terminate",
     "RelatedPerson-proxy-end",
+    "Patient-share",
+    "Patient-end-share",
 ];
 
 /// Whether the caller may invoke an operation on a type at all. Errors: 403.

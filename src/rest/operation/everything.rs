@@ -31,6 +31,7 @@ pub(super) async fn run(asked: &Asked<'_>) -> Result<Answer, Error> {
             included_max: limits::INCLUDED_RESOURCES_MAX,
             cursor: inputs.text("_cursor").map(str::to_owned),
             shown: urls::with_query("$everything", inputs.pairs()),
+            action: storage::audit::Action::Search,
         })
         .await?;
     Ok(asked.page(&page))

@@ -24,6 +24,7 @@ mod matching;
 mod meta;
 mod opening;
 mod release;
+mod sharing;
 mod stats;
 mod subsumes;
 mod terms;

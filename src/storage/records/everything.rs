@@ -34,8 +34,10 @@ pub struct Everything {
     pub included_max: usize,
     /// From the `next` of an earlier page.
     pub cursor: Option<String>,
-    /// The invocation as the audit trail shows it.
+    /// The invocation as the audit trail shows it; empty where it says all by itself.
     pub shown: String,
+    /// What the audit trail calls it.
+    pub action: audit::Action,
 }
 
 impl Everything {
@@ -253,7 +255,7 @@ impl Records<'_> {
         }
         let record = audit::Record {
             at: self.access.now().as_microsecond(),
-            action: audit::Action::Search,
+            action: asked.action,
             permitted: !matches.is_empty(),
             reason: if matches.is_empty() {
                 "NOTHING_VISIBLE"
@@ -266,7 +268,7 @@ impl Records<'_> {
                 Some(id) => format!("{}/{id}", asked.compartment),
                 None => asked.compartment.name().to_owned(),
             }),
-            query: Some(asked.shown.clone()),
+            query: Some(asked.shown.clone()).filter(|shown| !shown.is_empty()),
             request_id: None,
             suspended_until: None,
         };

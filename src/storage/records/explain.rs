@@ -28,6 +28,10 @@ impl Counted {
         };
         access.decide(Action::Search, &facts)
     }
+    /// What makes them sensitive.
+    pub fn labels(&self) -> &[String] {
+        &self.facet.labels
+    }
     /// The end of their hold in microseconds since 1970 UTC.
     pub fn held_until(&self) -> Option<i64> {
         self.hold_until
