@@ -315,6 +315,8 @@ fn account_routes() -> Vec<Route> {
         get(ROOT, Session, account::log::roots::download),
         get("/account/privacy", Session, account::privacy::page),
         post("/account/privacy", Session, account::privacy::submit),
+        get(account::notices::PATH, Session, account::notices::page),
+        post(account::notices::PATH, Session, account::notices::submit),
         get("/account/terms", Session, account::terms::form),
         post("/account/terms", Session, account::terms::submit),
         post("/account/sign-out", Session, account::sign_out::submit),

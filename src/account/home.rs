@@ -7,6 +7,7 @@ use http::StatusCode;
 use storage::accounts::Kind;
 use web::page::{self, Frame};
 use web::{House, SignedIn};
+use workflows::notices::preferences::{self, Address};
 use workflows::registration::is_reviewer;
 
 use crate::family::Member;
@@ -21,6 +22,8 @@ struct Page {
     reviewer: bool,
     members: Vec<Member>,
     apps: usize,
+    /// Mail that is wanted does not arrive: why, and what to do.
+    mail: Option<&'static str>,
 }
 
 /// `GET /account`
@@ -40,9 +43,12 @@ pub async fn page(State(house): State<House>, person: SignedIn) -> Response {
         .grants()
         .of_account(&person.account.id, now)
         .await;
-    let (people, grants) = match (people, grants) {
-        (Ok(people), Ok(grants)) => (people, grants),
-        (Err(error), _) | (_, Err(error)) => return page::unavailable(&error),
+    let said = preferences::of(&house.storage, &house.pack, &person.account).await;
+    let (people, grants, said) = match (people, grants, said) {
+        (Ok(people), Ok(grants), Ok(said)) => (people, grants, said),
+        (Err(error), ..) | (_, Err(error), _) | (.., Err(error)) => {
+            return page::unavailable(&error);
+        }
     };
     let page = Page {
         frame: Frame::of(&person, "home"),
@@ -55,6 +61,19 @@ pub async fn page(State(house): State<House>, person: SignedIn) -> Response {
             .filter(|member| member.open)
             .collect(),
         apps: grants.len(),
+        mail: Some(why_no_mail(said.address))
+            .filter(|_| preferences::concern(&person.account) && said.needs_address()),
     };
     page::html(StatusCode::OK, &page)
+}
+
+/// Why mail does not arrive.
+fn why_no_mail(address: Address) -> &'static str {
+    match address {
+        Address::Bounced => "Mail to your address came back, so we write there no more.",
+        Address::Unproven => {
+            "Your e-mail address is not confirmed yet: follow the link we sent there."
+        }
+        Address::None | Address::Good => "We have no e-mail address of yours to write to.",
+    }
 }

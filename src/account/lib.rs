@@ -12,6 +12,7 @@ pub mod home;
 pub mod landing;
 pub mod links;
 pub mod log;
+pub mod notices;
 pub mod privacy;
 pub mod recover;
 mod secrets;

@@ -13,6 +13,7 @@ use storage::accounts::Kind;
 use web::page::{self, Form, Frame};
 use web::words::{day, moment};
 use web::{House, SignedIn};
+use workflows::notices::preferences;
 
 /// Where it is shown.
 pub const PATH: &str = "/account/security";
@@ -50,6 +51,8 @@ struct Page<'a> {
     /// The last second factor may not be removed.
     must: bool,
     factors: usize,
+    /// News may be told to this person.
+    notices: bool,
     sessions: Vec<Open>,
 }
 
@@ -98,6 +101,7 @@ async fn show(
         csrf: &person.session.csrf,
         done,
         totp: held.totp.as_ref().map(|totp| day(totp.since, &house.pack)),
+        notices: preferences::concern(&person.account),
         factors: held.passkeys.len() + usize::from(held.totp.is_some()),
         passkeys: held
             .passkeys

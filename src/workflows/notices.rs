@@ -4,6 +4,7 @@
 pub mod html;
 pub mod letters;
 pub mod news;
+pub mod preferences;
 
 use jiff::Timestamp;
 use storage::Storage;

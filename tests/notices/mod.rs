@@ -1,5 +1,6 @@
 //! Mail about new information: who is told, how often, and that nobody learns from it what it is.
 
+mod choosing;
 mod digest;
 mod sending;
 mod smtp;

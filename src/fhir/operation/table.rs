@@ -5,6 +5,7 @@ mod emergency;
 mod ending;
 mod family;
 mod launch;
+mod notices;
 mod opening;
 mod release;
 mod seeing;
@@ -422,6 +423,8 @@ pub const OPERATIONS: &[Operation] = &[
     work::ASK,
     work::RESUME,
     work::COMPLETE,
+    notices::SETTINGS,
+    notices::CHOICE,
     family::INVITE,
     family::ACCEPT,
     family::REQUEST,

@@ -34,6 +34,8 @@ const RUNS: &[(&str, Run)] = &[
     ("Resource-meta-delete", |asked| Box::pin(meta::delete(asked))),
     ("expunge", |asked| Box::pin(expunge::run(asked))),
     ("Resource-graphql", |asked| Box::pin(graphql::in_a_bundle(asked))),
+    ("notice-settings", |asked| Box::pin(super::notices::settings(asked))),
+    ("notice-choice", |asked| Box::pin(super::notices::choose(asked))),
     ("Patient-proxy-invite", |asked| Box::pin(family::invite(asked))),
     ("work-queues", |asked| Box::pin(work::queues(asked))),
     ("Task-claim", |asked| Box::pin(work::claim(asked))),

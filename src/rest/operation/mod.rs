@@ -22,6 +22,7 @@ mod launch;
 mod lookup;
 mod matching;
 mod meta;
+mod notices;
 mod opening;
 mod release;
 mod sharing;

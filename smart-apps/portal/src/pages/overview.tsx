@@ -9,6 +9,7 @@ import type { Record } from '@kinchart/shared/fhir/record';
 import { useChart } from '../parts/chart_context';
 import { Icon, type IconName } from '../parts/icon';
 import { Loaded, useLoaded } from '../parts/loaded';
+import { MailNotice } from '../parts/mail_notice';
 import { Badge, Nothing, Page, Section, Stack } from '../parts/page';
 import { href } from '../route';
 import { serverNow } from '@kinchart/shared/session/clock';
@@ -45,6 +46,7 @@ export function OverviewPage(): ReactElement {
           : `Here is what is new in ${possessive(viewer.patientFirstName)} chart.`
       }
     >
+      <MailNotice />
       <div className="tiles">
         <NextAppointment patientId={patientId} />
         <UnreadMessages patientId={patientId} />
