@@ -6,8 +6,10 @@ import { Brand } from './parts/brand';
 import { WorkProvider } from './parts/work';
 import { FindPage } from './pages/find';
 import { PatientPage } from './pages/patient';
+import { TaskPage } from './pages/task';
 import { Welcome, type WelcomeReason } from './pages/welcome';
-import { useRoute } from './route';
+import { WorkPage } from './pages/work';
+import { useRoute, workHref } from './route';
 import { Workspace } from './session/workspace';
 import { accessLog } from './site';
 
@@ -55,7 +57,7 @@ export function App({ arrival }: { arrival: Arrival }): ReactElement {
 
 function Frame({ signOut }: { signOut: () => void }): ReactElement {
   const route = useRoute();
-  const place = route.page === 'patient' ? route.id : route.page;
+  const place = 'id' in route ? route.id : route.page;
   useEffect(() => {
     document.getElementById('main')?.focus({ preventScroll: true });
     window.scrollTo(0, 0);
@@ -77,6 +79,12 @@ function Frame({ signOut }: { signOut: () => void }): ReactElement {
           <a href="#/" aria-current={route.page === 'find' ? 'page' : undefined}>
             Find a patient
           </a>
+          <a
+            href={workHref()}
+            aria-current={route.page === 'work' || route.page === 'task' ? 'page' : undefined}
+          >
+            Work
+          </a>
         </nav>
         <button type="button" className="button button-quiet" onClick={signOut}>
           Sign out
@@ -85,6 +93,8 @@ function Frame({ signOut }: { signOut: () => void }): ReactElement {
       <main id="main" tabIndex={-1}>
         {route.page === 'find' && <FindPage />}
         {route.page === 'patient' && <PatientPage key={route.id} id={route.id} />}
+        {route.page === 'work' && <WorkPage queue={route.queue} />}
+        {route.page === 'task' && <TaskPage key={route.id} id={route.id} />}
         {route.page === 'lost' && (
           <div className="page">
             <h1>There is no such page</h1>

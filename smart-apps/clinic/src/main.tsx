@@ -7,6 +7,7 @@ import { base, clientId, scopes } from './site';
 import './styles/ground.css';
 import './styles/frame.css';
 import './styles/chart.css';
+import './styles/work.css';
 
 launchAs({ base, clientId, scopes });
 

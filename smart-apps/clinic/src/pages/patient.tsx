@@ -7,9 +7,11 @@ import { Fault } from '@kinchart/shared/fhir/fault';
 import { fullName } from '@kinchart/shared/fhir/words';
 import type { Patient } from '@kinchart/shared/fhir/types';
 import { serverNow } from '@kinchart/shared/session/clock';
+import { Activation } from '../parts/activation';
 import { Apps, openApp } from '../parts/apps';
 import { Booking } from '../parts/booking';
 import { Cards } from '../parts/cards';
+import { BreakGlass, EmergencyBanner } from '../parts/emergency';
 import {
   AllergiesPanel,
   ImmunizationsPanel,
@@ -45,6 +47,13 @@ function Chart({ patient, id }: { patient: Patient; id: string }): ReactElement 
   const name = fullName(patient.name);
   const [booking, setBooking] = useState(false);
   const [booked, setBooked] = useState(0);
+  const [asking, setAsking] = useState<'account' | 'emergency'>();
+  // How often an emergency began or ended: what is shown is asked for anew.
+  const [turn, setTurn] = useState(0);
+  const turned = useCallback(() => {
+    setAsking(undefined);
+    setTurn((n) => n + 1);
+  }, []);
   useEffect(() => {
     document.title = `${name} · Clinic workspace`;
   }, [name]);
@@ -52,11 +61,20 @@ function Chart({ patient, id }: { patient: Patient; id: string }): ReactElement 
     setBooking(false);
     if (made) setBooked((n) => n + 1);
   }, []);
+  const stop = () => setAsking(undefined);
   return (
     <>
+      <EmergencyBanner patient={id} turn={turn} ended={turned} />
       <Banner patient={patient} id={id}>
         <button type="button" className="button button-small" onClick={() => setBooking(true)}>
           Book an appointment
+        </button>
+        <button
+          type="button"
+          className="button button-small button-quiet"
+          onClick={() => setAsking('account')}
+        >
+          Open an account
         </button>
       </Banner>
       <div className="chart">
@@ -69,8 +87,10 @@ function Chart({ patient, id }: { patient: Patient; id: string }): ReactElement 
           </Panel>
         </aside>
         <div className="panels">
-          <Loaded load={(work) => isOpen(work, id)} keys={[id]} what="the chart">
-            {(open) => (open ? <Clinical id={id} /> : <Closed />)}
+          <Loaded load={(work) => isOpen(work, id)} keys={[id, turn]} what="the chart">
+            {(open) =>
+              open ? <Clinical id={id} /> : <Closed open={() => setAsking('emergency')} />
+            }
           </Loaded>
           <Panel title="Appointments" id="appointments">
             <AppointmentsPanel id={id} key={booked} />
@@ -78,6 +98,10 @@ function Chart({ patient, id }: { patient: Patient; id: string }): ReactElement 
         </div>
       </div>
       {booking && <Booking patient={patient} id={id} close={close} />}
+      {asking === 'account' && <Activation patient={id} name={name} close={stop} />}
+      {asking === 'emergency' && (
+        <BreakGlass patient={id} name={name} close={stop} opened={turned} />
+      )}
     </>
   );
 }
@@ -100,12 +124,19 @@ async function isOpen({ record }: Workspace, patient: string): Promise<boolean> 
   return found.includes(true);
 }
 
-function Closed(): ReactElement {
+function Closed({ open }: { open: () => void }): ReactElement {
   return (
-    <p className="notice">
-      <strong>Nothing clinical is open to you here.</strong> Either nothing is on record yet, or you
-      are not on this patient’s care team.
-    </p>
+    <div className="notice">
+      <p>
+        <strong>Nothing clinical is open to you here.</strong> Either nothing is on record yet, or
+        you are not on this patient’s care team.
+      </p>
+      <p className="notice-acts">
+        <button type="button" className="button button-small button-quiet" onClick={open}>
+          Open it in an emergency…
+        </button>
+      </p>
+    </div>
   );
 }
 

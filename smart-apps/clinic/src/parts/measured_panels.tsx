@@ -18,6 +18,7 @@ import {
   type Series,
 } from '@kinchart/shared/views/results';
 import { resultsOf, vitalsOf } from '../views/load';
+import { Hold } from './hold';
 import { Loaded } from './work';
 
 const PANELS_SHOWN = 4;
@@ -78,19 +79,19 @@ function Vitals({ series }: { series: Series[] }): ReactElement {
 export function ResultsPanel({ id }: { id: string }): ReactElement {
   return (
     <Loaded load={({ record }) => resultsOf(record, id)} keys={[id]} what="laboratory results">
-      {({ reports, observations }) => {
+      {({ reports, observations }, again) => {
         const panels = panelsOf(reports.filter(isLaboratory), observations);
         if (panels.length === 0) return <p className="quiet">No laboratory result is on record.</p>;
         return (
           <>
             {panels.slice(0, PANELS_SHOWN).map((panel) => (
-              <Result key={panel.report.id} panel={panel} />
+              <Result key={panel.report.id} panel={panel} changed={again} />
             ))}
             {panels.length > PANELS_SHOWN && (
               <details>
                 <summary>Earlier ({panels.length - PANELS_SHOWN})</summary>
                 {panels.slice(PANELS_SHOWN, 40).map((panel) => (
-                  <Result key={panel.report.id} panel={panel} />
+                  <Result key={panel.report.id} panel={panel} changed={again} />
                 ))}
               </details>
             )}
@@ -101,7 +102,7 @@ export function ResultsPanel({ id }: { id: string }): ReactElement {
   );
 }
 
-function Result({ panel }: { panel: Panel }): ReactElement {
+function Result({ panel, changed }: { panel: Panel; changed: () => void }): ReactElement {
   return (
     <details className="result" open={panel.attention > 0}>
       <summary>
@@ -132,6 +133,7 @@ function Result({ panel }: { panel: Panel }): ReactElement {
         </tbody>
       </table>
       {panel.report.conclusion && <p>{panel.report.conclusion}</p>}
+      <Hold report={panel.report} name={panel.name} changed={changed} />
     </details>
   );
 }

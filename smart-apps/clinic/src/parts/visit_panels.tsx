@@ -14,11 +14,13 @@ import {
 import { documentTitle, isReadable, textOf, visitTitle } from '@kinchart/shared/views/visits';
 import { appointmentsOf, documentsOf, encountersOf } from '../views/load';
 import { Folded } from './health_panels';
+import { Preview } from './preview';
 import { Loaded } from './work';
 
 const SHOWN = 6;
 
 export function VisitsPanel({ id }: { id: string }): ReactElement {
+  const [previewed, setPreviewed] = useState<Encounter>();
   const row = (visit: Encounter) => (
     <li key={visit.id}>
       <span className="when">{showDate(visit.period?.start, 'medium')}</span>
@@ -31,22 +33,31 @@ export function VisitsPanel({ id }: { id: string }): ReactElement {
             .join('')}
         </span>
       </span>
+      <button type="button" className="link" onClick={() => setPreviewed(visit)}>
+        What a parent sees
+        <span className="visually-hidden">
+          : {visitTitle(visit)}, {showDate(visit.period?.start, 'medium')}
+        </span>
+      </button>
     </li>
   );
   return (
-    <Loaded load={({ record }) => encountersOf(record, id)} keys={[id]} what="visits">
-      {(all) => {
-        const rows = newestFirst(all, (v) => v.period?.start).map(row);
-        return (
-          <Folded
-            items={rows.slice(0, SHOWN)}
-            past={rows.slice(SHOWN)}
-            pastWord="Earlier"
-            nothing="No visit is on record."
-          />
-        );
-      }}
-    </Loaded>
+    <>
+      <Loaded load={({ record }) => encountersOf(record, id)} keys={[id]} what="visits">
+        {(all) => {
+          const rows = newestFirst(all, (v) => v.period?.start).map(row);
+          return (
+            <Folded
+              items={rows.slice(0, SHOWN)}
+              past={rows.slice(SHOWN)}
+              pastWord="Earlier"
+              nothing="No visit is on record."
+            />
+          );
+        }}
+      </Loaded>
+      {previewed && <Preview visit={previewed} close={() => setPreviewed(undefined)} />}
+    </>
   );
 }
 

@@ -4,9 +4,10 @@ import type Client from 'fhirclient/lib/Client';
 import { faultOf } from '@kinchart/shared/fhir/fault';
 import { Record } from '@kinchart/shared/fhir/record';
 import { localReference } from '@kinchart/shared/fhir/words';
-import type { Resource } from '@kinchart/shared/fhir/types';
+import type { Attachment, Reference, Resource } from '@kinchart/shared/fhir/types';
 import { Connection } from '@kinchart/shared/session/connection';
 import { hookBody, randomUuid, type Card } from '../views/cards';
+import type { Queue } from '../views/work';
 
 /** An app that can be opened from a chart. */
 export interface LaunchableApp {
@@ -15,10 +16,19 @@ export interface LaunchableApp {
   url: string;
 }
 
-interface Parameter {
+/** One parameter of an operation, in or out. */
+export interface Parameter {
   name: string;
   valueString?: string;
   valueUrl?: string;
+  valueCode?: string;
+  valueId?: string;
+  valueDate?: string;
+  valueDateTime?: string;
+  valueInstant?: string;
+  valueBoolean?: boolean;
+  valueReference?: Reference;
+  valueAttachment?: Attachment;
   part?: Parameter[];
 }
 
@@ -87,6 +97,48 @@ export class Workspace {
     this.record.forget();
   }
 
+  /** One's own queues of work; none for a role that has none. */
+  async queues(): Promise<Queue[]> {
+    const found = await this.record.read<Resource & { parameter?: Parameter[] }>('$work-queues');
+    return (found.parameter ?? []).map((parameter): Queue => {
+      const part = (name: string) => parameter.part?.find((it) => it.name === name);
+      const decidedBy = part('decided-by')?.valueCode;
+      const code = part('code')?.valueCode ?? '';
+      return {
+        code,
+        title: part('title')?.valueString ?? code,
+        clock: (part('clock')?.valueCode ?? 'office') as Queue['clock'],
+        colleagues: (parameter.part ?? []).flatMap((it) =>
+          it.name === 'colleague' && it.valueReference ? [it.valueReference] : [],
+        ),
+        ...(decidedBy ? { decidedBy } : {}),
+      };
+    });
+  }
+
+  /** Invokes an operation that changes something, such as `Task/17/$claim`. */
+  async operate<T = { parameter?: Parameter[] }>(
+    path: string,
+    parameter: Parameter[] = [],
+  ): Promise<T> {
+    const given = parameter.length > 0 ? { parameter } : {};
+    const answer = await this.post<T>(`${this.record.base}/${path}`, {
+      resourceType: 'Parameters',
+      ...given,
+    });
+    this.record.forget();
+    return answer;
+  }
+
+  /** What an attachment holds: its own data, or the Binary it names. */
+  async bytes(attachment: Attachment): Promise<Uint8Array<ArrayBuffer>> {
+    if (attachment.data) return bytesOf(attachment.data);
+    const reference = localReference(attachment.url);
+    if (!reference?.startsWith('Binary/')) throw new Error('There is nothing to open.');
+    const binary = await this.record.read<Resource & { data?: string }>(reference);
+    return bytesOf(binary.data ?? '');
+  }
+
   /** The cards of a service. */
   async cards(service: string, context: { patientId: string; appointments?: object }) {
     const body = hookBody(service, randomUuid(), { userId: this.me, ...context });
@@ -134,6 +186,10 @@ export class Workspace {
     if (!response.ok) throw faultOf(response.status, reasonIn(text) ?? 'It could not be saved.');
     return JSON.parse(text) as T;
   }
+}
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 }
 
 function reasonIn(text: string): string | undefined {

@@ -17,6 +17,7 @@ import type {
   Observation,
 } from '@kinchart/shared/fhir/types';
 import { namesFor, type NameOf } from '../views/directory';
+import type { Service, Task } from '../views/handling';
 
 const MANY = '200';
 
@@ -174,14 +175,32 @@ export async function loadAppointments(
 export async function loadMessages(
   record: Record,
   patient: string,
-): Promise<{ messages: Communication[]; nameOf: NameOf }> {
-  const messages = await record.search<Communication>('Communication', {
-    patient,
-    _sort: '-sent',
-    _count: MANY,
-  });
+): Promise<{
+  messages: Communication[];
+  nameOf: NameOf;
+  tasks: Task[];
+  services: Map<string, Service>;
+}> {
+  // A conversation is there also where how far it has come is not for the reader to see.
+  const [messages, tasks] = await Promise.all([
+    record.search<Communication>('Communication', { patient, _sort: '-sent', _count: MANY }),
+    record
+      .search<Task>('Task', {
+        patient,
+        code: 'message-handling',
+        _sort: '-authored-on',
+        _count: MANY,
+      })
+      .catch(() => []),
+  ]);
+  const services =
+    tasks.length > 0
+      ? await record.search<Service>('HealthcareService', { _count: MANY }).catch(() => [])
+      : [];
   return {
     messages,
+    tasks,
+    services: new Map(services.map((one) => [`HealthcareService/${one.id ?? ''}`, one])),
     nameOf: await namesFor(
       record,
       messages.flatMap((m) => [m.sender, ...(m.recipient ?? [])]),

@@ -1,9 +1,10 @@
 /** Messages with the care team: reading only. */
 
 import type { ReactElement } from 'react';
-import { showDate, showDateTime } from '@kinchart/shared/fhir/dates';
+import { showDate, showDateTime, showDay, showTime } from '@kinchart/shared/fhir/dates';
 import { count, localReference, possessive } from '@kinchart/shared/fhir/words';
 import type { Communication, Reference } from '@kinchart/shared/fhir/types';
+import { serverNow } from '@kinchart/shared/session/clock';
 import { useChart } from '../parts/chart_context';
 import { Icon } from '../parts/icon';
 import { Loaded } from '../parts/loaded';
@@ -11,6 +12,7 @@ import { Badge, Notice, Nothing, Page, Stack } from '../parts/page';
 import { href } from '../route';
 import type { Viewer } from '../session/viewer';
 import type { NameOf } from '../views/directory';
+import { awayWords, handlingOf, type Service, type Task } from '../views/handling';
 import { bodyOf, isFromFamily, isUnread, threadsOf, type Thread } from '../views/messages';
 import { loadMessages } from './load';
 
@@ -92,7 +94,7 @@ export function ThreadPage({ id }: { id: string }): ReactElement {
       keys={[viewer.patientId]}
       what="this conversation"
     >
-      {({ messages, nameOf }) => {
+      {({ messages, nameOf, tasks, services }) => {
         const thread = threadsOf(messages, viewer.patientId).find((t) => t.id === id);
         if (!thread) {
           return (
@@ -116,12 +118,41 @@ export function ThreadPage({ id }: { id: string }): ReactElement {
                 <Message key={message.id} message={message} viewer={viewer} nameOf={nameOf} />
               ))}
             </ol>
+            <Standing thread={thread} tasks={tasks} services={services} nameOf={nameOf} />
             <Emergency />
             <WhoReads />
           </Page>
         );
       }}
     </Loaded>
+  );
+}
+
+/** Where the conversation is at the practice, and by when an answer is due. */
+function Standing(props: {
+  thread: Thread;
+  tasks: Task[];
+  services: Map<string, Service>;
+  nameOf: NameOf;
+}): ReactElement | null {
+  const now = serverNow();
+  const handling = handlingOf(props.thread.messages, props.tasks, now);
+  if (!handling || handling.state === 'closed') return null;
+  const service = props.services.get(localReference(handling.pool) ?? '');
+  const pool = service?.name ?? props.nameOf(handling.pool) ?? 'the office';
+  const by = handling.due && `${showDay(handling.due)}, ${showTime(handling.due)}`;
+  const away = awayWords(service, now);
+  const words = {
+    due: by ? `Expect an answer by ${by}.` : 'Your message is waiting for an answer.',
+    late: 'This should have been answered by now. It has been moved to the front. For anything that cannot wait, call the office.',
+    'waits-for-you': 'They asked you something. The answer to your message waits for yours.',
+    closed: '',
+  };
+  return (
+    <Notice icon="bell" title={`With ${pool}`} tone={handling.state === 'due' ? 'plain' : 'warm'}>
+      <p>{words[handling.state]}</p>
+      {away && <p>{away}</p>}
+    </Notice>
   );
 }
 

@@ -1,0 +1,201 @@
+/** Deciding who may act for somebody, or that a minor is emancipated. */
+
+import { useState, type FormEvent, type ReactElement } from 'react';
+import type { Piece } from '../pages/task';
+import type { Parameter } from '../session/workspace';
+import { codeOf, inputText } from '../views/work';
+import { FindPerson } from './find_person';
+import { Trouble, useVerb } from './verb';
+import { useWork } from './work';
+
+type Verdict = 'approve' | 'reject' | 'ask';
+
+const TOLD: { [verdict in Verdict]: string } = {
+  approve: 'Approved. Both sides are told.',
+  reject: 'Not granted. Whoever asked is told so, without the reason.',
+  ask: 'A paper was asked for. It waits until one is handed in.',
+};
+
+const LEVELS: [string, string][] = [
+  ['full', 'Everything'],
+  ['view-all', 'To look at everything'],
+  ['scheduling-billing', 'Appointments and bills'],
+];
+
+export function ProxyDecision(props: {
+  piece: Piece;
+  done: (words: string) => void;
+}): ReactElement {
+  const { task } = props.piece;
+  const { workspace } = useWork();
+  const verb = useVerb(props.done);
+  const [verdict, setVerdict] = useState<Verdict>('approve');
+  const [ground, setGround] = useState('');
+  const [reason, setReason] = useState('');
+  const [patient, setPatient] = useState('');
+  const asked = inputText(task, 'proxy-level');
+  const [level, setLevel] = useState(LEVELS.some(([code]) => code === asked) ? asked : '');
+  const [end, setEnd] = useState(inputText(task, 'proxy-end'));
+  const [readOnly, setReadOnly] = useState(false);
+  const [plain, setPlain] = useState(false);
+  const [attester, setAttester] = useState('');
+  const emancipates = codeOf(task) === 'emancipation-verification';
+  const kind = inputText(task, 'proxy-relationship');
+  const parental = asked === 'parent' || kind === 'parent' || kind === 'guardian';
+  const unknown = !emancipates && !task.for;
+  const approves = verdict === 'approve';
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const given: Parameter[] = [{ name: 'decision', valueCode: verdict }];
+    const say = (name: string, text: string) => {
+      if (text.trim()) given.push({ name, valueString: text.trim() });
+    };
+    say('ground', ground);
+    say('reason', reason);
+    if (approves && !emancipates) {
+      if (patient) given.push({ name: 'patient', valueReference: { reference: patient } });
+      if (level && !parental) given.push({ name: 'level', valueCode: level });
+      if (end) given.push({ name: 'end', valueDate: end });
+      if (readOnly) given.push({ name: 'read-only', valueBoolean: true });
+      if (plain) given.push({ name: 'without-sensitive', valueBoolean: true });
+      if (attester)
+        given.push({ name: 'attested-by', valueReference: { reference: attester } });
+    }
+    verb.run(() => workspace.operate(`Task/${task.id ?? ''}/$proxy-decide`, given), TOLD[verdict]);
+  };
+  return (
+    <section aria-labelledby="decide">
+      <h2 id="decide">Decide</h2>
+      <form className="form" onSubmit={submit}>
+        <fieldset className="choices">
+          <legend>Decision</legend>
+          {choices(emancipates).map(([code, words]) => (
+            <label key={code}>
+              <input
+                type="radio"
+                name="verdict"
+                value={code}
+                checked={verdict === code}
+                onChange={() => setVerdict(code)}
+              />
+              {words}
+            </label>
+          ))}
+        </fieldset>
+        {approves && unknown && (
+          <FindPerson
+            label="Whose proxy it is"
+            start={inputText(task, 'patient-name')}
+            choose={setPatient}
+            chosen={patient}
+          />
+        )}
+        {approves && (
+          <p className="field">
+            <label htmlFor="ground">What was seen</label>
+            <input
+              id="ground"
+              value={ground}
+              maxLength={1000}
+              aria-describedby="ground-hint"
+              onChange={(event) => setGround(event.target.value)}
+            />
+            <span id="ground-hint" className="quiet">
+              A paper by name, identity at the desk, a consent the patient signed.
+            </span>
+          </p>
+        )}
+        {approves && !emancipates && (
+          <>
+            {!parental && (
+              <p className="field">
+                <label htmlFor="level">How much</label>
+                <select id="level" value={level} onChange={(e) => setLevel(e.target.value)}>
+                  <option value="">As asked{asked ? ` (${asked})` : ''}</option>
+                  {LEVELS.map(([code, words]) => (
+                    <option key={code} value={code}>
+                      {words}
+                    </option>
+                  ))}
+                </select>
+              </p>
+            )}
+            {parental && (
+              <p className="quiet">
+                For a parent or guardian the child’s age decides how much, from day to day.
+              </p>
+            )}
+            <p className="field">
+              <label htmlFor="end">Last day, if it ends</label>
+              <input id="end" type="date" value={end} onChange={(e) => setEnd(e.target.value)} />
+            </p>
+            {kind === 'diminished-capacity' && (
+              <p className="field">
+                <label htmlFor="attester">Attested by (Practitioner/…)</label>
+                <input
+                  id="attester"
+                  value={attester}
+                  onChange={(event) => setAttester(event.target.value.trim())}
+                />
+              </p>
+            )}
+            <fieldset className="choices">
+              <legend>Less than that</legend>
+              <label>
+                <input
+                  type="checkbox"
+                  checked={readOnly}
+                  onChange={(event) => setReadOnly(event.target.checked)}
+                />
+                To look, but to change nothing
+              </label>
+              <label>
+                <input
+                  type="checkbox"
+                  checked={plain}
+                  onChange={(event) => setPlain(event.target.checked)}
+                />
+                Without what is labelled sensitive
+              </label>
+            </fieldset>
+          </>
+        )}
+        {!approves && (
+          <p className="field">
+            <label htmlFor="reason">{verdict === 'reject' ? 'Why not' : 'What is missing'}</label>
+            <textarea
+              id="reason"
+              rows={3}
+              maxLength={1000}
+              value={reason}
+              aria-describedby="reason-hint"
+              onChange={(event) => setReason(event.target.value)}
+            />
+            <span id="reason-hint" className="quiet">
+              A note for colleagues; whoever asked does not get it.
+            </span>
+          </p>
+        )}
+        <Trouble fault={verb.fault} />
+        <p className="actions">
+          <button
+            type="submit"
+            className="button"
+            disabled={verb.busy || (approves && unknown && !patient)}
+          >
+            {choices(emancipates).find(([code]) => code === verdict)?.[1]}
+          </button>
+        </p>
+      </form>
+    </section>
+  );
+}
+
+function choices(emancipates: boolean): [Verdict, string][] {
+  const approve = emancipates ? 'The order is verified' : 'Approve';
+  return [
+    ['approve', approve],
+    ['ask', 'Ask for a paper'],
+    ['reject', 'Do not grant'],
+  ];
+}
