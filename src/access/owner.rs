@@ -140,7 +140,8 @@ fn passes_on(type_name: &str) -> bool {
     )
 }
 
-/// The HealthcareService a message or a task is routed to; a task that somebody took on still is.
+/// The HealthcareService a message or a task is routed to; a task that somebody took on still is, and what they
+/// write because of it.
 pub fn pool(resource_type: ResourceType, resource: Element<'_>) -> Option<String> {
     let paths: &[&str] = match resource_type.name() {
         "Communication" | "CommunicationRequest" => &["recipient", "sender"],

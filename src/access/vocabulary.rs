@@ -49,7 +49,8 @@ pub const LABEL_BASIS: &str = "https://kinchart.org/fhir/StructureDefinition/lab
 pub const TASK_CODE: &str = "https://kinchart.org/fhir/CodeSystem/task-code";
 /// `Task.businessStatus`: how far a piece of work has come.
 pub const BUSINESS_STATUS: &str = "https://kinchart.org/fhir/CodeSystem/business-status";
-/// On a Task that somebody has taken on, valueReference: the HealthcareService it was routed to.
+/// On a Task that somebody has taken on, and on what they write because of it, valueReference: the
+/// HealthcareService it was routed to.
 pub const POOL: &str = "https://kinchart.org/fhir/StructureDefinition/pool";
 /// On a Task that waits for what was asked of somebody, valueInstant: since when its clock stands still.
 pub const PAUSED: &str = "https://kinchart.org/fhir/StructureDefinition/paused-since";

@@ -9,8 +9,8 @@ use crate::scheduling::Booking;
 use crate::story::{Story, stories};
 use crate::words::{Code, snomed};
 use crate::{
-    billing, confidential, directives, full_record, labs, messages, ongoing, people, places,
-    scheduling, vaccines, visits,
+    billing, confidential, desk_work, directives, full_record, labs, messages, ongoing, people,
+    places, scheduling, vaccines, visits,
 };
 use serde_json::{Value, json};
 
@@ -37,6 +37,7 @@ pub fn resources(calendar: &Calendar) -> Result<Vec<Value>, serde_json::Error> {
         .filter(|member| has_account(member.id))
         .collect();
     made.extend(people::resources(calendar, &members));
+    made.extend(desk_work::resources(calendar));
     Ok(made)
 }
 

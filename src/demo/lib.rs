@@ -13,6 +13,7 @@ use population::{chart, labs, notes, panels, seen, vitals, words};
 
 mod billing;
 mod confidential;
+mod desk_work;
 mod directives;
 mod full_record;
 mod member;

@@ -351,6 +351,7 @@ fn request_task(calendar: &Calendar, proxy: &Proxy) -> Value {
         "focus": to(&related), "for": to(&format!("Patient/{}", proxy.patient)),
         "authoredOn": calendar.ago(proxy.since_days, 20, 10), "requester": to(&related),
         "owner": to("HealthcareService/customer-service"),
+        "restriction": {"period": {"end": calendar.at(calendar.workday(-2), 16, 0)}},
         "input": [{"type": coded(&format!("{BASE}/CodeSystem/task-input"), "proxy-level",
             "Level asked for"), "valueCode": level}]
     })

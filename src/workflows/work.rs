@@ -14,6 +14,7 @@ use storage::{Change, Found, Storage, WriteFaultKind};
 pub use kinds::{Clock, KINDS, Kind, kind_of};
 pub use overdue::{Round, run};
 pub use queues::{Queue, queues};
+pub(crate) use step::touch;
 pub use step::{OPEN, SAID_MAX, Step, Worker};
 
 use crate::proxies::text;
@@ -156,6 +157,9 @@ pub async fn is_free(desk: &Desk<'_>, id: &str) -> Result<(), Error> {
         piece => piece?,
     };
     let who = &desk.access.standing().agent.who;
+    if !OPEN.contains(&text(&piece.json, "/status")) {
+        return Ok(());
+    }
     match step::held_by_another(&piece.json, who) {
         Some(other) => Err(step::held(&piece.json, other)),
         None => Ok(()),

@@ -210,7 +210,7 @@ pub fn decided(
     };
     task["status"] = json!(status);
     task["businessStatus"] = resources::business_status(stands);
-    task["lastModified"] = json!(fhir::datetime::instant(now));
+    crate::work::touch(&mut task, now);
     if by.starts_with("Practitioner/") {
         task["owner"] = json!({"reference": by});
     }

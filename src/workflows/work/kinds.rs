@@ -68,7 +68,7 @@ pub const KINDS: &[Kind] = &[
     kind("proxy-review", "Proxies to review", HIM, None),
     kind("proxy-reestablish", "Proxies after 18", Clock::Person, None),
     kind("proxy-termination", "Proxies to end", HIM, None),
-    kind("account-deactivation", "Accounts to close", HIM, None),
+    kind("account-deactivation", "Accounts to close", HIM, Some("deactivation-decide")),
     kind("record-request", "Copies of a record", Clock::Law, None),
     kind("restriction-request", "Restrictions asked for", HIM, None),
     kind("privacy-review", "Privacy reviews", HIM, None),
@@ -132,6 +132,18 @@ mod tests {
         for kind in KINDS {
             let held = roles.iter().any(|role| pack.queues.holds(role, kind.code));
             assert!(held, "{} is in nobody's queue", kind.code);
+        }
+    }
+
+    #[test]
+    fn what_decides_a_kind_of_work_is_an_operation_on_its_task() {
+        use fhir::operation::{Level, find};
+        for kind in KINDS {
+            let Some(code) = kind.decided_by else {
+                continue;
+            };
+            let task = Some(fhir::ResourceType::TASK);
+            assert!(find(code, Level::Instance, task).is_some(), "{code}");
         }
     }
 

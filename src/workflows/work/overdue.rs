@@ -100,11 +100,10 @@ fn escalated(task: &Value, now: Timestamp) -> Option<Value> {
     }
     let mut after = task.clone();
     step::put_mark(&mut after, ESCALATED, json!({"valueInstant": instant(now)}));
-    let members = after.as_object_mut()?;
     if !matches!(text(task, "/priority"), "asap" | "stat") {
-        members.insert("priority".to_owned(), json!("urgent"));
+        after["priority"] = json!("urgent");
     }
-    members.insert("lastModified".to_owned(), json!(instant(now)));
+    step::touch(&mut after, now);
     Some(after)
 }
 

@@ -7,7 +7,6 @@ use storage::accounts::{Account, Kind as AccountKind};
 use super::kinds::{Kind, code_of, kind_of};
 use super::{Desk, Error, Worker};
 use crate::proxies::text;
-use access::vocabulary::POOL;
 
 /// A queue of somebody's, with who else works on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,10 +44,8 @@ pub(super) async fn colleague(
     meant: &Worker,
 ) -> Result<Worker, Error> {
     let (pack, code) = (desk.access.pack(), code_of(task));
-    let pool = super::step::mark(task, POOL)
-        .map(|it| text(it, "/valueReference/reference"))
-        .unwrap_or_else(|| text(task, "/owner/reference"));
-    let pool = pool.strip_prefix("HealthcareService/");
+    let pool = super::step::pool(task).map(|it| text(it, "/reference"));
+    let pool = pool.and_then(|it| it.strip_prefix("HealthcareService/"));
     let staff = staff(desk).await?;
     let mut fit = staff.iter().filter(|account| {
         let in_pool = pool.is_none_or(|pool| account.pools.iter().any(|own| own == pool));

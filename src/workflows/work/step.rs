@@ -61,6 +61,13 @@ pub(crate) fn holder(task: &Value) -> Option<Worker> {
     })
 }
 
+/// Where a Task is routed to, also while somebody has it.
+pub(crate) fn pool(task: &Value) -> Option<&Value> {
+    let kept = mark(task, POOL).and_then(|it| it.get("valueReference"));
+    kept.or_else(|| task.get("owner"))
+        .filter(|pool| text(pool, "/reference").starts_with("HealthcareService/"))
+}
+
 /// The same for everybody but `worker`.
 pub(crate) fn held_by_another(task: &Value, worker: &str) -> Option<Worker> {
     holder(task).filter(|holder| holder.who != worker)
@@ -132,8 +139,15 @@ pub(crate) fn take(
             stands(&mut after, "closed", "Closed");
         }
     }
-    set(&mut after, "lastModified", json!(instant(now)));
+    touch(&mut after, now);
     Ok(Some(after))
+}
+
+/// Notes when it was changed: never before it was written, also where clocks differ (Task's inv-1).
+pub(crate) fn touch(task: &mut Value, now: Timestamp) {
+    let authored = moment(text(task, "/authoredOn"));
+    let now = authored.map_or(now, |authored| authored.max(now));
+    set(task, "lastModified", json!(instant(now)));
 }
 
 pub(crate) fn over(task: &Value) -> Error {

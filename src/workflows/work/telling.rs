@@ -1,6 +1,6 @@
 //! What staff ask or answer reaches the person as a message, in its thread where there is one.
 
-use access::vocabulary::BASE;
+use access::vocabulary::{BASE, POOL};
 use fhir::ResourceType;
 use fhir::datetime::instant;
 use serde_json::{Value, json};
@@ -54,6 +54,10 @@ pub(super) async fn message(
                 members.insert(member.to_owned(), value.clone());
             }
         }
+    }
+    // Who answers for the pool sees what a colleague of it wrote.
+    if let Some(pool) = step::pool(task) {
+        step::put_mark(&mut made, POOL, json!({"valueReference": pool}));
     }
     step::add_output(after, output, display, &format!("Communication/{id}"));
     Ok(vec![Change::Create {

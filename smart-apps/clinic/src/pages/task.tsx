@@ -1,10 +1,11 @@
 /** One piece of work: everything needed to decide it, and the decision. */
 
-import { useEffect, useState, type ReactElement } from 'react';
+import { useEffect, useRef, useState, type ReactElement } from 'react';
 import { dayIn } from '@kinchart/shared/fhir/age';
 import { showDate, showDateTime } from '@kinchart/shared/fhir/dates';
 import { fullName, localReference } from '@kinchart/shared/fhir/words';
-import type { Patient } from '@kinchart/shared/fhir/types';
+import type { Record } from '@kinchart/shared/fhir/record';
+import type { Patient, Reference, Resource } from '@kinchart/shared/fhir/types';
 import { serverNow } from '@kinchart/shared/session/clock';
 import { Decision } from '../parts/decision';
 import { Focus } from '../parts/focus';
@@ -36,6 +37,8 @@ export interface Piece {
   task: Task;
   patient: Patient | undefined;
   queue: Queue | undefined;
+  /** The pool it is routed to, by name. */
+  pool: string | undefined;
 }
 
 async function loadPiece(workspace: Workspace, id: string): Promise<Piece> {
@@ -47,33 +50,59 @@ async function loadPiece(workspace: Workspace, id: string): Promise<Piece> {
   const patient = reference?.startsWith('Patient/')
     ? await record.read<Patient>(reference).catch(() => undefined)
     : undefined;
-  return { task, patient, queue: queues.find((one) => one.code === codeOf(task)) };
+  const pool = await poolName(record, poolOf(task));
+  return { task, patient, queue: queues.find((one) => one.code === codeOf(task)), pool };
+}
+
+async function poolName(
+  record: Record,
+  pool: Reference | undefined,
+): Promise<string | undefined> {
+  const reference = localReference(pool);
+  if (!reference || pool?.display) return pool?.display;
+  const service = await record
+    .read<Resource & { name?: string }>(reference)
+    .catch(() => undefined);
+  return service?.name;
 }
 
 export function TaskPage({ id }: { id: string }): ReactElement {
+  const [said, setSaid] = useState('');
+  const words = useRef<HTMLParagraphElement>(null);
+  // What was pressed is gone by then: whoever works by keyboard goes on from here.
+  useEffect(() => {
+    if (said) words.current?.focus();
+  }, [said]);
   return (
     <div className="page">
       <p className="back">
         <a href={workHref()}>All work</a>
       </p>
+      <p ref={words} className={said ? 'done' : 'visually-hidden'} role="status" tabIndex={-1}>
+        {said}
+      </p>
       <Loaded load={(workspace) => loadPiece(workspace, id)} keys={[id]} what="this work">
-        {(piece, again) => <Shown piece={piece} again={again} />}
+        {(piece, again) => (
+          <Shown
+            piece={piece}
+            done={(told) => {
+              setSaid(told);
+              again();
+            }}
+          />
+        )}
       </Loaded>
     </div>
   );
 }
 
-function Shown({ piece, again }: { piece: Piece; again: () => void }): ReactElement {
+function Shown(props: { piece: Piece; done: (words: string) => void }): ReactElement {
+  const { piece, done } = props;
   const { task, patient, queue } = piece;
-  const [said, setSaid] = useState('');
   const title = taskTitle(task);
   useEffect(() => {
     document.title = `${title} · Clinic workspace`;
   }, [title]);
-  const done = (words: string) => {
-    setSaid(words);
-    again();
-  };
   return (
     <article className="task">
       <header>
@@ -81,13 +110,8 @@ function Shown({ piece, again }: { piece: Piece; again: () => void }): ReactElem
         <Person piece={piece} />
         {task.description && <p className="task-what">{task.description}</p>}
       </header>
-      <Clock task={task} queue={queue} />
+      <Clock task={task} queue={queue} pool={piece.pool} />
       <Hands piece={piece} done={done} />
-      {said && (
-        <p className="done" role="status">
-          {said}
-        </p>
-      )}
       <Said task={task} />
       <Papers references={papers(task)} />
       <Focus task={task} />
@@ -121,7 +145,12 @@ function Person({ piece }: { piece: Piece }): ReactElement {
   );
 }
 
-function Clock({ task, queue }: { task: Task; queue: Queue | undefined }): ReactElement {
+function Clock(props: {
+  task: Task;
+  queue: Queue | undefined;
+  pool: string | undefined;
+}): ReactElement {
+  const { task, queue, pool } = props;
   const now = serverNow();
   const group = groupOf(task, queue?.clock, now);
   const end = task.restriction?.period?.end;
@@ -131,7 +160,7 @@ function Clock({ task, queue }: { task: Task; queue: Queue | undefined }): React
     ['Due', end ? `${showDateTime(end)} (${dueWords(task, group, now)})` : undefined, group === 'late'],
     ['Clock', paused && `stopped ${showDateTime(paused)}, until the answer comes`, false],
     ['State', stateWords(task), false],
-    ['Routed to', poolOf(task)?.display ?? localReference(poolOf(task)), false],
+    ['Routed to', pool, false],
     ['Asked by', task.requester?.display, false],
   ];
   return (

@@ -76,24 +76,35 @@ function Lists(props: { desk: Desk; queue: string | undefined; again: () => void
   const own = tasks.filter((task) => props.queue === undefined || codeOf(task) === props.queue);
   const shown = grouped(own.filter(fits), queues, now);
   const number = shown.reduce((sum, [, list]) => sum + list.length, 0);
+  const inQueue = (one: Queue) => tasks.filter((task) => codeOf(task) === one.code);
+  const isBusy = (one: Queue) => one.code === props.queue || inQueue(one).length > 0;
+  const busy = queues.filter(isBusy);
+  const idle = queues.filter((one) => !isBusy(one));
+  const link = (one: Queue) => (
+    <QueueLink
+      key={one.code}
+      title={one.title}
+      href={workHref(one.code)}
+      tasks={inQueue(one)}
+      now={now}
+      queues={queues}
+      current={props.queue === one.code}
+    />
+  );
   return (
     <div className="desk">
       <nav aria-label="Queues" className="queues">
         <ul>
           <QueueLink title="All" href={workHref()} tasks={tasks} now={now} queues={queues}
             current={props.queue === undefined} />
-          {queues.map((one) => (
-            <QueueLink
-              key={one.code}
-              title={one.title}
-              href={workHref(one.code)}
-              tasks={tasks.filter((task) => codeOf(task) === one.code)}
-              now={now}
-              queues={queues}
-              current={props.queue === one.code}
-            />
-          ))}
+          {busy.map(link)}
         </ul>
+        {idle.length > 0 && (
+          <details>
+            <summary>Nothing in {count(idle.length, 'queue')}</summary>
+            <ul>{idle.map(link)}</ul>
+          </details>
+        )}
       </nav>
       <div className="worklists">
         <div className="filter">

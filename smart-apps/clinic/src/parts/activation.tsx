@@ -25,7 +25,10 @@ const CHANNELS: [string, string][] = [
 interface Given {
   code: string;
   expires: string;
-  page: string;
+  /** Where it is typed. */
+  address: string;
+  /** The QR code of it, as a picture. */
+  picture: string;
   mailed: boolean;
 }
 
@@ -34,9 +37,25 @@ function givenIn(parameters: Parameter[]): Given {
   return {
     code: one('code')?.valueString ?? '',
     expires: one('expires')?.valueInstant ?? '',
-    page: one('page')?.valueAttachment?.data ?? '',
+    address: placeOf(one('address')?.valueUrl ?? ''),
+    picture: pictureIn(decodeBase64(one('page')?.valueAttachment?.data ?? '')),
     mailed: one('mailed')?.valueBoolean ?? false,
   };
+}
+
+/** The address without the code in it. */
+function placeOf(address: string): string {
+  if (!URL.canParse(address)) return address;
+  const { origin, pathname } = new URL(address);
+  return origin + pathname;
+}
+
+/** The QR code on the page to print; nothing where it has none. */
+function pictureIn(page: string): string {
+  const drawn = new DOMParser().parseFromString(page, 'text/html').querySelector('svg');
+  if (!drawn) return '';
+  const text = new XMLSerializer().serializeToString(drawn);
+  return `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
 }
 
 export function Activation(props: {
@@ -111,22 +130,23 @@ function Code({ given }: { given: Given }): ReactElement {
         The code is on its way by e-mail. It is good until {showDateTime(given.expires)}.
       </p>
     );
-  const print = () => {
-    const address = URL.createObjectURL(
-      new Blob([decodeBase64(given.page)], { type: 'text/html; charset=utf-8' }),
-    );
-    window.open(address, '_blank', 'noopener');
-    setTimeout(() => URL.revokeObjectURL(address), 60_000);
-  };
   return (
     <div className="activation" role="status">
-      <p className="quiet">The code, shown this once</p>
+      <p className="activation-lead">Your activation code</p>
       <p className="activation-code">{given.code}</p>
-      <p>Good until {showDateTime(given.expires)}, for one account.</p>
+      {given.picture && (
+        <img className="activation-picture" src={given.picture} alt="QR code of the address and the code" />
+      )}
+      <p>
+        Point the camera of a phone at the square, or open <strong>{given.address}</strong> and type
+        the code. You also need the date of birth and the postal code of the patient.
+      </p>
+      <p>Good until {showDateTime(given.expires)}, for one account. Nobody of the staff asks you for it.</p>
       <p className="actions">
-        <button type="button" className="button" onClick={print}>
-          Open the page to print
+        <button type="button" className="button" onClick={() => window.print()}>
+          Print this
         </button>
+        <span className="quiet">It is shown this once; a new one can be given at any time.</span>
       </p>
     </div>
   );

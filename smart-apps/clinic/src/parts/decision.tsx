@@ -5,8 +5,10 @@ import { localReference } from '@kinchart/shared/fhir/words';
 import type { Patient } from '@kinchart/shared/fhir/types';
 import type { Piece } from '../pages/task';
 import { codeOf, holderOf, pausedSince } from '../views/work';
+import { DeactivationDecision } from './deactivation_decision';
 import { IdentityDecision } from './identity_decision';
 import { ProxyDecision } from './proxy_decision';
+import { TicketDecision } from './ticket_decision';
 import { Trouble, useVerb } from './verb';
 import { useWork } from './work';
 
@@ -31,6 +33,9 @@ export function Decision({ piece, patient, done }: Props): ReactElement | null {
   if (queue.decidedBy === 'proxy-decide')
     return <ProxyDecision piece={piece} done={done} />;
   if (queue.decidedBy === 'identity-decide') return <IdentityDecision task={task} done={done} />;
+  if (queue.decidedBy === 'deactivation-decide')
+    return <DeactivationDecision task={task} done={done} />;
+  if (queue.decidedBy === 'ticket-answer') return <TicketDecision task={task} done={done} />;
   if (queue.clock === 'person') return <Waits code={codeOf(task)} />;
   return <Answer piece={piece} patient={patient} done={done} />;
 }
@@ -44,7 +49,15 @@ function Waits({ code }: { code: string }): ReactElement {
   return <p className="notice-plain">{text}</p>;
 }
 
-const WORDS: { [code: string]: { label: string; done: string; hint: string } } = {
+interface Words {
+  label: string;
+  done: string;
+  hint: string;
+  /** Whether it can be turned down. */
+  declined?: boolean;
+}
+
+const WORDS: { [code: string]: Words } = {
   'message-handling': {
     label: 'Your answer',
     done: 'Send and close',
@@ -57,7 +70,8 @@ const WORDS: { [code: string]: { label: string; done: string; hint: string } } =
   },
 };
 
-const USUAL = {
+const USUAL: Words = {
+  declined: true,
   label: 'What the person is told',
   done: 'Done',
   hint: 'It reaches them as a message. Leave it empty to say nothing.',
@@ -131,7 +145,7 @@ function Answer({ piece, patient, done }: Props): ReactElement {
               Ask this and wait
             </button>
           )}
-          {patient && (
+          {patient && words.declined && (
             <button
               type="button"
               className="button button-quiet"

@@ -1,7 +1,6 @@
 /** Emergency access to a chart: declared with a reason, shown while it lasts, ended by hand or by the hour. */
 
 import { useEffect, useState, type FormEvent, type ReactElement } from 'react';
-import { showTime } from '@kinchart/shared/fhir/dates';
 import type { Resource } from '@kinchart/shared/fhir/types';
 import { serverNow } from '@kinchart/shared/session/clock';
 import type { Parameter, Workspace } from '../session/workspace';
@@ -42,13 +41,13 @@ export function EmergencyBanner(props: {
   const { workspace } = useWork();
   const [open] = useLoaded((work) => openOf(work, props.patient), [props.patient, props.turn]);
   const verb = useVerb(props.ended);
-  const [now, setNow] = useState(serverNow);
+  const [, tick] = useState(0);
   useEffect(() => {
-    const tick = setInterval(() => setNow(serverNow()), 15_000);
-    return () => clearInterval(tick);
+    const ticking = setInterval(() => tick((n) => n + 1), 15_000);
+    return () => clearInterval(ticking);
   }, []);
   const expires = open.state === 'ready' ? open.value?.expires : undefined;
-  const left = expires ? minutesLeft(expires, now) : 0;
+  const left = expires ? minutesLeft(expires, serverNow()) : 0;
   const over = expires !== undefined && left <= 0;
   const { ended } = props;
   useEffect(() => {
@@ -58,8 +57,7 @@ export function EmergencyBanner(props: {
   return (
     <div className="emergency" role="status">
       <p>
-        <strong>{open.value.banner}</strong> {left} {left === 1 ? 'minute' : 'minutes'} left, until{' '}
-        {showTime(open.value.expires)}.
+        <strong>{open.value.banner}</strong> {left} {left === 1 ? 'minute' : 'minutes'} left.
       </p>
       <button
         type="button"

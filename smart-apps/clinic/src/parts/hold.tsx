@@ -2,7 +2,6 @@
 
 import { useState, type FormEvent, type ReactElement } from 'react';
 import { dayIn } from '@kinchart/shared/fhir/age';
-import { showDate } from '@kinchart/shared/fhir/dates';
 import type { DiagnosticReport } from '@kinchart/shared/fhir/types';
 import { serverNow } from '@kinchart/shared/session/clock';
 import { organizationZone } from '../site';
@@ -29,7 +28,6 @@ export function Hold(props: {
   if (held)
     return (
       <p className="held">
-        <span className="tag tag-watch">Held until {showDate(held.until, 'medium')}</span>{' '}
         <button
           type="button"
           className="link"

@@ -4,6 +4,7 @@ import { useState, type ReactElement } from 'react';
 import { showDate } from '@kinchart/shared/fhir/dates';
 import { referenceText, resultText, verdict, needsAttention, verdictWords } from '@kinchart/shared/fhir/quantity';
 import type { Observation } from '@kinchart/shared/fhir/types';
+import { serverNow } from '@kinchart/shared/session/clock';
 import { TrendChart } from '@kinchart/shared/parts/trend_chart';
 import {
   everydayFirst,
@@ -17,6 +18,7 @@ import {
   type Panel,
   type Series,
 } from '@kinchart/shared/views/results';
+import { holdOf } from '../views/hold';
 import { resultsOf, vitalsOf } from '../views/load';
 import { Hold } from './hold';
 import { Loaded } from './work';
@@ -103,6 +105,7 @@ export function ResultsPanel({ id }: { id: string }): ReactElement {
 }
 
 function Result({ panel, changed }: { panel: Panel; changed: () => void }): ReactElement {
+  const held = holdOf(panel.report, serverNow());
   return (
     <details className="result" open={panel.attention > 0}>
       <summary>
@@ -111,6 +114,7 @@ function Result({ panel, changed }: { panel: Panel; changed: () => void }): Reac
         {panel.attention > 0 && (
           <span className="tag tag-watch">{panel.attention} outside the usual range</span>
         )}
+        {held && <span className="tag tag-watch">Held until {showDate(held.until, 'medium')}</span>}
       </summary>
       <table className="table">
         <thead>

@@ -58,28 +58,23 @@ function Paper(props: {
 }): ReactElement {
   const { workspace } = useWork();
   const { title, attachment } = props;
-  const [address, setAddress] = useState('');
+  const [data, setData] = useState('');
   const [fault, setFault] = useState('');
   const type = attachment.contentType ?? '';
   useEffect(() => {
-    let made = '';
-    workspace.bytes(attachment).then(
-      (bytes) => {
-        made = URL.createObjectURL(new Blob([bytes], { type }));
-        setAddress(made);
-      },
-      () => setFault('The paper could not be opened.'),
+    workspace.contentOf(attachment).then(setData, () =>
+      setFault('The paper could not be opened.'),
     );
-    return () => URL.revokeObjectURL(made);
-  }, [workspace, attachment, type]);
+  }, [workspace, attachment]);
+  const address = data && `data:${type};base64,${data}`;
   return (
     <Sheet title={title} id="paper" close={props.close}>
       <Trouble fault={fault} />
       {address && PICTURES.includes(type) && <img className="paper" src={address} alt={title} />}
       {address && !PICTURES.includes(type) && (
         <p>
-          <a href={address} target="_blank" rel="noopener noreferrer">
-            Open it in a tab of its own
+          <a href={address} download={title}>
+            Save it to look at it
           </a>{' '}
           <span className="quiet">({type})</span>
         </p>

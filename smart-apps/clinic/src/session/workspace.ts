@@ -130,13 +130,12 @@ export class Workspace {
     return answer;
   }
 
-  /** What an attachment holds: its own data, or the Binary it names. */
-  async bytes(attachment: Attachment): Promise<Uint8Array<ArrayBuffer>> {
-    if (attachment.data) return bytesOf(attachment.data);
+  /** What an attachment holds, in base64: its own data, or the Binary it names. */
+  async contentOf(attachment: Attachment): Promise<string> {
+    if (attachment.data) return attachment.data;
     const reference = localReference(attachment.url);
     if (!reference?.startsWith('Binary/')) throw new Error('There is nothing to open.');
-    const binary = await this.record.read<Resource & { data?: string }>(reference);
-    return bytesOf(binary.data ?? '');
+    return (await this.record.read<Resource & { data?: string }>(reference)).data ?? '';
   }
 
   /** The cards of a service. */
@@ -186,10 +185,6 @@ export class Workspace {
     if (!response.ok) throw faultOf(response.status, reasonIn(text) ?? 'It could not be saved.');
     return JSON.parse(text) as T;
   }
-}
-
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
 }
 
 function reasonIn(text: string): string | undefined {

@@ -12,10 +12,15 @@ it('reads what a parent will see, and what deserves another look', () => {
         { name: 'leak', valueString: 'Care a minor may consent to alone.' },
       ],
     },
+    ...['Encounter/1', 'Provenance/2'].map((reference) => ({
+      name: 'item',
+      part: [{ name: 'reference', valueReference: { reference } }],
+    })),
     { name: 'notice', valueBoolean: true },
   ]);
   expect(notice).toBe(true);
   expect(items).toEqual([
+    { reference: 'Encounter/1', visible: false, reason: '', leak: '' },
     {
       reference: 'Observation/17',
       visible: true,

@@ -9,6 +9,10 @@ export interface Item {
   leak: string;
 }
 
+/** Kinds nobody thinks of as a thing of its own: they go with what they belong to. */
+const ALONG = ['Provenance', 'Binary', 'AuditEvent'];
+
+/** The visit first, then by kind. */
 export function itemsOf(parameters: Parameter[]): { items: Item[]; notice: boolean } {
   const items = parameters
     .filter((one) => one.name === 'item')
@@ -21,8 +25,16 @@ export function itemsOf(parameters: Parameter[]): { items: Item[]; notice: boole
         leak: part('leak')?.valueString ?? '',
       };
     });
+  const kind = (item: Item) => item.reference.split('/')[0] ?? '';
+  const shown = items
+    .filter((item) => item.leak || !ALONG.includes(kind(item)))
+    .sort((a, b) => rank(kind(a)).localeCompare(rank(kind(b))));
   const notice = parameters.find((one) => one.name === 'notice')?.valueBoolean ?? false;
-  return { items, notice };
+  return { items: shown, notice };
+}
+
+function rank(type: string): string {
+  return type === 'Encounter' ? '' : kindWords(`${type}/`);
 }
 
 const KINDS: { [type: string]: string } = {

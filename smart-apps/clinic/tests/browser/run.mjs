@@ -1,69 +1,29 @@
 /** A member of staff at work, on a running demonstration server. See README.md for what it needs. */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { launch, look, shots, visitor } from '@kinchart/shared/testing/browser';
+import { look } from '@kinchart/shared/testing/browser';
+import {
+  arrive,
+  base,
+  close,
+  faults,
+  manifest,
+  open,
+  openChart,
+  settled,
+  signedIn,
+  staff,
+  through,
+} from './desk.mjs';
 
-const manifestFile = process.env.KINCHART_MANIFEST;
-if (!manifestFile)
-  throw new Error('KINCHART_MANIFEST must name the manifest that kinchart demo wrote');
-const manifest = JSON.parse(readFileSync(manifestFile, 'utf8'));
-const base = (process.env.KINCHART_BASE_URL ?? manifest.base_url).replace(/\/$/, '');
 /** On the care teams of children. */
 const pediatrician = manifest.users.find((user) => user.key === 'clinician-2');
-const staff = (role) => manifest.users.find((user) => user.role === role);
 const mother = manifest.users.find((user) => user.proxies.some((proxy) => proxy.age < 13));
 const child = mother.proxies.find((proxy) => proxy.relationship === 'parent' && proxy.age < 13);
 
-const faults = [];
-let browser;
-
-before(async () => {
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  console.log(`pictures: ${shots}`);
-});
-
-/** A fresh profile, signed in to the workspace. */
-async function signedIn(user, options = {}) {
-  const { context, page } = await visitor(browser, { base, faults, ...options });
-  page.setDefaultTimeout(15_000);
-  await page.goto(`${base}/apps/clinic/`);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.fill('input[name=username]', user.username);
-  await page.fill('input[name=password]', user.password);
-  await page.locator('form:has(input[name=password]) button').first().click();
-  await through(page, '/apps/clinic/');
-  return { context, page };
-}
-
-/** Says yes on the page that asks, if there is one, until the app is back. */
-async function through(page, place) {
-  const back = (url) => url.pathname === place && !url.search;
-  const approve = page.locator('button[name=decision][value=approve]');
-  await page.waitForURL((url) => back(url) || url.pathname === '/account/consent');
-  if (new URL(page.url()).pathname === '/account/consent') await approve.click();
-  await page.waitForURL(back);
-}
-
-/** Waits until nothing is being fetched for the page any more. */
-async function settled(page) {
-  await page.waitForFunction(
-    () => document.querySelector('h1') && document.querySelectorAll('.waiting').length === 0,
-  );
-}
-
-async function openChart(page, patient) {
-  // The page must have read its own address before it is given another one.
-  await page.getByRole('searchbox').waitFor();
-  await page.goto(`${base}/apps/clinic/#/patient/${patient}`);
-  await page.locator('.banner h1').waitFor();
-  await settled(page);
-}
+before(open);
+after(close);
 
 test('a clinician finds a child by name and opens a growth chart in its context', async () => {
   const { context, page } = await signedIn(pediatrician);
@@ -181,7 +141,7 @@ test('a clinician who is not on the care team is told so, and sees nothing clini
 });
 
 test('somebody who is not staff is led to the portal, and who signs out is out', async () => {
-  const { context, page } = await visitor(browser, { base, faults, size: 'phone' });
+  const { context, page } = await arrive({ size: 'phone' });
   await page.goto(`${base}/apps/clinic/`);
   await page.getByRole('button', { name: 'Sign in' }).waitFor();
   assert.deepEqual(await look(page, 'phone-welcome'), []);
@@ -196,7 +156,7 @@ test('somebody who is not staff is led to the portal, and who signs out is out',
 });
 
 test('the growth app says how it is opened when nobody opened it', async () => {
-  const { context, page } = await visitor(browser, { base, faults });
+  const { context, page } = await arrive();
   await page.goto(`${base}/apps/growth/`);
   await page.getByRole('heading', { name: 'Open me from a chart' }).waitFor();
   assert.deepEqual(await look(page, 'desktop-growth-alone'), []);

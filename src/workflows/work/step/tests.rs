@@ -166,3 +166,11 @@ fn work_with_a_decision_of_its_own_is_not_ended_by_the_way() {
         "awaiting-evidence"
     );
 }
+
+#[test]
+fn a_clock_that_went_back_leaves_a_task_that_is_valid() {
+    let mut early = routed();
+    early["authoredOn"] = json!("2026-11-20T20:00:00.500Z");
+    let claimed = done(&early, Step::Claim, "amy", "2026-11-20T19:59:00Z");
+    assert_eq!(claimed["lastModified"], "2026-11-20T20:00:00.500Z");
+}

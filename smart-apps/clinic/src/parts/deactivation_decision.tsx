@@ -1,0 +1,65 @@
+/** Closing an account whose owner asks for it, or leaving it open. */
+
+import { useState, type FormEvent, type ReactElement } from 'react';
+import type { Task } from '../views/work';
+import { Trouble, useVerb } from './verb';
+import { useWork } from './work';
+
+export function DeactivationDecision(props: {
+  task: Task;
+  done: (words: string) => void;
+}): ReactElement {
+  const { workspace } = useWork();
+  const verb = useVerb(props.done);
+  const [text, setText] = useState('');
+  const said = text.trim();
+  const decide = (decision: string, name: string, told: string) =>
+    verb.run(
+      () =>
+        workspace.operate(`Task/${props.task.id ?? ''}/$deactivation-decide`, [
+          { name: 'decision', valueCode: decision },
+          { name, valueString: said },
+        ]),
+      told,
+    );
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    decide('close', 'ground', 'The account is closed. The record stays.');
+  };
+  return (
+    <section aria-labelledby="decide">
+      <h2 id="decide">Decide</h2>
+      <form className="form" onSubmit={submit}>
+        <p>
+          Closing ends every sign-in, every connected app and every link at once. The record stays,
+          and so does the right to a copy of it.
+        </p>
+        <p className="field">
+          <label htmlFor="ground">How you know that the owner asks for it, or why not</label>
+          <textarea
+            id="ground"
+            rows={3}
+            required
+            maxLength={1000}
+            value={text}
+            onChange={(event) => setText(event.target.value)}
+          />
+        </p>
+        <Trouble fault={verb.fault} />
+        <p className="actions">
+          <button type="submit" className="button" disabled={verb.busy || !said}>
+            Close the account
+          </button>
+          <button
+            type="button"
+            className="button button-quiet"
+            disabled={verb.busy || !said}
+            onClick={() => decide('reject', 'reason', 'The account stays open.')}
+          >
+            Leave it open
+          </button>
+        </p>
+      </form>
+    </section>
+  );
+}
