@@ -31,7 +31,7 @@ pub enum Error {
     Absent,
     #[error("{}", .0.message)]
     Denied(Denial),
-    /// Somebody else has it; `since`: a FHIR instant, or empty.
+    /// Somebody else has it; `since`: in words, in the organization's zone, or empty.
     #[error("{}", held(.by, .since))]
     Held { by: Worker, since: String },
     /// It is done, or was called off; `by`: who did it, in words.
@@ -161,7 +161,7 @@ pub async fn is_free(desk: &Desk<'_>, id: &str) -> Result<(), Error> {
         return Ok(());
     }
     match step::held_by_another(&piece.json, who) {
-        Some(other) => Err(step::held(&piece.json, other)),
+        Some(other) => Err(step::held(&piece.json, other, desk.access.pack())),
         None => Ok(()),
     }
 }

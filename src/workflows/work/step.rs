@@ -12,6 +12,8 @@ use crate::proxies::{coded, text};
 
 /// Characters of a question or an answer, at most.
 pub const SAID_MAX: usize = 2_000;
+/// How a moment reads: `June 15, 12:01 PM`.
+const MOMENT: &str = "%B %-d, %-I:%M %p";
 /// Statuses of work that is still to be done.
 pub const OPEN: [&str; 6] = [
     "requested",
@@ -89,7 +91,7 @@ pub(crate) fn take(
     }
     let takes_over = matches!(step, Step::Assign { .. });
     if let Some(other) = held_by_another(task, &worker.who).filter(|_| !takes_over) {
-        return Err(held(task, other));
+        return Err(held(task, other, pack));
     }
     let mine = holder(task).is_some();
     let mut after = task.clone();
@@ -102,7 +104,7 @@ pub(crate) fn take(
             let other = holder(task);
             if other.as_ref().map(|it| it.who.as_str()) != from.as_deref() {
                 return match other {
-                    Some(other) => Err(held(task, other)),
+                    Some(other) => Err(held(task, other, pack)),
                     None => Err(Error::rule("from", "nobody has it")),
                 };
             }
@@ -158,10 +160,12 @@ pub(crate) fn over(task: &Value) -> Error {
     }
 }
 
-pub(crate) fn held(task: &Value, by: Worker) -> Error {
+pub(crate) fn held(task: &Value, by: Worker, pack: &Pack) -> Error {
+    let since = moment(text(task, "/lastModified"));
+    let local = since.map(|at| pack.zone().to_datetime(at));
     Error::Held {
         by,
-        since: text(task, "/lastModified").to_owned(),
+        since: local.map_or_else(String::new, |at| at.strftime(MOMENT).to_string()),
     }
 }
 

@@ -11,6 +11,7 @@ import { Decision } from '../parts/decision';
 import { Focus } from '../parts/focus';
 import { Hands } from '../parts/hands';
 import { Papers } from '../parts/papers';
+import type { Done } from '../parts/verb';
 import { Loaded } from '../parts/work';
 import { patientHref, workHref } from '../route';
 import type { Workspace } from '../session/workspace';
@@ -68,6 +69,7 @@ async function poolName(
 
 export function TaskPage({ id }: { id: string }): ReactElement {
   const [said, setSaid] = useState('');
+  const [late, setLate] = useState(false);
   const words = useRef<HTMLParagraphElement>(null);
   // What was pressed is gone by then: whoever works by keyboard goes on from here.
   useEffect(() => {
@@ -78,14 +80,20 @@ export function TaskPage({ id }: { id: string }): ReactElement {
       <p className="back">
         <a href={workHref()}>All work</a>
       </p>
-      <p ref={words} className={said ? 'done' : 'visually-hidden'} role="status" tabIndex={-1}>
+      <p
+        ref={words}
+        className={said ? (late ? 'trouble' : 'done') : 'visually-hidden'}
+        role={late ? 'alert' : 'status'}
+        tabIndex={-1}
+      >
         {said}
       </p>
       <Loaded load={(workspace) => loadPiece(workspace, id)} keys={[id]} what="this work">
         {(piece, again) => (
           <Shown
             piece={piece}
-            done={(told) => {
+            done={(told, wasLate = false) => {
+              setLate(wasLate);
               setSaid(told);
               again();
             }}
@@ -96,7 +104,7 @@ export function TaskPage({ id }: { id: string }): ReactElement {
   );
 }
 
-function Shown(props: { piece: Piece; done: (words: string) => void }): ReactElement {
+function Shown(props: { piece: Piece; done: Done }): ReactElement {
   const { piece, done } = props;
   const { task, patient, queue } = piece;
   const title = taskTitle(task);

@@ -201,7 +201,7 @@ function WorkTable(props: {
                 )}
               </td>
               <td className="value due">{dueWords(task, group, now)}</td>
-              <td>{holderWords(task, me)}</td>
+              <td className="holder">{holderWords(task, me)}</td>
               <td>{stateWords(task)}</td>
             </tr>
           );

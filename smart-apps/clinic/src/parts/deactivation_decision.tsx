@@ -2,15 +2,15 @@
 
 import { useState, type FormEvent, type ReactElement } from 'react';
 import type { Task } from '../views/work';
-import { Trouble, useVerb } from './verb';
+import { Trouble, useVerb, type Done } from './verb';
 import { useWork } from './work';
 
 export function DeactivationDecision(props: {
   task: Task;
-  done: (words: string) => void;
+  done: Done;
 }): ReactElement {
   const { workspace } = useWork();
-  const verb = useVerb(props.done);
+  const verb = useVerb(props.done, true);
   const [text, setText] = useState('');
   const said = text.trim();
   const decide = (decision: string, name: string, told: string) =>

@@ -9,14 +9,14 @@ import { DeactivationDecision } from './deactivation_decision';
 import { IdentityDecision } from './identity_decision';
 import { ProxyDecision } from './proxy_decision';
 import { TicketDecision } from './ticket_decision';
-import { Trouble, useVerb } from './verb';
+import { Trouble, useVerb, type Done } from './verb';
 import { useWork } from './work';
 
 interface Props {
   piece: Piece;
   patient: Patient | undefined;
   /** It was decided; the words for it. */
-  done: (words: string) => void;
+  done: Done;
 }
 
 export function Decision({ piece, patient, done }: Props): ReactElement | null {
@@ -80,7 +80,7 @@ const USUAL: Words = {
 function Answer({ piece, patient, done }: Props): ReactElement {
   const { task } = piece;
   const { workspace } = useWork();
-  const verb = useVerb(done);
+  const verb = useVerb(done, true);
   const [text, setText] = useState('');
   const words = WORDS[codeOf(task)] ?? USUAL;
   const at = `Task/${task.id ?? ''}`;

@@ -4,13 +4,13 @@ import { useState, type ReactElement } from 'react';
 import { localReference } from '@kinchart/shared/fhir/words';
 import type { Piece } from '../pages/task';
 import { holderOf, holderWords, isOver, pausedSince } from '../views/work';
-import { Trouble, useVerb } from './verb';
+import { Trouble, useVerb, type Done } from './verb';
 import { useWork } from './work';
 
-export function Hands(props: { piece: Piece; done: (words: string) => void }): ReactElement | null {
+export function Hands(props: { piece: Piece; done: Done }): ReactElement | null {
   const { task, queue } = props.piece;
   const { workspace } = useWork();
-  const verb = useVerb(props.done);
+  const verb = useVerb(props.done, true);
   const [giving, setGiving] = useState(false);
   const holder = holderOf(task);
   const mine = localReference(holder) === workspace.me;

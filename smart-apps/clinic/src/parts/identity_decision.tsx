@@ -3,16 +3,16 @@
 import { useState, type FormEvent, type ReactElement } from 'react';
 import { inputText, type Task } from '../views/work';
 import { FindPerson } from './find_person';
-import { Trouble, useVerb } from './verb';
+import { Trouble, useVerb, type Done } from './verb';
 import { useWork } from './work';
 
 export function IdentityDecision(props: {
   task: Task;
-  done: (words: string) => void;
+  done: Done;
 }): ReactElement {
   const { task } = props;
   const { workspace } = useWork();
-  const verb = useVerb(props.done);
+  const verb = useVerb(props.done, true);
   const [patient, setPatient] = useState('');
   const decide = (outcome: string, more: { name: string; valueId: string }[], words: string) =>
     verb.run(

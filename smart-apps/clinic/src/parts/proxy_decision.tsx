@@ -5,7 +5,7 @@ import type { Piece } from '../pages/task';
 import type { Parameter } from '../session/workspace';
 import { codeOf, inputText } from '../views/work';
 import { FindPerson } from './find_person';
-import { Trouble, useVerb } from './verb';
+import { Trouble, useVerb, type Done } from './verb';
 import { useWork } from './work';
 
 type Verdict = 'approve' | 'reject' | 'ask';
@@ -24,11 +24,11 @@ const LEVELS: [string, string][] = [
 
 export function ProxyDecision(props: {
   piece: Piece;
-  done: (words: string) => void;
+  done: Done;
 }): ReactElement {
   const { task } = props.piece;
   const { workspace } = useWork();
-  const verb = useVerb(props.done);
+  const verb = useVerb(props.done, true);
   const [verdict, setVerdict] = useState<Verdict>('approve');
   const [ground, setGround] = useState('');
   const [reason, setReason] = useState('');

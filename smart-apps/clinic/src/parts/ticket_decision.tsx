@@ -6,7 +6,7 @@ import { localReference } from '@kinchart/shared/fhir/words';
 import type { Parameter } from '../session/workspace';
 import { patientHref } from '../route';
 import { inputText, type Task } from '../views/work';
-import { Trouble, useVerb } from './verb';
+import { Trouble, useVerb, type Done } from './verb';
 import { useWork } from './work';
 
 type Outcome = 'answered' | 'asked' | 'declined';
@@ -25,11 +25,11 @@ interface Opened {
 
 export function TicketDecision(props: {
   task: Task;
-  done: (words: string) => void;
+  done: Done;
 }): ReactElement {
   const { task } = props;
   const { workspace } = useWork();
-  const verb = useVerb(props.done);
+  const verb = useVerb(props.done, true);
   const [outcome, setOutcome] = useState<Outcome>('answered');
   const [text, setText] = useState('');
   const submit = (event: FormEvent) => {

@@ -1,7 +1,11 @@
 /** Doing one thing at the server: busy while it runs, and what went wrong in words. */
 
 import { useEffect, useRef, useState, type ReactElement, type ReactNode } from 'react';
+import { Fault } from '@kinchart/shared/fhir/fault';
 import { useWork } from './work';
+
+/** Somebody else has it, or was first. */
+const CONFLICT = 409;
 
 export interface Verb {
   busy: boolean;
@@ -9,8 +13,11 @@ export interface Verb {
   run: (act: () => Promise<unknown>, words: string) => void;
 }
 
-/** `done` is told the words once it is done. */
-export function useVerb(done: (words: string) => void): Verb {
+/** Told the words once it is done; `late`: somebody else was first. */
+export type Done = (words: string, late?: boolean) => void;
+
+/** With `looksAgain` whoever comes late is told so by `done` too, which then looks at what there is now. */
+export function useVerb(done: Done, looksAgain = false): Verb {
   const { workspace } = useWork();
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState('');
@@ -25,7 +32,9 @@ export function useVerb(done: (words: string) => void): Verb {
       (problem: unknown) => {
         workspace.record.forget();
         setBusy(false);
-        setFault(problem instanceof Error ? problem.message : String(problem));
+        if (looksAgain && problem instanceof Fault && problem.status === CONFLICT)
+          done(problem.message, true);
+        else setFault(problem instanceof Error ? problem.message : String(problem));
       },
     );
   };

@@ -73,8 +73,8 @@ test('of two who take a piece of work on one is told who has it', async () => {
   const told = hugo.page.getByRole('alert');
   await told.waitFor();
   assert.match(await told.innerText(), /^Petra Voss, CHPC has this already/);
+  await settled(hugo.page);
   assert.deepEqual(await look(hugo.page, 'desktop-two-at-once'), []);
-  await hugo.page.reload();
   await hugo.page.getByText('To decide it yourself, give it to yourself first.').waitFor();
   await petra.page.getByLabel('What the person is told').fill('We will not send that bill to your insurer.');
   assert.deepEqual(await look(petra.page, 'desktop-task-restriction'), []);
