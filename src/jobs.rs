@@ -38,6 +38,9 @@ const EMERGENCY_SECONDS: u64 = 2;
 /// How often it is looked whether the search index is whole, in seconds.
 const INDEX_SECONDS: u64 = 2;
 
+/// How often it is looked whether a write left work for staff, in seconds.
+const FOLLOW_UP_SECONDS: u64 = 2;
+
 /// How often the files of trust communities are read again, in seconds.
 const TRUST_SECONDS: u64 = 300;
 
@@ -62,6 +65,7 @@ pub fn start(house: &House, settings: &Settings) -> Result<Jobs, Error> {
     running.push(tokio::spawn(keep_work(house.clone(), stopped.clone())));
     running.push(tokio::spawn(keep_notices(house.clone(), stopped.clone())));
     running.push(tokio::spawn(keep_exports(house.clone(), stopped.clone())));
+    running.push(tokio::spawn(follow_up(house.clone(), stopped.clone())));
     running.push(tokio::spawn(keep_roots(house.clone(), stopped.clone())));
     let reviewing = keep_emergencies(house.clone(), stopped.clone());
     running.push(tokio::spawn(reviewing));
@@ -122,7 +126,7 @@ async fn send_mail(house: House, mailer: Mailer, mut stopped: watch::Receiver<bo
 /// away what ended.
 async fn keep_grants(house: House, mut stopped: watch::Receiver<bool>) {
     loop {
-        match oauth::keys::keep(&house.storage, house.clock.now()).await {
+        match web::keys::keep(&house.storage, house.clock.now()).await {
             Ok(Some(kid)) => tracing::info!(kid, "published the next signing key"),
             Ok(None) => {}
             Err(error) => tracing::warn!(%error, "signing keys stay as they are for now"),
@@ -189,7 +193,7 @@ async fn sign_root(house: &House) -> Result<(), storage::Error> {
     if !audit_roots::is_due(storage, pack, now).await? {
         return Ok(());
     }
-    let key = oauth::keys::signing(storage, now).await?;
+    let key = web::keys::signing(storage, now).await?;
     let root = audit_roots::sign(storage, &key, &house.base_url, pack, now).await?;
     if let Some(root) = root {
         tracing::info!(day = root.day, entries = root.seq, "signed the audit trail");
@@ -285,6 +289,20 @@ async fn keep_notices(house: House, mut stopped: watch::Receiver<bool>) {
         }
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(NEWS_SECONDS)) => {}
+            _ = stopped.changed() => return,
+        }
+    }
+}
+
+/// Hands the work to staff that writing left for them.
+async fn follow_up(house: House, mut stopped: watch::Receiver<bool>) {
+    loop {
+        let made = workflows::follow_ups::run(&house.storage, &house.pack, house.clock.now());
+        if let Err(error) = made.await {
+            tracing::warn!(%error, "work for staff is handed on later");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(FOLLOW_UP_SECONDS)) => {}
             _ = stopped.changed() => return,
         }
     }

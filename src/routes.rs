@@ -3,6 +3,7 @@
 mod ending;
 mod family;
 mod opening;
+mod privacy;
 mod security;
 mod support;
 mod visitors;
@@ -110,6 +111,7 @@ pub fn table() -> Vec<Route> {
     all.extend(support::routes());
     all.extend(family::routes());
     all.extend(visitors::routes());
+    all.extend(privacy::routes());
     all.extend(developer_routes());
     all.extend(demo_routes());
     all
@@ -313,8 +315,6 @@ fn account_routes() -> Vec<Route> {
         post(REPORT, Session, account::log::report::submit),
         get(ROOTS, Session, account::log::roots::page),
         get(ROOT, Session, account::log::roots::download),
-        get("/account/privacy", Session, account::privacy::page),
-        post("/account/privacy", Session, account::privacy::submit),
         get(account::notices::PATH, Session, account::notices::page),
         post(account::notices::PATH, Session, account::notices::submit),
         get("/account/terms", Session, account::terms::form),

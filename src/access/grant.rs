@@ -30,6 +30,8 @@ pub enum Task {
     Review,
     /// Opens accounts: proves who somebody is and writes down that they have one.
     Opening,
+    /// Marks what a patient keeps private, and writes down the leave a minor gives.
+    Privacy,
     /// Moves work of the house from one pair of hands to the next.
     Work,
     /// Keeps what people ask support.
@@ -51,6 +53,7 @@ impl Task {
             Self::Family => "family",
             Self::Review => "review",
             Self::Opening => "opening",
+            Self::Privacy => "privacy",
             Self::Work => "work",
             Self::Support => "support",
         }

@@ -13,6 +13,7 @@ pub mod landing;
 pub mod links;
 pub mod log;
 pub mod notices;
+pub mod preview;
 pub mod privacy;
 pub mod recover;
 mod secrets;

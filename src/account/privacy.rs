@@ -1,19 +1,31 @@
-//! What a person says about sharing, each with one button: other organizations, one of them by name, sensitive care
-//! and each app, a restriction. Every choice is a Consent in the record and counts from the next request on.
+//! What a person says about sharing: other organizations, each app and person, results that wait for a clinician, care
+//! received in confidence, a restriction. Every choice is a Consent in the record and counts from the next request on.
+
+pub mod limit;
+pub mod private;
+pub mod receipts;
+mod whom;
 
 use access::Access;
+use access::sharing::CATEGORIES;
+use access::time::{BirthDate, attained};
 use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use fhir::ResourceType;
 use fhir::search::{Handling, Settings, parse};
 use http::StatusCode;
-use storage::standing::Person;
+use storage::standing::{GranteeKind, Person};
 use web::csrf::SignedForm;
 use web::page::{self, Form, Frame};
+use web::words::day;
 use web::{House, SignedIn, session};
-use workflows::privacy::{self, Choice, Choices, Desk};
+use workflows::confidences::{self, Leave};
+use workflows::privacy::{self, Choice, Desk};
 use workflows::proxies::Error;
+use workflows::{holds, waiting};
+
+use whom::Grantee;
 
 /// Organizations of the directory offered by name.
 const ORGANIZATIONS_MAX: usize = 200;
@@ -25,18 +37,16 @@ struct Chart {
 }
 
 /// An organization, by its name in the directory.
-struct Organization {
-    id: String,
-    name: String,
+pub(crate) struct Organization {
+    pub id: String,
+    pub name: String,
 }
 
-/// A connected app.
-struct App {
-    grant: String,
-    client: String,
+/// Somebody who may see care received in confidence, or could.
+struct Confidant {
+    id: String,
     name: String,
-    /// It gets no sensitive care.
-    shielded: bool,
+    told: bool,
 }
 
 #[derive(Template)]
@@ -50,9 +60,18 @@ struct Page {
     is_self: bool,
     exchange: bool,
     part2: bool,
-    denied: Vec<Organization>,
     others: Vec<Organization>,
-    apps: Vec<App>,
+    grantees: Vec<Grantee>,
+    parts: Vec<(&'static str, &'static str)>,
+    /// New results wait for a clinician.
+    waits: bool,
+    /// Days they wait at most.
+    wait_days: u16,
+    /// Results that wait: the number they have here, and until when.
+    waiting: Vec<(String, String)>,
+    /// Not of age: parents and care received in confidence are spoken of.
+    is_minor: bool,
+    confidants: Vec<Confidant>,
     said: &'static str,
     problem: String,
 }
@@ -61,6 +80,7 @@ struct Page {
 fn said(code: &str) -> &'static str {
     match code {
         "saved" => "Saved. It counts from the next request on.",
+        "shown" => "Shown. You find it with your results.",
         "asked" => "Sent. The privacy office will write to you about it.",
         _ => "",
     }
@@ -78,7 +98,10 @@ pub async fn page(
 }
 
 /// Whose choices this account may see, themself first.
-async fn charts(house: &House, person: &SignedIn) -> Result<Vec<(Person, Access)>, storage::Error> {
+pub(crate) async fn charts(
+    house: &House,
+    person: &SignedIn,
+) -> Result<Vec<(Person, Access)>, storage::Error> {
     let now = house.clock.now();
     let people = house
         .storage
@@ -117,7 +140,7 @@ async fn show(
     }
 }
 
-fn gone() -> Response {
+pub(crate) fn gone() -> Response {
     page::sorry(
         StatusCode::NOT_FOUND,
         "There is nothing to choose here",
@@ -137,9 +160,14 @@ async fn load(house: &House, person: &SignedIn, patient: &str) -> Result<Page, E
     };
     let choices = privacy::choices(&desk).await?;
     let directory = organizations(house, access).await?;
-    let (denied, others) = directory
+    let grantees = whom::all(house, person, (one, &desk), &directory, "").await?;
+    // Those of which something is said are listed with the rest.
+    let others = directory
         .into_iter()
-        .partition(|of| choices.denied.contains(&of.id));
+        .filter(|of| !grantees.iter().any(|it| it.id == of.id))
+        .collect();
+    let waits = one.is_self && waiting::is_wished(&desk).await?;
+    let is_minor = one.is_self && !is_of_age(house, one);
     Ok(Page {
         frame: Frame::of(person, "privacy"),
         csrf: person.session.csrf.clone(),
@@ -156,15 +184,29 @@ async fn load(house: &House, person: &SignedIn, patient: &str) -> Result<Page, E
         is_self: one.is_self,
         exchange: choices.exchange,
         part2: choices.part2,
-        apps: apps(house, person, &one.patient, &choices).await?,
-        denied,
+        grantees,
+        parts: CATEGORIES.iter().map(|one| (one.code, one.title)).collect(),
+        waits,
+        wait_days: house.pack.holds.preference_days_max,
+        waiting: match one.is_self {
+            true => held(house, &one.patient).await?,
+            false => Vec::new(),
+        },
+        is_minor,
+        confidants: match is_minor {
+            true => confidants(house, access, &one.patient).await?,
+            false => Vec::new(),
+        },
         others,
         said: "",
         problem: String::new(),
     })
 }
 
-async fn organizations(house: &House, access: &Access) -> Result<Vec<Organization>, Error> {
+pub(crate) async fn organizations(
+    house: &House,
+    access: &Access,
+) -> Result<Vec<Organization>, Error> {
     let settings = Settings {
         base: "urn:kinchart",
         handling: Handling::Strict,
@@ -190,35 +232,57 @@ async fn organizations(house: &House, access: &Access) -> Result<Vec<Organizatio
     Ok(page.matches.iter().filter_map(read).collect())
 }
 
-async fn apps(
-    house: &House,
-    person: &SignedIn,
-    patient: &str,
-    choices: &Choices,
-) -> Result<Vec<App>, Error> {
+fn is_of_age(house: &House, one: &Person) -> bool {
+    let birth = one.birth_date.as_deref().and_then(BirthDate::parse);
+    let pack = &house.pack;
+    let age = pack.parent_auto_remove_age;
     let now = house.clock.now();
-    let grants = house.storage.grants();
-    let mut all = grants.of_account(&person.account.id, now).await?;
-    if person.account.patient.as_deref() == Some(patient) {
-        let by_others = grants.of_patient_by_others(patient, &person.account.id, now);
-        all.extend(by_others.await?);
-    }
-    let mut apps: Vec<App> = Vec::new();
-    for grant in all {
-        let concerns = grant.patient.as_deref() == Some(patient) && grant.consent.is_some();
-        if !concerns || apps.iter().any(|app| app.client == grant.client) {
-            continue;
-        }
-        let client = house.storage.clients().find(&grant.client).await?;
-        apps.push(App {
-            name: client.map_or_else(|| grant.client.clone(), |client| client.name),
-            shielded: choices.shielded.contains(&grant.client),
-            client: grant.client,
-            grant: grant.id,
-        });
-    }
-    apps.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(apps)
+    birth.is_none_or(|birth| attained(birth.latest, age, pack.leap_day(), pack.zone(), now))
+}
+
+/// Results that wait, by where they are, and the day each is shown at the latest.
+async fn held(house: &House, patient: &str) -> Result<Vec<(String, String)>, Error> {
+    let now = house.clock.now();
+    let held = waiting::waiting(&house.storage, &house.pack, patient, now).await?;
+    let line = |seen: &storage::Seen| {
+        let document = fhir::Document::parse(String::from_utf8_lossy(seen.body())).ok()?;
+        let until = access::facts::hold_until(document.root())?;
+        let until = jiff::Timestamp::from_microsecond(until).ok()?;
+        let name = format!("{}/{}", seen.resource_type(), seen.id());
+        Some((name, day(until, &house.pack)))
+    };
+    Ok(held.iter().filter_map(line).collect())
+}
+
+/// Parents and others who act for a minor, and whether they may see care received in confidence.
+async fn confidants(
+    house: &House,
+    access: &Access,
+    patient: &str,
+) -> Result<Vec<Confidant>, Error> {
+    let desk = confidences::Desk {
+        storage: &house.storage,
+        access,
+    };
+    let leaves = confidences::leaves(&desk, patient).await?;
+    let all = house.storage.grantees(patient, house.clock.now()).await?;
+    let people = all.into_iter().filter(|it| it.kind == GranteeKind::Person);
+    Ok(people
+        .map(|it| Confidant {
+            told: leaves
+                .iter()
+                .any(|leave| leave.person.as_ref().is_none_or(|named| *named == it.id)),
+            id: it.id,
+            name: it.name,
+        })
+        .collect())
+}
+
+/// A rule as a sentence.
+pub(crate) fn sentence(rule: &str) -> String {
+    let mut letters = rule.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
 /// `POST /account/privacy`: `choice` and whether it is to hold (`on`).
@@ -247,6 +311,9 @@ pub async fn submit(
         }
         "part2" => privacy::choose(&desk, &Choice::Part2, on).await,
         "app" => privacy::shield(&desk, named, on).await.map(drop),
+        "wait" => waiting::wish(&desk, on).await,
+        "show" => show_now(&desk, named).await,
+        "confide" => confide(&house, access, patient, named, on).await,
         "restriction" => privacy::ask_restriction(&desk, form.get("restriction")).await,
         _ => Err(Error::Rule {
             element: "choice",
@@ -255,16 +322,12 @@ pub async fn submit(
     };
     let code = match form.get("choice") {
         "restriction" => "asked",
+        "show" => "shown",
         _ => "saved",
     };
     match done {
         Ok(()) => page::see_other(&format!("/account/privacy?patient={patient}&done={code}")),
-        Err(Error::Rule { rule, .. }) => {
-            let mut letters = rule.chars();
-            let first = letters.next().map(|first| first.to_uppercase().to_string());
-            let problem = format!("{}{}.", first.unwrap_or_default(), letters.as_str());
-            show(&house, &person, patient, "", problem).await
-        }
+        Err(Error::Rule { rule, .. }) => show(&house, &person, patient, "", sentence(&rule)).await,
         Err(Error::Overtaken) => {
             let problem = "Somebody else changed this a moment ago: look again.".to_owned();
             show(&house, &person, patient, "", problem).await
@@ -272,4 +335,38 @@ pub async fn submit(
         Err(Error::Storage(error)) => page::unavailable(&error),
         Err(_) => gone(),
     }
+}
+
+/// Shows one result that waits, before anybody talked about it.
+async fn show_now(desk: &Desk<'_>, named: &str) -> Result<(), Error> {
+    let (of, id) = named.split_once('/').ok_or(Error::Absent)?;
+    let of = ResourceType::from_name(of).ok_or(Error::Absent)?;
+    let desk = holds::Desk {
+        storage: desk.storage,
+        access: desk.access,
+    };
+    holds::release(&desk, (of, id)).await.map(drop)
+}
+
+async fn confide(
+    house: &House,
+    access: &Access,
+    patient: &str,
+    person: &str,
+    on: bool,
+) -> Result<(), Error> {
+    let desk = confidences::Desk {
+        storage: &house.storage,
+        access,
+    };
+    if !on {
+        return confidences::withdraw(&desk, patient, Some(person))
+            .await
+            .map(drop);
+    }
+    let leave = Leave {
+        person: Some(person.to_owned()),
+        ..Leave::default()
+    };
+    confidences::release(&desk, patient, &leave).await.map(drop)
 }

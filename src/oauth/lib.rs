@@ -11,7 +11,6 @@ pub mod error;
 mod id_token;
 pub mod introspect;
 pub mod issue;
-pub mod keys;
 pub mod logout;
 mod opened;
 pub mod outside_sign_in;
@@ -28,3 +27,4 @@ pub mod udap;
 pub mod userinfo;
 
 pub use discovery::{jwks, openid_configuration, smart_configuration};
+pub use web::keys;

@@ -21,6 +21,7 @@ mod roots;
 pub(crate) mod show;
 mod uses;
 mod verify;
+mod views;
 
 pub use log::{Asked, Group, Line, Log};
 pub use roots::{Head, Root};

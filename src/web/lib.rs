@@ -8,6 +8,7 @@ pub mod csrf;
 pub mod format;
 pub mod front;
 pub mod headers;
+pub mod keys;
 pub mod leaflet;
 pub mod metrics;
 pub mod negotiate;

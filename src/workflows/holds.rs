@@ -10,7 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use storage::{Change, Found, Storage};
 
-use crate::proxies::{Error, TASK_CODE, coded, text};
+use crate::proxies::{Error, text};
+use crate::{follow_ups, waiting};
 
 /// What may be held: results and what is written about them.
 pub const TYPES: &[ResourceType] = &[
@@ -22,8 +23,7 @@ pub const TYPES: &[ResourceType] = &[
     ResourceType::MEDIA,
 ];
 
-/// The patient's own reason.
-pub const PREFERENCE: &str = "patient-preference";
+pub use access::waiting::PREFERENCE;
 
 /// A hold as it is asked for.
 #[derive(Debug, Clone)]
@@ -204,7 +204,11 @@ pub async fn hold(
         }
     }
     let patient = text(&first.json, "/subject/reference").to_owned();
-    let wanted = conversation(&holder, &first, &patient, desk.now());
+    let wanted = (holder == Holder::Patient).then(|| {
+        let patient = patient.trim_start_matches("Patient/");
+        let about = (first.of, first.id.as_str());
+        follow_ups::discussion(about, &first.json, patient, desk.access.pack(), desk.now())
+    });
     all.push(first);
     let by = match &holder {
         Holder::Clinician(who) => who.clone(),
@@ -215,11 +219,10 @@ pub async fn hold(
         changes.push(update(one, Some(extension(asked, &by)))?);
     }
     let held = changes.len();
-    if let Some(task) = wanted {
-        let valid = checked(&task)?;
-        changes.push(Change::Create { valid, id: None });
-    }
     desk.write(changes).await?;
+    if let Some(task) = wanted {
+        follow_ups::create(desk.storage, desk.access.pack(), &task, desk.now()).await?;
+    }
     Ok(held)
 }
 
@@ -249,6 +252,15 @@ pub async fn release(desk: &Desk<'_>, (of, id): (ResourceType, &str)) -> Result<
         }
     }
     desk.write(changes).await?;
+    if reason == PREFERENCE {
+        let status = match &holder {
+            Holder::Clinician(_) => "completed",
+            Holder::Patient => "cancelled",
+        };
+        let (pack, agent) = (desk.access.pack(), &desk.access.standing().agent);
+        let about = [format!("{of}/{id}")];
+        waiting::settle(desk.storage, pack, agent, &about, status, desk.now()).await?;
+    }
     Ok(true)
 }
 
@@ -314,27 +326,26 @@ fn update(kept: &Kept, hold: Option<Value>) -> Result<Change, Error> {
     })
 }
 
-/// The patient waits for a clinician: whoever made the result is asked to talk about it.
-fn conversation(holder: &Holder, kept: &Kept, patient: &str, now: Timestamp) -> Option<Value> {
-    if *holder != Holder::Patient {
-        return None;
+/// The result without a hold that stood on a wish; `None` where it has none of that kind.
+pub(crate) fn without_standing(seen: &storage::Seen) -> Result<Option<Change>, Error> {
+    let json: Value =
+        serde_json::from_slice(seen.body()).map_err(|e| Error::Invalid(e.to_string()))?;
+    let extensions = json.get("extension").and_then(Value::as_array);
+    let standing = extensions.into_iter().flatten().filter(|one| is_hold(one));
+    let standing = standing
+        .filter_map(|one| one.get("extension").and_then(Value::as_array))
+        .flatten()
+        .any(|part| part["url"] == access::waiting::STANDING && part["valueBoolean"] == true);
+    if !standing {
+        return Ok(None);
     }
-    let mut task = json!({
-        "resourceType": "Task",
-        "status": "requested",
-        "intent": "order",
-        "code": coded(TASK_CODE, "discuss-result", "The patient waits to hear this result from a clinician"),
-        "focus": {"reference": format!("{}/{}", kept.of, kept.id)},
-        "for": {"reference": patient},
-        "authoredOn": fhir::datetime::instant(now),
-    });
-    let performers = kept.json.get("performer").and_then(Value::as_array);
-    let mut performers = performers.into_iter().flatten();
-    let clinician = performers.find(|one| text(one, "/reference").starts_with("Practitioner"));
-    if let (Some(clinician), Some(members)) = (clinician, task.as_object_mut()) {
-        members.insert("owner".to_owned(), clinician.clone());
-    }
-    Some(task)
+    let kept = Kept {
+        of: seen.resource_type(),
+        id: seen.id().to_owned(),
+        json,
+        version: seen.version(),
+    };
+    update(&kept, None).map(Some)
 }
 
 #[cfg(test)]

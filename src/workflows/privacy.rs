@@ -1,9 +1,10 @@
 //! What a patient says about sharing: the exchange between organizations, one of them by name, substance use
-//! records, sensitive care and an app, a restriction asked for. Each is a Consent (or a Task) anybody permitted can
+//! records, sensitive care and an app, confidential care and a parent, a restriction asked for. Each is a Consent (or a Task) anybody permitted can
 //! read and write over FHIR; these verbs write the same, through the same door.
 
 use std::sync::Arc;
 
+use access::calendar::Office;
 use access::vocabulary::{CLIENT_ID, CONSENT_KIND};
 use access::{Access, Task, labels};
 use fhir::search::{Handling, Query, Settings, parse};
@@ -11,7 +12,7 @@ use fhir::{ResourceType, Valid};
 use serde_json::{Value, json};
 use storage::{Change, Storage};
 
-use crate::proxies::{Error, TASK_CODE, coded, text};
+use crate::proxies::{BUSINESS_STATUS, Error, TASK_CODE, coded, text};
 
 /// Consents of a patient looked at, at most.
 const CONSENTS_MAX: usize = 1_000;
@@ -66,18 +67,18 @@ pub struct Desk<'a> {
 }
 
 /// A Consent as it is stored.
-struct Kept {
-    json: Value,
+pub(crate) struct Kept {
+    pub json: Value,
     version: i64,
 }
 
 impl Desk<'_> {
-    fn patient(&self) -> Result<&str, Error> {
+    pub(crate) fn patient(&self) -> Result<&str, Error> {
         let patient = self.access.standing().patient.as_ref();
         patient.map(|p| p.id.as_str()).ok_or(Error::Absent)
     }
     /// The active Consents of the patient, as far as the caller sees them.
-    async fn consents(&self) -> Result<Vec<Kept>, Error> {
+    pub(crate) async fn consents(&self) -> Result<Vec<Kept>, Error> {
         let settings = Settings {
             base: "urn:kinchart",
             handling: Handling::Strict,
@@ -104,21 +105,24 @@ impl Desk<'_> {
         };
         page.matches.iter().map(read).collect()
     }
-    async fn write(&self, access: &Access, changes: Vec<Change>) -> Result<(), Error> {
+    pub(crate) async fn write(&self, access: &Access, changes: Vec<Change>) -> Result<(), Error> {
         if changes.is_empty() {
             return Ok(());
         }
-        match self.storage.records(access).write(changes).await {
-            Ok(_) => Ok(()),
-            Err(storage::Error::Write(fault)) => match fault.kind {
-                storage::WriteFaultKind::VersionConflict { .. } => Err(Error::Overtaken),
-                storage::WriteFaultKind::Denied(_) => {
-                    Err(Error::Refused("this is not yours to choose"))
-                }
-                _ => Err(Error::Storage(storage::Error::Write(fault))),
-            },
-            Err(error) => Err(error.into()),
-        }
+        let written = self.storage.records(access).write(changes).await;
+        written.map(drop).map_err(overtaken)
+    }
+}
+
+/// A fault of writing, in the words of this desk.
+pub(crate) fn overtaken(error: storage::Error) -> Error {
+    match error {
+        storage::Error::Write(fault) => match fault.kind {
+            storage::WriteFaultKind::VersionConflict { .. } => Error::Overtaken,
+            storage::WriteFaultKind::Denied(_) => Error::Refused("this is not yours to choose"),
+            _ => Error::Storage(storage::Error::Write(fault)),
+        },
+        error => error.into(),
     }
 }
 
@@ -133,7 +137,9 @@ pub async fn choices(desk: &Desk<'_>) -> Result<Choices, Error> {
         match kind(&kept.json) {
             "exchange" if denies => choices.exchange = true,
             "part2-tpo" if !denies => choices.part2 = true,
-            "org-deny" => choices.denied.extend(organization(&kept.json)),
+            "org-deny" if is_whole(&kept.json) => {
+                choices.denied.extend(organization(&kept.json));
+            }
             "app" if is_shielded(&kept.json) => choices.shielded.extend(client(&kept.json)),
             _ => {}
         }
@@ -155,7 +161,7 @@ pub async fn choose(desk: &Desk<'_>, choice: &Choice, on: bool) -> Result<(), Er
     there.retain(|kept| concerns(&kept.json));
     let changes = match (on, there.is_empty()) {
         (true, true) => vec![Change::Create {
-            valid: checked(&consent(desk, choice)?)?,
+            valid: checked(&of_choice(desk, choice)?)?,
             id: None,
         }],
         (true, false) => Vec::new(),
@@ -194,12 +200,29 @@ pub async fn shield(desk: &Desk<'_>, client_id: &str, on: bool) -> Result<bool, 
         changes.push(update(&json, kept.version)?);
     }
     let any = !changes.is_empty();
+    write_connections(desk, changes).await?;
+    Ok(any)
+}
+
+/// Takes from the connections of an app what [`shield`] put into them.
+pub(crate) async fn unshield(desk: &Desk<'_>, client_id: &str) -> Result<(), Error> {
+    match choices(desk)
+        .await?
+        .shielded
+        .iter()
+        .any(|one| one == client_id)
+    {
+        true => shield(desk, client_id, false).await.map(drop),
+        false => Ok(()),
+    }
+}
+
+async fn write_connections(desk: &Desk<'_>, changes: Vec<Change>) -> Result<(), Error> {
     // The Consent of a connection is the house's to keep; that the caller sees it says that it is theirs to change.
     let agent = desk.access.standing().agent.clone();
     let (pack, now) = (Arc::clone(desk.access.pack()), desk.access.now());
     let access = Access::for_task_by(Task::Consent, agent, pack, now);
-    desk.write(&access, changes).await?;
-    Ok(any)
+    desk.write(&access, changes).await
 }
 
 /// Asks the practice to restrict what it uses or shares (45 CFR 164.522): a Task for its privacy office.
@@ -215,6 +238,9 @@ pub async fn ask_restriction(desk: &Desk<'_>, what: &str) -> Result<(), Error> {
         let text = format!("say it in {REQUEST_MAX} characters");
         return Err(Error::rule("restriction", text));
     }
+    let (pack, now) = (desk.access.pack(), desk.access.now());
+    let days = pack.sla.privacy_review_business_days;
+    let due = pack.calendar.due(Office::Him, now, days);
     let task = json!({
         "resourceType": "Task",
         "status": "requested",
@@ -222,7 +248,9 @@ pub async fn ask_restriction(desk: &Desk<'_>, what: &str) -> Result<(), Error> {
         "code": coded(TASK_CODE, "restriction-request", "Restriction requested by the patient"),
         "for": {"reference": format!("Patient/{}", desk.patient()?)},
         "requester": {"reference": desk.access.standing().agent.who},
-        "authoredOn": fhir::datetime::instant(desk.access.now()),
+        "authoredOn": fhir::datetime::instant(now),
+        "businessStatus": coded(BUSINESS_STATUS, "queued", "Queued"),
+        "restriction": {"period": {"end": fhir::datetime::instant(due)}},
         "description": what,
     });
     let valid = checked(&task)?;
@@ -230,8 +258,7 @@ pub async fn ask_restriction(desk: &Desk<'_>, what: &str) -> Result<(), Error> {
         .await
 }
 
-fn consent(desk: &Desk<'_>, choice: &Choice) -> Result<Value, Error> {
-    let patient = format!("Patient/{}", desk.patient()?);
+fn of_choice(desk: &Desk<'_>, choice: &Choice) -> Result<Value, Error> {
     let (kind, policy) = match choice.permits() {
         true => ("permit", "OPTIN"),
         false => ("deny", "OPTOUT"),
@@ -247,26 +274,54 @@ fn consent(desk: &Desk<'_>, choice: &Choice) -> Result<Value, Error> {
             json!([{"role": role, "reference": {"reference": format!("Organization/{id}")}}]);
         members.insert("actor".to_owned(), actor);
     }
-    Ok(json!({
+    consent(desk, choice.kind(), policy, &provision)
+}
+
+/// A Consent of the patient in context, by whoever is at the desk.
+pub(crate) fn consent(
+    desk: &Desk<'_>,
+    kind: &str,
+    policy: &str,
+    provision: &Value,
+) -> Result<Value, Error> {
+    let patient = format!("Patient/{}", desk.patient()?);
+    Ok(consent_of(
+        (&patient, &desk.access.standing().agent.who),
+        kind,
+        policy,
+        provision,
+        desk.access.now(),
+    ))
+}
+
+/// A Consent of a patient, by somebody.
+pub(crate) fn consent_of(
+    (patient, by): (&str, &str),
+    kind: &str,
+    policy: &str,
+    provision: &Value,
+    now: jiff::Timestamp,
+) -> Value {
+    json!({
         "resourceType": "Consent",
         "status": "active",
         "scope": {"coding": [{
             "system": "http://terminology.hl7.org/CodeSystem/consentscope",
             "code": "patient-privacy",
         }]},
-        "category": [{"coding": [{"system": CONSENT_KIND, "code": choice.kind()}]}],
+        "category": [{"coding": [{"system": CONSENT_KIND, "code": kind}]}],
         "patient": {"reference": patient},
-        "dateTime": fhir::datetime::instant(desk.access.now()),
-        "performer": [{"reference": desk.access.standing().agent.who}],
+        "dateTime": fhir::datetime::instant(now),
+        "performer": [{"reference": by}],
         "policyRule": {"coding": [{
             "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode",
             "code": policy,
         }]},
         "provision": provision,
-    }))
+    })
 }
 
-fn ended(kept: &Kept) -> Result<Change, Error> {
+pub(crate) fn ended(kept: &Kept) -> Result<Change, Error> {
     let mut json = kept.json.clone();
     if let Some(members) = json.as_object_mut() {
         members.insert("status".to_owned(), json!("inactive"));
@@ -282,18 +337,24 @@ fn update(json: &Value, version: i64) -> Result<Change, Error> {
     })
 }
 
-fn checked(json: &Value) -> Result<Valid, Error> {
+pub(crate) fn checked(json: &Value) -> Result<Valid, Error> {
     let document = fhir::Document::parse(json.to_string());
     let document = document.map_err(|e| Error::Invalid(format!("{e:?}")))?;
     fhir::validate::validate(document).map_err(|issues| Error::Invalid(format!("{issues:?}")))
 }
 
-fn kind(consent: &Value) -> &str {
+pub(crate) fn kind(consent: &Value) -> &str {
     let categories = consent.get("category").and_then(Value::as_array);
     let codings = categories.into_iter().flatten();
     let mut codings = codings.flat_map(|one| one["coding"].as_array().into_iter().flatten());
     let own = codings.find(|coding| coding["system"] == CONSENT_KIND);
     own.map_or("", |coding| text(coding, "/code"))
+}
+
+/// Whether it is about everything.
+fn is_whole(consent: &Value) -> bool {
+    let limited = ["/provision/class", "/provision/securityLabel"];
+    limited.iter().all(|path| consent.pointer(path).is_none())
 }
 
 fn organization(consent: &Value) -> Option<String> {

@@ -2,10 +2,13 @@
 
 mod birthday;
 mod bulk;
+mod consents;
 mod cross_patient;
 mod demo_families;
+mod enforcement;
 mod every_route;
 mod granular;
 mod invariants;
 mod release;
 mod vectors;
+mod waiting;

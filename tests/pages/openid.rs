@@ -306,11 +306,7 @@ async fn the_next_key_is_published_before_it_signs_and_nobody_is_signed_out() {
         head["kid"].as_str().unwrap().to_owned()
     };
     const DAY: i64 = 24 * 3_600;
-    let keep = async || {
-        oauth::keys::keep(&house.storage, house.now())
-            .await
-            .unwrap()
-    };
+    let keep = async || web::keys::keep(&house.storage, house.now()).await.unwrap();
     let (_, first) = connected(&house, ASKED).await;
     let old = kid_of(&first);
     assert_eq!(keep().await, None);

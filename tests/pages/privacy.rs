@@ -118,7 +118,7 @@ async fn sensitive_care_is_kept_from_an_app_at_its_next_request_on_every_node() 
     .await;
     let page = browser.get("/account/privacy").await;
     assert!(
-        page.html.contains("Gets no sensitive care"),
+        page.html.contains("Kept back: sensitive care"),
         "{}",
         page.html
     );

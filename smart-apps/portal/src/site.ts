@@ -20,6 +20,7 @@ export const account = {
   home: '/account',
   signOut: '/account/sign-out',
   family: '/account/family',
+  privacy: '/account/privacy',
   accessLog: '/account/access-log',
   apps: '/account/apps',
 } as const;

@@ -225,3 +225,8 @@ function number(digits: string | undefined): number | undefined {
 export function isLaboratory(report: DiagnosticReport): boolean {
   return hasCode(report.category, 'LAB', 'CH', 'HM', 'MB', 'SR');
 }
+
+/** Whether nobody is named yet as having looked at a report. */
+export function isUnreviewed(report: DiagnosticReport): boolean {
+  return (report.resultsInterpreter ?? []).length === 0;
+}

@@ -42,6 +42,8 @@ struct Page {
     consent: String,
     /// It may be downloaded from here.
     download: bool,
+    /// Whose record it is.
+    patient: Option<String>,
 }
 
 /// `GET /account/apps/receipt?grant=…`, of live and of ended connections.
@@ -110,6 +112,7 @@ async fn load(house: &House, person: &SignedIn, id: &str) -> Result<Option<Page>
         ended_at: grant.revoked.map(at).unwrap_or_default(),
         consent: grant.consent.clone().unwrap_or_default(),
         download: consent(house, person, &grant).await?.is_some(),
+        patient: grant.patient.clone(),
         app: Connected::of(house, &person.account, &people, grant).await?,
     }))
 }

@@ -24,7 +24,7 @@ impl Command {
             return Ok(ExitCode::SUCCESS);
         };
         let desk = Desk::open(database).await?;
-        let kid = oauth::keys::rotate(&desk.opened.storage, desk.now);
+        let kid = web::keys::rotate(&desk.opened.storage, desk.now);
         print(&kid.await.map_err(said)?)?;
         desk.close().await
     }

@@ -7,6 +7,7 @@ mod family;
 mod launch;
 mod notices;
 mod opening;
+mod privacy;
 mod release;
 mod seeing;
 mod sharing;
@@ -455,6 +456,11 @@ pub const OPERATIONS: &[Operation] = &[
     release::HOLD,
     release::RELEASE,
     release::PREVIEW,
+    privacy::RECEIPT,
+    privacy::WAIT,
+    privacy::WAITS,
+    privacy::STATUS,
+    privacy::MINOR_RELEASE,
     seeing::ACCESS_LOG,
     seeing::REPORT_ACCESS,
     seeing::AUDIT_ROOTS,

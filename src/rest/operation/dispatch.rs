@@ -9,8 +9,8 @@ use web::Answer;
 use super::{
     Asked, access_log, audit_roots, docref, document, emergency, ending, everything, expand,
     explain, expunge, family, graphql, index_status, lastn, launch, lookup, matching, meta,
-    opening, release, sharing, stats, subsumes, tickets, translate, validate, validate_code,
-    view_as, work,
+    opening, privacy, release, sharing, stats, subsumes, tickets, translate, validate,
+    validate_code, view_as, work,
 };
 use crate::{bulk, call::Call, error::Error};
 
@@ -62,6 +62,11 @@ const RUNS: &[(&str, Run)] = &[
     ("Resource-hold-release", |asked| Box::pin(release::hold(asked))),
     ("Resource-end-hold", |asked| Box::pin(release::end(asked))),
     ("Encounter-preview-release", |asked| Box::pin(release::preview(asked))),
+    ("Consent-consent-receipt", |asked| Box::pin(privacy::receipt(asked))),
+    ("Patient-wait-for-clinician", |asked| Box::pin(privacy::wait(asked))),
+    ("Patient-waiting-results", |asked| Box::pin(privacy::waits(asked))),
+    ("Resource-release-status", |asked| Box::pin(privacy::status(asked))),
+    ("Patient-minor-release", |asked| Box::pin(privacy::minor_release(asked))),
     ("launchable-apps", |asked| Box::pin(launch::apps(asked))),
     ("Patient-activation-code", |asked| Box::pin(opening::give(asked))),
     ("Task-identity-decide", |asked| Box::pin(opening::decide(asked))),
@@ -132,6 +137,11 @@ const NEEDS: &[(&str, &[Action])] = &[
     ("Resource-hold-release", &[Action::Read]),
     ("Resource-end-hold", &[Action::Read]),
     ("Encounter-preview-release", &[Action::Read]),
+    ("Consent-consent-receipt", &[Action::Read]),
+    ("Patient-wait-for-clinician", &[Action::Read]),
+    ("Patient-waiting-results", &[Action::Read]),
+    ("Resource-release-status", &[Action::Read]),
+    ("Patient-minor-release", &[Action::Read]),
     ("Resource-meta", &[Action::Read]),
     ("ValueSet-expand", &[Action::Read]),
     ("ValueSet-validate-code", &[Action::Read]),
@@ -158,6 +168,7 @@ const CHANGES_CONSENTS: &[&str] = &[
     "RelatedPerson-proxy-end",
     "Patient-share",
     "Patient-end-share",
+    "Patient-wait-for-clinician",
 ];
 
 /// Whether the caller may invoke an operation on a type at all. Errors: 403.

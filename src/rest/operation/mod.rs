@@ -24,6 +24,7 @@ mod matching;
 mod meta;
 mod notices;
 mod opening;
+mod privacy;
 mod release;
 mod sharing;
 mod stats;

@@ -142,6 +142,18 @@ impl Judge<'_> {
         Ok(decision)
     }
 
+    /// The decision about a row there is. To whoever may not even know of it, it is not there.
+    fn decide_known(&self, action: Action, old: &Stored) -> Result<Decision, WriteFaultKind> {
+        let decided = self.decide(action, &old.facts());
+        if decided.is_err() {
+            let read = self.job.access.decide(Action::Read, &old.facts());
+            if !read.permits() && read.http == 404 {
+                return Err(WriteFaultKind::Denied(Box::new(read)));
+            }
+        }
+        decided
+    }
+
     fn put(
         &self,
         change: &Prepared,
@@ -158,7 +170,14 @@ impl Judge<'_> {
             pool: content.pool.as_deref(),
             content: access::Content::Text(content.valid.document().text().as_bytes()),
         };
-        let decision = self.decide_put(change, &facts, old)?;
+        let decision = match self.decide_put(change, &facts, old) {
+            // It takes over from what is hidden: to its author that names nothing.
+            Err(WriteFaultKind::Denied(denied)) if denied.http == 404 => {
+                self.check_references(content)?;
+                return Err(WriteFaultKind::Denied(denied));
+            }
+            decided => decided?,
+        };
         self.check_shape(change, content, old)?;
         self.check_references(content)?;
         self.check_sources(change)?;
@@ -219,7 +238,7 @@ impl Judge<'_> {
             // Whoever may not see the row learns no more than that the id is not to be had.
             Some(_) if change.kind == Kind::Create => Err(WriteFaultKind::IdTaken),
             Some(old) => {
-                self.decide(Action::Update, &old.facts())?;
+                self.decide_known(Action::Update, old)?;
                 self.check_version(change, old)?;
                 let action = if old.deleted {
                     Action::Create
@@ -237,7 +256,7 @@ impl Judge<'_> {
         old: Option<&Arc<Stored>>,
     ) -> Result<Judged, WriteFaultKind> {
         let old = old.ok_or(WriteFaultKind::NotFound)?;
-        let decision = self.decide(Action::Delete, &old.facts())?;
+        let decision = self.decide_known(Action::Delete, old)?;
         self.check_version(change, old)?;
         let judged = |row: Arc<Stored>, unchanged: bool| Judged {
             row,

@@ -8,13 +8,14 @@ use access::facts::{ConsentKind, OwnerHint, owner_hint};
 use access::standing::consent_fact;
 use access::time::{start_instant, within};
 use access::vocabulary::CONSENT_KIND;
-use access::{Access, Task, shape, waiting};
+use access::{Access, Action, Task, shape, waiting};
 use fhir::index::ParamId;
 use fhir::{Document, ResourceType, Valid};
 use jiff::{SignedDuration, Timestamp};
 
 use super::stored::{COLUMNS, document};
 use super::write::{again, relative_to};
+use super::{Records, Seen};
 use crate::invalidate::Changed;
 use crate::sql::Statement;
 use crate::{Inner, Result};
@@ -56,6 +57,31 @@ impl Waiting {
 fn later(now: Timestamp, days: u16) -> Timestamp {
     now.checked_add(SignedDuration::from_hours(24 * i64::from(days)))
         .unwrap_or(Timestamp::MAX)
+}
+
+impl Records<'_> {
+    /// What of a patient's is held for a reason just now, as far as the caller may read it.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn held(&self, patient: &str, reason: &str) -> Result<Vec<Seen>> {
+        let inner = &self.storage.inner;
+        let statement = Statement::made(format!(
+            "SELECT {COLUMNS} FROM resource r WHERE r.owner = $1 AND r.deleted = 0 \
+             AND r.hold_until > $2 ORDER BY r.rid"
+        ))
+        .bind(patient)
+        .bind(self.access.now());
+        let rows = inner.db.fetch_all(statement).await?;
+        let mut held = Vec::new();
+        for row in inner.stored(&rows).await? {
+            let hold = row.facet.hold.as_ref();
+            if hold.is_some_and(|hold| hold.reason == reason) {
+                held.extend(inner.seen(self.access, Action::Read, &row)?.1);
+            }
+        }
+        Ok(held)
+    }
 }
 
 impl Inner {

@@ -15,6 +15,7 @@ import type {
   Medication,
   MedicationRequest,
   Observation,
+  Resource,
 } from '@kinchart/shared/fhir/types';
 import { namesFor, type NameOf } from '../views/directory';
 import type { Service, Task } from '../views/handling';
@@ -60,6 +61,18 @@ export async function loadResults(record: Record, patient: string): Promise<Resu
     ...labs.flatMap((o) => o.performer ?? []),
   ]);
   return { reports, labs, vitals, nameOf };
+}
+
+interface Answer extends Resource {
+  parameter?: { name: string }[];
+}
+
+/** How many results wait because the patient asked to hear them from a clinician. */
+export async function loadWaiting(record: Record, patient: string): Promise<number> {
+  const answer = await record
+    .read<Answer>(`Patient/${patient}/$waiting-results`)
+    .catch(() => undefined);
+  return (answer?.parameter ?? []).filter((one) => one.name === 'waiting').length;
 }
 
 export async function loadImmunizations(

@@ -1,6 +1,6 @@
 /** One panel, or one test through time. */
 
-import type { ReactElement } from 'react';
+import { useEffect, type ReactElement } from 'react';
 import { showDate, showDateTime } from '@kinchart/shared/fhir/dates';
 import { referenceText, resultText, verdictText } from '@kinchart/shared/fhir/quantity';
 import { codeKey, conceptText } from '@kinchart/shared/fhir/words';
@@ -13,6 +13,7 @@ import { TrendChart } from '@kinchart/shared/parts/trend_chart';
 import { href } from '../route';
 import {
   isEveryday,
+  isUnreviewed,
   observedAt,
   panelsOf,
   reportedAt,
@@ -59,6 +60,14 @@ export function TestPage({ code }: { code: string }): ReactElement {
   );
 }
 
+/** Opening a result is told to the record: the care team sees when it was first looked at. */
+function useOpened(reference: string): void {
+  const { session } = useChart();
+  useEffect(() => {
+    session.record.read(reference).catch(() => undefined);
+  }, [session, reference]);
+}
+
 function NotHere(): ReactElement {
   return (
     <Page title="This result is not here" back={back}>
@@ -78,6 +87,7 @@ const STATUS: { [status: string]: string } = {
 
 function Report({ panel, results }: { panel: Panel; results: Results }): ReactElement {
   const { report } = panel;
+  useOpened(`DiagnosticReport/${report.id ?? ''}`);
   return (
     <Page title={panel.name} back={back} intro={showDateTime(reportedAt(report))}>
       {panel.results.length > 0 && (
@@ -103,7 +113,7 @@ function Report({ panel, results }: { panel: Panel; results: Results }): ReactEl
         </Section>
       )}
       <ReportText report={report} />
-      <NotReviewed />
+      {isUnreviewed(report) && <NotReviewed />}
       <Section title="About this report">
         <Card tone="quiet">
           <Facts
@@ -155,6 +165,7 @@ export function AttachmentText({ attachment }: { attachment: Attachment }): Reac
 
 function Test({ series }: { series: Series }): ReactElement {
   const trend = trendOf(series.all);
+  useOpened(`Observation/${series.latest.id ?? ''}`);
   const full = isEveryday(series.latest) ? series.name : conceptText(series.latest.code);
   return (
     <Page title={series.name} back={back} intro={full !== series.name ? full : undefined}>

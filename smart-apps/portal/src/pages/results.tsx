@@ -7,7 +7,7 @@ import { count } from '@kinchart/shared/fhir/words';
 import type { Measured, Observation } from '@kinchart/shared/fhir/types';
 import { useChart } from '../parts/chart_context';
 import { Icon } from '../parts/icon';
-import { Loaded } from '../parts/loaded';
+import { Loaded, useLoaded } from '../parts/loaded';
 import { Badge, Notice, Nothing, Page, Section, Stack } from '../parts/page';
 import { RangeBar } from '../parts/range_bar';
 import { href } from '../route';
@@ -16,6 +16,7 @@ import {
   everydayFirst,
   isAllUsual,
   isLaboratory,
+  isUnreviewed,
   observedAt,
   outsidePanels,
   panelsOf,
@@ -24,21 +25,43 @@ import {
   type Panel,
   type Series,
 } from '@kinchart/shared/views/results';
-import { loadResults, type Results } from './load';
+import { loadResults, loadWaiting, type Results } from './load';
+import { account } from '../site';
 
 export function ResultsPage(): ReactElement {
   const { viewer } = useChart();
   return (
     <Page title="Test results" intro="Lab tests, reports and vital signs, newest first.">
-      <NotReviewed />
+      {viewer.standing === 'self' && <Held patient={viewer.patientId} />}
       <Loaded
         load={(record) => loadResults(record, viewer.patientId)}
         keys={[viewer.patientId]}
         what="test results"
       >
-        {(results) => <AllResults results={results} />}
+        {(results) => (
+          <>
+            {(results.reports.length === 0 || results.reports.some(isUnreviewed)) && (
+              <NotReviewed />
+            )}
+            <AllResults results={results} />
+          </>
+        )}
       </Loaded>
     </Page>
+  );
+}
+
+/** Results that wait for a clinician because the patient asked for it. */
+function Held({ patient }: { patient: string }): ReactElement | null {
+  const [waiting] = useLoaded((record) => loadWaiting(record, patient), [patient]);
+  if (waiting.state !== 'ready' || waiting.value === 0) return null;
+  return (
+    <Notice icon="lock" title={`${count(waiting.value, 'result')} waiting for your clinician`}>
+      <p>
+        You asked to hear new results from your clinician first. You can{' '}
+        <a href={account.privacy}>see them now</a> if you would rather not wait.
+      </p>
+    </Notice>
   );
 }
 

@@ -13,6 +13,7 @@ import { threadsOf } from './messages';
 import {
   everydayFirst,
   isAllUsual,
+  isUnreviewed,
   outsidePanels,
   panelsOf,
   seriesOf,
@@ -50,6 +51,12 @@ describe('results', () => {
     const trend = trendOf(seriesOf(all)[0]?.all ?? []);
     expect(trend?.lines[0]?.points.map((p) => p.digits)).toEqual(['11.0', '13.50']);
     expect([trend?.low, trend?.high, trend?.unit]).toEqual([12, 16, 'g/dL']);
+  });
+  it('knows a report nobody is named for as unreviewed', () => {
+    const report = { resourceType: 'DiagnosticReport' as const, code: { text: 'Panel' } };
+    expect(isUnreviewed(report)).toBe(true);
+    const by = [{ reference: 'Practitioner/d' }];
+    expect(isUnreviewed({ ...report, resultsInterpreter: by })).toBe(false);
   });
   it('draws nothing from a single value', () =>
     expect(trendOf([lab('a', '2025-01-01', '1')])).toBeUndefined());
@@ -244,6 +251,10 @@ describe('visits', () => {
       ['n'],
       'Office visit',
     ]);
+  });
+  it('offers no notes where this reader may read none', () => {
+    const [visit] = visitsOf([encounter], [paper('s', 'after-visit-summary', 'text/plain')], 0);
+    expect([visit?.summary?.id, visit?.notes]).toEqual(['s', []]);
   });
   it('tells planned from past', () =>
     expect(

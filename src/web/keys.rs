@@ -1,4 +1,4 @@
-//! The keys id_tokens are signed with: made when first needed, kept sealed in the database, shared
+//! The keys the house signs with: made when first needed, kept sealed in the database, shared
 //! by all nodes, and followed by the next on a schedule.
 //!
 //! A next key is published a day before it signs, longer than anybody may keep the old set, and an

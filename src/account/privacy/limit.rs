@@ -1,0 +1,162 @@
+//! What one app, one person or one organization gets of a record: part by part, and until when the rest is kept back.
+
+use access::sharing::CATEGORIES;
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use http::StatusCode;
+use web::csrf::SignedForm;
+use web::page::{self, Form, Frame};
+use web::{House, SignedIn};
+use workflows::privacy::Desk;
+use workflows::proxies::Error;
+use workflows::sharing::{self, Limit};
+
+use super::whom::{self, Grantee};
+use super::{charts, gone, organizations, sentence};
+
+#[derive(Template)]
+#[template(path = "privacy_limit.html")]
+struct Page {
+    frame: Frame,
+    csrf: String,
+    patient: String,
+    /// Whose record it is, unless it is one's own.
+    of_whom: String,
+    grantee: Grantee,
+    parts: Vec<(&'static str, &'static str, bool)>,
+    problem: String,
+}
+
+/// `GET /account/privacy/limit?patient=…&kind=…&named=…`
+pub async fn form(
+    State(house): State<House>,
+    person: SignedIn,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let query = Form::read(query.unwrap_or_default().as_bytes());
+    show(&house, &person, &query, String::new()).await
+}
+
+async fn show(house: &House, person: &SignedIn, asked: &Form, problem: String) -> Response {
+    match load(house, person, asked).await {
+        Ok(mut page) => {
+            page.problem = problem;
+            let status = match page.problem.is_empty() {
+                true => StatusCode::OK,
+                false => StatusCode::UNPROCESSABLE_ENTITY,
+            };
+            page::html(status, &page)
+        }
+        Err(Error::Storage(error)) => page::unavailable(&error),
+        Err(_) => gone(),
+    }
+}
+
+async fn load(house: &House, person: &SignedIn, asked: &Form) -> Result<Page, Error> {
+    let charts = charts(house, person).await?;
+    let wanted = asked.get("patient");
+    let (one, access) = charts
+        .iter()
+        .find(|(one, _)| one.patient == wanted)
+        .ok_or(Error::Absent)?;
+    let desk = Desk {
+        storage: &house.storage,
+        access,
+    };
+    let directory = organizations(house, access).await?;
+    let named = asked.get("named");
+    let all = whom::all(house, person, (one, &desk), &directory, named).await?;
+    let kind = asked.get("kind");
+    let grantee = all
+        .into_iter()
+        .find(|it| it.kind == kind && it.id == named)
+        .ok_or(Error::Absent)?;
+    Ok(Page {
+        frame: Frame::of(person, "privacy"),
+        csrf: person.session.csrf.clone(),
+        patient: one.patient.clone(),
+        of_whom: match one.is_self {
+            true => String::new(),
+            false => one.name.clone(),
+        },
+        parts: CATEGORIES
+            .iter()
+            .map(|part| (part.code, part.title, grantee.sees(part.code)))
+            .collect(),
+        grantee,
+        problem: String::new(),
+    })
+}
+
+/// `POST /account/privacy/limit`: `may`, one for each part that is ticked; `sensitive`; `until`.
+pub async fn submit(
+    State(house): State<House>,
+    SignedForm { person, form }: SignedForm,
+) -> Response {
+    match save(&house, &person, &form).await {
+        Ok(()) => {
+            let patient = form.get("patient");
+            page::see_other(&format!("/account/privacy?patient={patient}&done=saved"))
+        }
+        Err(Error::Rule { rule, .. }) => show(&house, &person, &form, sentence(&rule)).await,
+        Err(Error::Overtaken) => {
+            let problem = "Somebody else changed this a moment ago: look again.".to_owned();
+            show(&house, &person, &form, problem).await
+        }
+        Err(Error::Storage(error)) => page::unavailable(&error),
+        Err(_) => gone(),
+    }
+}
+
+async fn save(house: &House, person: &SignedIn, form: &Form) -> Result<(), Error> {
+    let grantee = load(house, person, form).await?.grantee;
+    let charts = charts(house, person).await?;
+    let wanted = form.get("patient");
+    let (_, access) = charts
+        .iter()
+        .find(|(one, _)| one.patient == wanted)
+        .ok_or(Error::Absent)?;
+    let desk = Desk {
+        storage: &house.storage,
+        access,
+    };
+    sharing::set(&desk, &grantee.whom(), &limit(form)).await
+}
+
+/// What is not ticked is kept back.
+fn limit(form: &Form) -> Limit {
+    let ticked: Vec<&str> = form.all("may").collect();
+    let kept = CATEGORIES.iter().filter(|one| !ticked.contains(&one.code));
+    let parts: Vec<String> = kept.map(|one| one.code.to_owned()).collect();
+    let all = form.get("choose") == "nothing" || ticked.is_empty();
+    let everything = form.get("choose") == "everything";
+    Limit {
+        all: all && !everything,
+        sensitive: form.get("sensitive") != "yes" && !everything,
+        parts: if everything { Vec::new() } else { parts },
+        more: Vec::new(),
+        until: form.get("until").trim().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_ticked_is_kept_back() {
+        let all: String = CATEGORIES
+            .iter()
+            .map(|one| format!("may={}&", one.code))
+            .collect();
+        let kept = limit(&Form::read(format!("{all}sensitive=yes").as_bytes()));
+        assert!(kept.is_none());
+        let some = limit(&Form::read(b"may=vaccines&until=2026-12-31"));
+        assert!(some.sensitive && !some.all && some.until == "2026-12-31");
+        assert_eq!(some.parts.len(), CATEGORIES.len() - 1);
+        assert!(limit(&Form::read(b"")).all);
+        assert!(limit(&Form::read(b"may=vaccines&choose=nothing")).all);
+        assert!(limit(&Form::read(b"choose=everything")).is_none());
+    }
+}
