@@ -325,17 +325,15 @@ fn consent(value: &Value) -> Option<ConsentFact> {
         None => !kind.denies(),
     };
     let organization = owned(value, "org").or_else(|| owned(value, "organization"));
-    let person = owned(value, "person");
     Some(ConsentFact {
         active: text(value, "status").is_none_or(|status| status == "active"),
         client: owned(value, "client"),
         organizations: organization.into_iter().collect(),
-        people: person.into_iter().collect(),
+        people: owned(value, "person").into_iter().collect(),
         start: time(value, "start"),
         end: time(value, "end"),
         only_types: texts(value, "only_types"),
         except_types: texts(value, "except_types"),
-        only_labels: texts(value, "only_labels"),
         except_labels: texts(value, "except_labels"),
         ..ConsentFact::new(kind, permit)
     })

@@ -20,6 +20,7 @@ mod history;
 mod include;
 pub(crate) mod index;
 mod judge;
+mod keeping;
 mod kin;
 mod labels;
 mod list;

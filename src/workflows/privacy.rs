@@ -1,5 +1,5 @@
 //! What a patient says about sharing: the exchange between organizations, one of them by name, substance use
-//! records, sensitive care and an app, confidential care and a parent, a restriction asked for. Each is a Consent (or a Task) anybody permitted can
+//! records, sensitive care and an app, a restriction asked for. Each is a Consent (or a Task) anybody permitted can
 //! read and write over FHIR; these verbs write the same, through the same door.
 
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use access::sensitivity::Rules;
 use access::{
-    Access, Action, Denial, Facet, Task, facts, facts::OwnerHint, marks, shape, vocabulary, waiting,
+    Access, Action, Denial, Facet, Task, facts, facts::OwnerHint, marks, shape, vocabulary,
 };
 use bytes::Bytes;
 use fhir::{
@@ -21,7 +21,7 @@ use super::{
     Change, Condition, Records, WriteFault, WriteFaultKind, Written,
     guards::Guards,
     index::NO_SORT_KEY,
-    stored::{Stored, document},
+    stored::Stored,
     writer::{Done, Job, Outcome},
 };
 use crate::{Error, Inner, Result, db::timestamp, owed};
@@ -384,27 +384,6 @@ impl Inner {
 }
 
 impl Inner {
-    /// An update as it was stated, with the labels it left out, and the hold.
-    async fn with_labels_kept(&self, access: &Access, valid: Valid, id: &str) -> Result<Valid> {
-        let valid = again(valid, marks::as_stated);
-        if access.task().is_some() {
-            return Ok(valid);
-        }
-        let before = self.current(valid.resource_type(), id).await?;
-        Ok(match before.filter(|row| !row.deleted && row.marked) {
-            Some(row) => {
-                let before = document(&row.body)?;
-                let valid = again(valid, |after| marks::kept(&before, after));
-                // A person sends back what they were shown, and may not see the hold there is.
-                match shape::applies(access) {
-                    true => valid,
-                    false => again(valid, |after| waiting::kept(&before, after)),
-                }
-            }
-            None => valid,
-        })
-    }
-
     /// The index rows of a resource: by the standard's parameters and by those posted.
     async fn entries(&self, valid: &Valid, base: &str) -> Result<Vec<Entry>> {
         let (resource_type, root) = (valid.resource_type(), valid.document().root());
