@@ -136,7 +136,10 @@ fn limit(form: &Form) -> Limit {
         sensitive: form.get("sensitive") != "yes" && !everything,
         parts: if everything { Vec::new() } else { parts },
         more: Vec::new(),
-        until: form.get("until").trim().to_owned(),
+        until: match everything {
+            true => String::new(),
+            false => form.get("until").trim().to_owned(),
+        },
     }
 }
 
@@ -157,6 +160,7 @@ mod tests {
         assert_eq!(some.parts.len(), CATEGORIES.len() - 1);
         assert!(limit(&Form::read(b"")).all);
         assert!(limit(&Form::read(b"may=vaccines&choose=nothing")).all);
-        assert!(limit(&Form::read(b"choose=everything")).is_none());
+        let everything = limit(&Form::read(b"choose=everything&until=2020-01-01"));
+        assert!(everything.is_none() && everything.until.is_empty());
     }
 }
