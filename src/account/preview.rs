@@ -17,7 +17,7 @@ use web::page::{self, Frame};
 use web::{House, SignedIn, session};
 use workflows::proxies::Error;
 
-use crate::privacy::private::{date, title};
+use crate::privacy::private::{date, day, title};
 
 /// Visits and appointments shown, each at most.
 const VISITS_MAX: usize = 10;
@@ -112,7 +112,10 @@ async fn visits(house: &House, access: &Access) -> Result<Vec<Visit>, Error> {
             visits.push(visit(house, access, &json, found.unwrap_or_default()).await?);
         }
     }
-    visits.sort_by(|a, b| b.day.cmp(&a.day));
+    visits.sort_by(|a: &Visit, b| b.day.cmp(&a.day));
+    for visit in &mut visits {
+        visit.day = day(&visit.day);
+    }
     Ok(visits)
 }
 

@@ -2,9 +2,11 @@
 
 use access::sharing;
 use access::standing::consent_fact;
-use access::vocabulary::{CONSENT_KIND, GRANTED_SCOPE, PROXY_LEVEL};
+use access::vocabulary::{GRANTED_SCOPE, PROXY_LEVEL};
 use access::{Access, facts::ConsentFact, facts::ConsentKind};
 use fhir::{Document, ResourceType};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use smart::receipt::Claims;
 use storage::{Error, Found, Storage};
@@ -37,12 +39,20 @@ pub async fn claims(
     let Some(fact) = consent_fact(document.root(), zone) else {
         return Ok(None);
     };
+    let names = Names {
+        app: match &fact.client {
+            Some(id) => storage.clients().find(id).await?.map(|client| client.name),
+            None => None,
+        },
+        others: names(&records, &fact).await?,
+        end: fact.end.map(|end| day(end, access.pack().zone())),
+    };
     Ok(Some(Claims {
         iss: issuer.to_owned(),
         sub: text(&consent, "/patient/reference").to_owned(),
         iat: access.now().as_second(),
         jti: format!("Consent/{id}/_history/{}", seen.version()),
-        says: says(&fact, &consent),
+        says: says(&fact, &consent, names),
         consent,
     }))
 }
@@ -64,11 +74,67 @@ fn title(kind: ConsentKind, permit: bool) -> &'static str {
         (ConsentKind::MinorRelease, _) => "Care received in confidence may be seen by a parent.",
         (ConsentKind::Terms, _) => "Terms of use were accepted.",
         (ConsentKind::Proxy, _) => "Somebody may act for the patient.",
+        (ConsentKind::Link, _) => "A part of this record may be opened with a link.",
         (ConsentKind::Wait, _) => "New results wait until a clinician has talked about them.",
     }
 }
 
-fn says(fact: &ConsentFact, consent: &Value) -> Vec<String> {
+/// What a Consent names only by reference, in words.
+struct Names {
+    app: Option<String>,
+    /// People and organizations.
+    others: Vec<String>,
+    /// The last day.
+    end: Option<String>,
+}
+
+/// `November 21, 2026`: the last day before an instant.
+fn day(end: Timestamp, zone: &TimeZone) -> String {
+    let last = end.checked_sub(SignedDuration::from_secs(1)).unwrap_or(end);
+    last.to_zoned(zone.clone())
+        .strftime("%B %-d, %Y")
+        .to_string()
+}
+
+/// The names of whom a Consent names, as far as the caller may read them.
+async fn names(records: &storage::Records<'_>, fact: &ConsentFact) -> Result<Vec<String>, Error> {
+    let organizations = fact
+        .organizations
+        .iter()
+        .map(|id| format!("Organization/{id}"));
+    let mut names = Vec::new();
+    for reference in fact.people.iter().cloned().chain(organizations) {
+        let named = reference.split_once('/');
+        let of = named.and_then(|(of, id)| Some((ResourceType::from_name(of)?, id)));
+        let found = match of {
+            Some((of, id)) => records.read(of, id).await?,
+            None => Found::Nothing,
+        };
+        let json: Option<Value> = match found {
+            Found::Seen(seen) => serde_json::from_slice(seen.body()).ok(),
+            _ => None,
+        };
+        names.push(json.as_ref().and_then(name).unwrap_or(reference));
+    }
+    Ok(names)
+}
+
+/// A person's name, or an organization's.
+fn name(json: &Value) -> Option<String> {
+    if let Some(name) = json["name"].as_str() {
+        return Some(name.to_owned());
+    }
+    let name = json.pointer("/name/0")?;
+    if let Some(text) = name["text"].as_str() {
+        return Some(text.to_owned());
+    }
+    let given = name["given"].as_array().into_iter().flatten();
+    let mut parts: Vec<&str> = given.filter_map(Value::as_str).collect();
+    parts.extend(name["family"].as_str());
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+fn says(fact: &ConsentFact, consent: &Value, names: Names) -> Vec<String> {
     let mut says = vec![title(fact.kind, fact.permit).to_owned()];
     let mut say = |what: &str, of: Vec<String>| {
         if !of.is_empty() {
@@ -81,9 +147,12 @@ fn says(fact: &ConsentFact, consent: &Value) -> Vec<String> {
         own.filter_map(|one| one[value].as_str().map(str::to_owned))
             .collect()
     };
-    say("App", fact.client.iter().cloned().collect());
-    say("People", fact.people.clone());
-    say("Organizations", fact.organizations.clone());
+    let app = fact.client.as_ref().map(|id| match names.app {
+        Some(name) => format!("{name} ({id})"),
+        None => id.clone(),
+    });
+    say("App", app.into_iter().collect());
+    say("Whom", names.others);
     say("Level", extensions(PROXY_LEVEL, "valueCode"));
     say("Granted", extensions(GRANTED_SCOPE, "valueString"));
     match fact.permit {
@@ -94,17 +163,9 @@ fn says(fact: &ConsentFact, consent: &Value) -> Vec<String> {
     if !fact.except_labels.is_empty() || (!fact.permit && !fact.only_labels.is_empty()) {
         say("Kept back", vec!["sensitive care".to_owned()]);
     }
-    let end = text(consent, "/provision/period/end");
-    if !end.is_empty() {
-        say("Until", vec![end.to_owned()]);
-    }
+    say("Until", names.end.into_iter().collect());
     if !fact.active {
         say("State", vec![text(consent, "/status").to_owned()]);
     }
     says
-}
-
-/// The kinds of Consent people get a receipt of, as the code of [`CONSENT_KIND`] in a search.
-pub fn of_kind(code: &str) -> String {
-    format!("{CONSENT_KIND}|{code}")
 }

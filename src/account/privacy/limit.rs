@@ -41,6 +41,11 @@ pub async fn form(
 async fn show(house: &House, person: &SignedIn, asked: &Form, problem: String) -> Response {
     match load(house, person, asked).await {
         Ok(mut page) => {
+            if !problem.is_empty() {
+                // What was chosen stands, to be corrected.
+                page.grantee.limit = limit(asked);
+                page.parts = parts(&page.grantee);
+            }
             page.problem = problem;
             let status = match page.problem.is_empty() {
                 true => StatusCode::OK,
@@ -80,13 +85,16 @@ async fn load(house: &House, person: &SignedIn, asked: &Form) -> Result<Page, Er
             true => String::new(),
             false => one.name.clone(),
         },
-        parts: CATEGORIES
-            .iter()
-            .map(|part| (part.code, part.title, grantee.sees(part.code)))
-            .collect(),
+        parts: parts(&grantee),
         grantee,
         problem: String::new(),
     })
+}
+
+/// Each part, and whether it is theirs to see.
+fn parts(grantee: &Grantee) -> Vec<(&'static str, &'static str, bool)> {
+    let part = |part: &access::sharing::Category| (part.code, part.title, grantee.sees(part.code));
+    CATEGORIES.iter().map(part).collect()
 }
 
 /// `POST /account/privacy/limit`: `may`, one for each part that is ticked; `sensitive`; `until`.

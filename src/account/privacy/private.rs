@@ -147,7 +147,7 @@ fn thing(seen: &Seen, of: &'static str) -> Option<Thing> {
         of,
         id: seen.id().to_owned(),
         title: title(&json).unwrap_or_else(|| type_title(of).unwrap_or(of).to_owned()),
-        date: date(&json),
+        date: day(&date(&json)),
         private: marks::is_private(&json),
     })
 }
@@ -173,7 +173,7 @@ pub(crate) fn title(json: &Value) -> Option<String> {
     })
 }
 
-/// The day a thing is of, as far as it says.
+/// The day a thing is of, as far as it says: `2026-06-03`.
 pub(crate) fn date(json: &Value) -> String {
     let dates = [
         "/effectiveDateTime",
@@ -187,10 +187,16 @@ pub(crate) fn date(json: &Value) -> String {
         "/issued",
     ];
     let found = dates.iter().find_map(|path| json.pointer(path)?.as_str());
-    found
-        .and_then(|text| text.get(..10).or(Some(text)))
-        .unwrap_or_default()
-        .to_owned()
+    let text = found.and_then(|text| text.get(..10).or(Some(text)));
+    text.unwrap_or_default().to_owned()
+}
+
+/// A day as people say it; one known in part as it is.
+pub(crate) fn day(date: &str) -> String {
+    match date.parse::<jiff::civil::Date>() {
+        Ok(day) => day.strftime("%B %-d, %Y").to_string(),
+        Err(_) => date.to_owned(),
+    }
 }
 
 /// `POST /account/privacy/private`: `of`, `id`, and whether it is to be private (`on`).
@@ -219,4 +225,20 @@ async fn marked(house: &House, person: &SignedIn, form: &Form, on: bool) -> Resu
         access: &access,
     };
     marks::mark(&desk, (of, form.get("id")), on).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn things_are_named_and_dated_as_far_as_they_say() {
+        let visit = json!({"resourceType": "Encounter", "type": [{"text": "Check-up"}],
+            "period": {"start": "2026-06-03T09:00:00-04:00"}});
+        assert_eq!(title(&visit).as_deref(), Some("Check-up"));
+        assert_eq!(day(&date(&visit)), "June 3, 2026");
+        assert_eq!(day("2026-06"), "2026-06");
+        assert_eq!(title(&json!({"resourceType": "Encounter"})), None);
+    }
 }
