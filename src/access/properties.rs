@@ -173,6 +173,31 @@ proptest! {
         }
     }
 
+    /// What a patient marked private is for them and who treats them: for nobody else, whatever they may otherwise.
+    #[test]
+    fn what_is_private_stays_with_the_patient_and_who_treats_them(
+        (now, standing, list, pack) in world(), action in action(),
+    ) {
+        let scene = scene(&standing, pack, now);
+        let outside = standing.client.as_ref().is_some_and(|client| client.third_party);
+        for row in &list {
+            let mut row = row.clone();
+            row.facet.labels.push("PRS".to_owned());
+            let decision = decide(&scene, action, &row.facts());
+            let may = match &standing.actor {
+                Actor::SelfPatient { .. } => !outside,
+                Actor::Proxy { .. } => {
+                    let kind = standing.relationship.as_ref().map(|one| one.kind);
+                    !outside && kind != Some(RelationshipKind::Adult)
+                }
+                Actor::Organization { .. } => decision.reason.0 == "PERMIT_BTG",
+                Actor::ShareLink(link) => link.included_labels.iter().any(|label| label == "PRS"),
+                _ => true,
+            };
+            prop_assert!(may || !decision.permits(), "{:?} {:?}", decision, row);
+        }
+    }
+
     /// I4 and I5: what a parent sees shrinks at every birthday, and is nothing from 18.
     #[test]
     fn a_parent_sees_less_from_birthday_to_birthday(

@@ -22,5 +22,6 @@ mod secrets;
 mod support;
 mod tokens;
 mod trail;
+mod waiting;
 mod words;
 mod writing;

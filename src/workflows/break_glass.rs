@@ -2,8 +2,9 @@
 //! told to the patient, and reviewed by the privacy office.
 
 use access::calendar::Office;
+use access::facts::ConsentKind;
 use access::standing::Agent;
-use access::{Access, Actor};
+use access::{Access, Actor, Standing};
 use jiff::{SignedDuration, Timestamp};
 use storage::Error;
 use storage::audit::{Action, Event};
@@ -69,12 +70,23 @@ fn clinician(access: &Access, patient: &str) -> Result<(String, String), Refusal
     if staff.role != "clinician" {
         return Err(Refusal::NotForYou);
     }
-    if staff.care_team_of.iter().any(|own| own == patient) {
+    let treats = staff.care_team_of.iter().any(|own| own == patient);
+    if treats && !is_shut_out(standing, patient) {
         return Err(Refusal::NotNeeded);
     }
     let agent = &standing.agent;
     let known = agent.account.clone().zip(agent.grant.clone());
     known.ok_or(Refusal::NotForYou)
+}
+
+/// Whether a patient keeps something from a member of staff by name.
+fn is_shut_out(standing: &Standing, patient: &str) -> bool {
+    let said = standing.others.get(patient);
+    said.is_some_and(|(_, consents)| {
+        consents
+            .iter()
+            .any(|one| one.kind == ConsentKind::PersonDeny && !one.permit && one.active)
+    })
 }
 
 /// Opens a chart to a clinician for an hour. Declared twice it is one emergency.

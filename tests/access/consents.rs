@@ -201,6 +201,13 @@ async fn a_member_of_staff_named_in_a_consent_is_shut_out_but_in_an_emergency() 
         .get("/fhir/Observation?subject=Patient/ada&_total=accurate")
         .await;
     assert_eq!(found.json()["total"], 0);
+    // An emergency opens it all the same, and is reviewed.
+    let declared = json!({"resourceType": "Parameters", "parameter": [
+        {"name": "reason", "valueCode": "emergency-treatment"},
+        {"name": "text", "valueString": "Found unconscious, on many medicines."}]});
+    let opened = staff.post("/fhir/Patient/ada/$break-glass", declared).await;
+    assert_eq!(opened.status, 200, "{}", opened.text());
+    assert_eq!(status(&staff, "Observation/ada-glucose").await, 200);
 }
 
 fn mark() -> Value {
