@@ -12,6 +12,8 @@ use web::page::{self, Frame};
 struct Page {
     frame: Frame,
     fhir_base: String,
+    /// Maintenance there is or will be.
+    notice: Option<String>,
 }
 
 /// `GET /`
@@ -19,6 +21,7 @@ pub async fn page(State(house): State<House>) -> Response {
     let page = Page {
         frame: Frame::of_nobody(),
         fhir_base: house.fhir_base.to_string(),
+        notice: web::maintenance::notice(&house).await.ok().flatten(),
     };
     page::html(StatusCode::OK, &page)
 }

@@ -65,6 +65,8 @@ pub struct Settings<'a> {
     pub registry: &'a Registry,
     /// Parameters that came as resources.
     pub posted: &'a PostedParams,
+    /// What people are told of maintenance; empty for none.
+    pub notice: &'a str,
 }
 
 /// What changes nothing, so that types the server writes itself have it too.
@@ -122,6 +124,8 @@ pub fn statement(settings: &Settings<'_>) -> String {
     set(&mut rest, "searchParam", general());
     set(&mut rest, "operation", operations(None, settings));
     set(&mut rest, "compartment", compartments(settings));
+    let described = ["Kinchart patient access", settings.notice].join(". ");
+    let described = described.trim_end_matches(". ");
     json!({
         "resourceType": "CapabilityStatement",
         "name": "Kinchart",
@@ -136,7 +140,7 @@ pub fn statement(settings: &Settings<'_>) -> String {
             format!("{BULK}CapabilityStatement/bulk-data"),
         ],
         "software": { "name": "Kinchart", "version": settings.software_version },
-        "implementation": { "description": "Kinchart patient access", "url": settings.base },
+        "implementation": { "description": described, "url": settings.base },
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "application/fhir+xml", "json", "xml"],
         "patchFormat": [
@@ -435,6 +439,7 @@ mod tests {
             compartments: true,
             registry: &Registry::default(),
             posted: &PostedParams::default(),
+            notice: "",
         });
         serde_json::from_str(&text).unwrap()
     }

@@ -47,6 +47,8 @@ struct Page<'a> {
     outside: Vec<(String, String)>,
     /// On the way to linking one of those.
     linking: bool,
+    /// Maintenance there is or will be.
+    notice: Option<String>,
 }
 
 /// `GET /account/sign-in`: the form, or straight on for who is signed in.
@@ -79,6 +81,7 @@ pub async fn form(
                 expected.unwrap_or_default(),
                 false,
             )
+            .await
         }
     }
 }
@@ -96,7 +99,7 @@ struct Waits<'a> {
 }
 
 /// The page, with a form token the browser keeps as a cookie too.
-fn show(
+async fn show(
     house: &House,
     headers: &HeaderMap,
     waits: &Waits<'_>,
@@ -126,6 +129,7 @@ fn show(
         renewed,
         outside: outside_sign_in::buttons(house, next, again),
         linking: next.starts_with(outside_sign_in::LINK_PATH),
+        notice: web::maintenance::notice(house).await.ok().flatten(),
     };
     let shown = page::html(status(failed), &page);
     session::with_form_token(house, &token, shown)
@@ -175,7 +179,7 @@ pub async fn submit(Shared(house): Shared<House>, visit: Visit, sent: OpenForm) 
                 again: false,
                 renewed: false,
             };
-            show(&house, &sent.headers, &waits, username, true)
+            show(&house, &sent.headers, &waits, username, true).await
         }
         Err(error) => page::unavailable(&error),
     }
@@ -205,6 +209,7 @@ mod tests {
                 "/account/sign-in/outside/x".to_owned(),
             )],
             linking: false,
+            notice: None,
         };
         let html = page.render().unwrap();
         assert!(!html.contains("<script>"));

@@ -1,5 +1,7 @@
 //! capabilities (R4 3.1.0.10): what this server can do, told to anybody.
 
+use std::hash::{Hash, Hasher};
+
 use axum::{
     extract::{RawQuery, State},
     response::{IntoResponse, Response},
@@ -68,8 +70,17 @@ pub(crate) async fn answer(house: &House, query: &str) -> Result<Answer, Error> 
             let revision = ready.fold(registry.revision(), |sum, one| {
                 sum.wrapping_add(u64::from(one.param.id.0.unsigned_abs()) << 20)
             });
-            let make = || write(house, &registry, &posted);
-            house.served.statement(revision, make)
+            let notice = web::maintenance::notice(house).await?;
+            let told = notice.as_deref().map_or(0, told);
+            let make = || {
+                write(
+                    house,
+                    &registry,
+                    &posted,
+                    notice.as_deref().unwrap_or_default(),
+                )
+            };
+            house.served.statement(revision.wrapping_add(told), make)
         }
         Some("terminology") => {
             let registry = house.storage.registry().await?;
@@ -84,10 +95,18 @@ pub(crate) async fn answer(house: &House, query: &str) -> Result<Answer, Error> 
     Ok(Answer::text(StatusCode::OK, text))
 }
 
+/// A number by which one notice is told from another.
+fn told(notice: &str) -> u64 {
+    let mut hasher = std::hash::DefaultHasher::new();
+    notice.hash(&mut hasher);
+    hasher.finish()
+}
+
 fn write(
     house: &House,
     registry: &fhir::registry::Registry,
     posted: &fhir::search::posted::PostedParams,
+    notice: &str,
 ) -> String {
     let below = |path: &str| format!("{}{path}", house.base_url);
     let oauth_uris = [
@@ -119,5 +138,6 @@ fn write(
         compartments: house.served.has(&Method::GET, COMPARTMENT),
         registry,
         posted,
+        notice,
     })
 }

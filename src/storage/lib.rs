@@ -31,6 +31,7 @@ pub mod launches;
 pub mod links;
 pub mod mail;
 pub mod mail_links;
+pub mod maintenance;
 mod nodes;
 pub mod nonces;
 pub mod notices;
@@ -157,6 +158,7 @@ pub(crate) struct Inner {
     pub(crate) upgraded: std::sync::atomic::AtomicBool,
     pub(crate) rules: rules::Current,
     pub(crate) waiting: Arc<records::waiting::Waiting>,
+    maintenance: Arc<maintenance::Known>,
     pub(crate) rows: cache::Rows,
     pub(crate) audit: Arc<audit::queue::Queue>,
     pub(crate) refusals: Arc<refusals::Queue>,
@@ -205,6 +207,9 @@ impl Storage {
         let waiting = Arc::new(records::waiting::Waiting::default());
         let wishes = waiting.clone();
         hooks.register(move |changed| wishes.forget(changed));
+        let maintenance = Arc::new(maintenance::Known::default());
+        let windows = maintenance.clone();
+        hooks.register(move |changed| windows.forget(changed));
         let (writer, jobs) = mpsc::channel(records::writer::WAITING_MAX);
         let inner = Arc::new(Inner {
             settings,
@@ -217,6 +222,7 @@ impl Storage {
             upgraded: std::sync::atomic::AtomicBool::new(false),
             rules: rules::Current::default(),
             waiting,
+            maintenance,
             rows: cache::Rows::new(db.is_sqlite()),
             audit: Arc::default(),
             refusals: Arc::default(),

@@ -14,10 +14,10 @@ use axum::{
 };
 use fhir::{Issue, IssueCode};
 use futures_util::FutureExt;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 
 use crate::{
-    headers,
+    headers, maintenance,
     metrics::Metrics,
     proof,
     refused::{Asked, Log},
@@ -41,6 +41,16 @@ pub struct Front {
 }
 
 impl Front {
+    /// The answer in a time of maintenance, where it is not the handler's. Where nobody knows whether it is one,
+    /// the handlers say what they can.
+    async fn turn_away(&self, method: &Method, path: &str) -> Option<Response> {
+        let now = self.log.clock.now();
+        let windows = self.log.storage.maintenance().windows(now).await;
+        let windows = windows.ok()?.into_iter();
+        let mut in_force = windows.filter(|window| window.is_in_force(now));
+        in_force.find_map(|window| maintenance::answer(&window, method, path, now))
+    }
+
     /// RFC 9449 section 8.2: the next proof holds this. Without one the next proof is refused once and is told.
     async fn give_nonce(&self, response: &mut Response) {
         let now = self.log.clock.now();
@@ -68,7 +78,10 @@ pub async fn layer(State(front): State<Arc<Front>>, mut request: Request, next: 
         response
     } else {
         request.extensions_mut().insert(id.clone());
-        answer(request, next).await
+        match front.turn_away(&method, &address).await {
+            Some(response) => response,
+            None => answer(request, next).await,
+        }
     };
     if proves {
         front.give_nonce(&mut response).await;
@@ -116,7 +129,7 @@ async fn answer(request: Request, next: Next) -> Response {
 }
 
 /// The route's template is logged, never the address: ids and queries are patient data.
-fn log(id: &RequestId, method: &http::Method, path: Option<&str>, response: &mut Response) {
+fn log(id: &RequestId, method: &Method, path: Option<&str>, response: &mut Response) {
     let status = response.status().as_u16();
     let route = path.unwrap_or("-");
     let request = id.as_str();

@@ -10,6 +10,7 @@ pub mod front;
 pub mod headers;
 pub mod keys;
 pub mod leaflet;
+pub mod maintenance;
 pub mod metrics;
 pub mod negotiate;
 pub mod outside;

@@ -8,6 +8,7 @@ mod client;
 mod keys;
 mod launch;
 mod mail;
+mod maintenance;
 mod proxy;
 mod token;
 mod user;
@@ -52,6 +53,9 @@ enum Command {
     /// Addresses that mail comes back from, and mail that could not be sent
     #[command(subcommand)]
     Mail(mail::Command),
+    /// Times at which nothing can be changed, or nothing is answered
+    #[command(subcommand)]
+    Maintenance(maintenance::Command),
     /// Who acts for whom
     #[command(subcommand)]
     Proxy(proxy::Command),
@@ -72,6 +76,7 @@ pub async fn run(options: Options) -> Outcome {
         Command::Keys(command) => command.run().await,
         Command::Audit(command) => command.run().await,
         Command::Mail(command) => command.run().await,
+        Command::Maintenance(command) => command.run().await,
         Command::Proxy(command) => command.run().await,
         Command::Apps(options) => options.run().await,
         Command::Cards(options) => options.run().await,
