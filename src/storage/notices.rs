@@ -113,10 +113,10 @@ impl Notices<'_> {
         let statement = Statement::new(
             "SELECT a.seq, a.at, a.entity, g.account, g.who FROM audit a \
              JOIN audit_agent g ON g.id = a.agent WHERE a.seq > $1 AND a.seq <= $2 \
-             AND a.action IN (1, 3) AND a.permitted = 1 ORDER BY a.seq LIMIT $3",
+             AND a.action IN (1, 3) AND a.permitted = 1 AND g.who <> $4 ORDER BY a.seq LIMIT $3",
         );
         let rows = db
-            .fetch_all(statement.bind(from).bind(head).bind(limit))
+            .fetch_all(statement.bind(from).bind(head).bind(limit).bind(HOUSE))
             .await?;
         let whole = i64::try_from(rows.len()).unwrap_or(i64::MAX) < limit;
         let mut stretch = Stretch {
@@ -127,7 +127,7 @@ impl Notices<'_> {
         for row in &rows {
             stretch.until = stretch.until.max(row.int(0)?);
             let who = row.str(4)?;
-            let Some(name) = row.opt_text(2)?.filter(|_| who != HOUSE) else {
+            let Some(name) = row.opt_text(2)? else {
                 continue;
             };
             if let Some((patient, unread)) = self.news(&name, who).await? {
@@ -141,7 +141,7 @@ impl Notices<'_> {
                 });
             }
         }
-        let idle = stretch.fresh.is_empty() && stretch.until - stretch.from < SLACK;
+        let idle = whole && stretch.fresh.is_empty() && stretch.until - stretch.from < SLACK;
         Ok((!idle).then_some(stretch))
     }
 
@@ -211,14 +211,15 @@ impl Notices<'_> {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn due(&self, minutes: u16, now: Timestamp, limit: i64) -> Result<Vec<String>> {
-        // Told at a time yet to come: the clock was set back since.
+        // Told at a time long to come: the clock was set back since.
         let statement = Statement::new(
             "SELECT DISTINCT i.account FROM notice_item i LEFT JOIN contact c ON c.account = i.account \
              WHERE i.mail IS NULL AND i.due <= $1 \
-             AND (c.told IS NULL OR c.told <= $2 OR c.told > $1) ORDER BY i.account LIMIT $3",
+             AND (c.told IS NULL OR c.told <= $2 OR c.told > $3) ORDER BY i.account LIMIT $4",
         )
         .bind(now)
         .bind(before(now, minutes))
+        .bind(after(now, minutes))
         .bind(limit);
         let rows = self.storage.inner.db.fetch_all(statement).await?;
         rows.iter().map(|row| row.text(0)).collect()
@@ -306,9 +307,11 @@ impl Notices<'_> {
         let mut tx = self.storage.inner.db.begin().await?;
         let turn = Statement::new(
             "UPDATE contact SET told = $2 WHERE account = $1 \
-             AND (told IS NULL OR told <= $3 OR told > $2)",
+             AND (told IS NULL OR told <= $3 OR told > $4)",
         );
-        let turn = turn.bind(account).bind(now).bind(before(now, minutes));
+        let turn = turn.bind(account).bind(now);
+        // Another node's clock may be a little ahead.
+        let turn = turn.bind(before(now, minutes)).bind(after(now, minutes));
         let first = tx.execute(turn).await? == 1;
         if first {
             let statement = Statement::new(
@@ -368,6 +371,11 @@ fn held_until(row: &Stored) -> Option<Timestamp> {
 fn before(now: Timestamp, minutes: u16) -> Timestamp {
     let span = jiff::SignedDuration::from_mins(i64::from(minutes));
     now.checked_sub(span).unwrap_or(Timestamp::MIN)
+}
+
+fn after(now: Timestamp, minutes: u16) -> Timestamp {
+    let span = jiff::SignedDuration::from_mins(i64::from(minutes));
+    now.checked_add(span).unwrap_or(Timestamp::MAX)
 }
 
 fn parts(name: &str) -> Option<(ResourceType, &str)> {

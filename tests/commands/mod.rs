@@ -5,6 +5,7 @@ mod demo;
 mod generate;
 mod keeping;
 mod load;
+mod mail;
 mod policy;
 mod profiles;
 

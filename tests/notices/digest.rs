@@ -255,3 +255,23 @@ async fn what_another_node_left_in_the_middle_is_taken_up() {
     house.minutes_later(3);
     assert_eq!(house.news().await, 1);
 }
+
+#[tokio::test]
+async fn news_behind_much_that_is_none_are_found() {
+    let house = house().await;
+    let backend = house.backend().await;
+    for round in 0..7 {
+        let entries: Vec<_> = (0..90)
+            .map(|at| {
+                let id = format!("b-{round}-{at}");
+                json!({"request": {"method": "PUT", "url": format!("Basic/{id}")}, "resource": {
+                    "resourceType": "Basic", "id": id, "code": {"text": "nothing"},
+                    "subject": {"reference": "Patient/ada"}}})
+            })
+            .collect();
+        let bundle = json!({"resourceType": "Bundle", "type": "batch", "entry": entries});
+        backend.post("/fhir", &bundle).await.expect(200);
+    }
+    house.put(&result("after", "ada")).await;
+    assert_eq!(house.news().await, 1);
+}

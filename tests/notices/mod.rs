@@ -4,6 +4,7 @@ mod choosing;
 mod digest;
 mod sending;
 mod smtp;
+mod words;
 
 use serde_json::{Value, json};
 use storage::accounts::Kind;

@@ -425,4 +425,24 @@ mod tests {
             Weight::Bad
         );
     }
+
+    #[test]
+    fn mail_that_waits_long_or_is_lost_is_told() {
+        let now = at("2026-06-15T12:00:00Z");
+        let weight = |standing| outbox(standing, now).weight;
+        let quiet = mail::Standing::default();
+        assert_eq!(weight(quiet), Weight::Good);
+        let waiting = |oldest| mail::Standing {
+            waiting: 1,
+            oldest: Some(at(oldest)),
+            ..quiet
+        };
+        assert_eq!(weight(waiting("2026-06-15T11:59:00Z")), Weight::Good);
+        assert_eq!(weight(waiting("2026-06-15T11:00:00Z")), Weight::Odd);
+        let lost = mail::Standing {
+            given_up: 1,
+            ..quiet
+        };
+        assert_eq!(weight(lost), Weight::Odd);
+    }
 }
