@@ -7,6 +7,7 @@ mod ending;
 mod family;
 mod fuzz;
 mod hooks;
+mod links;
 mod notices;
 mod oauth;
 mod pages;

@@ -399,11 +399,8 @@ fn failures(actor: &Value) -> u64 {
 }
 
 fn staff(actor: &Value, vector: &Value) -> Staff {
-    let patient = vector
-        .get("patient")
-        .and_then(|patient| text(patient, "id"))
-        .unwrap_or_default()
-        .to_owned();
+    let patient = vector.get("patient").and_then(|it| owned(it, "id"));
+    let patient = patient.unwrap_or_default();
     Staff {
         account: account(actor),
         role: owned(actor, "role").unwrap_or_default(),
@@ -434,10 +431,7 @@ fn share_link(actor: &Value) -> Actor {
         .iter()
         .filter_map(|key| link.get(key).or_else(|| actor.get(key)))
         .any(|left| left.as_i64() == Some(0));
-    let by_proxy = matches!(
-        text(link, "created_by"),
-        Some(by) if by != "self" && by != "patient"
-    );
+    let by_proxy = text(link, "created_by").is_some_and(|by| !matches!(by, "self" | "patient"));
     Actor::ShareLink(ShareLink {
         passcode_required: flag(link, "passcode"),
         passcode_ok: flag(actor, "passcode_ok") || flag(link, "passcode_ok"),

@@ -110,6 +110,8 @@ pub enum Whose<'a> {
     Patient(&'a str),
     /// Made with this account.
     Account(&'a str),
+    /// Made with this account, of this record.
+    Made { account: &'a str, patient: &'a str },
 }
 
 pub struct Links<'a> {
@@ -190,7 +192,7 @@ impl Links<'_> {
     pub async fn list(&self, whose: Whose<'_>) -> Result<Vec<ShareLink>> {
         let (column, id) = named(whose);
         let statement = Statement::made(format!(
-            "SELECT {COLUMNS} FROM share_link l WHERE l.{column} = $1 \
+            "SELECT {COLUMNS} FROM share_link l WHERE {column} = $1 \
              ORDER BY l.created DESC, l.id LIMIT $2"
         ));
         let statement = statement.bind(id).bind(LISTED_MAX);
@@ -394,10 +396,14 @@ impl Links<'_> {
     }
 }
 
-fn named(whose: Whose<'_>) -> (&'static str, &str) {
+/// What is compared with what.
+fn named(whose: Whose<'_>) -> (&'static str, String) {
     match whose {
-        Whose::Patient(id) => ("patient", id),
-        Whose::Account(id) => ("account", id),
+        Whose::Patient(id) => ("patient", id.to_owned()),
+        Whose::Account(id) => ("account", id.to_owned()),
+        Whose::Made { account, patient } => {
+            ("account || ' ' || patient", format!("{account} {patient}"))
+        }
     }
 }
 

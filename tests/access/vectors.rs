@@ -13,31 +13,14 @@ mod visitors;
 
 const OWN: &str = include_str!("../../profiles/policy/vectors.json");
 
-const LINK: &str = "records are not shared by link yet: the gates are ready, no address asks them";
-
 const WHOLE: &str = "differs: the gates alone know nothing of a status, the server holds the whole result and finds \
     it final, as the scope asks";
 
 /// Vectors of ours that cannot be asked over HTTP, and why.
-const NOT_ASKED: &[(&str, &str)] = &[
-    ("scope-unknown-constraint", WHOLE),
-    ("link-plain", LINK),
-    ("link-last-second", LINK),
-    ("link-exhausted", LINK),
-    ("link-of-parent-at-13", LINK),
-    ("link-sensitive", LINK),
-    ("link-sensitive-ticked", LINK),
-    ("link-writes", LINK),
-];
+const NOT_ASKED: &[(&str, &str)] = &[("scope-unknown-constraint", WHOLE)];
 
 /// The same of the agreed ones.
-const AGREED_NOT_ASKED: &[(&str, &str)] = &[
-    ("J05", LINK),
-    ("J06", LINK),
-    ("J08", LINK),
-    ("J09", LINK),
-    ("J10", LINK),
-];
+const AGREED_NOT_ASKED: &[(&str, &str)] = &[];
 
 /// One vector, its names made its own so that all of a pack fit into one house.
 pub struct Vector {
@@ -126,8 +109,10 @@ async fn ask_all(vectors: &str, listed: &[(&str, &str)]) {
 async fn ask(place: &caller::Place, vector: &Vector) -> Result<(), String> {
     let house = &place.house;
     house.move_clock(&vector.now);
-    if matches!(text(&vector.actor, "kind"), Some("guest")) {
-        return visitors::guest(place, vector).await;
+    match text(&vector.actor, "kind") {
+        Some("guest") => return visitors::guest(place, vector).await,
+        Some("shl") => return visitors::link(place, vector).await,
+        _ => {}
     }
     let mut all = resources::before(vector);
     let asked = resources::asked_for(vector);

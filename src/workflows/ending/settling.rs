@@ -12,10 +12,11 @@ use jiff::Timestamp;
 use storage::Storage;
 use storage::accounts::Account;
 use storage::endings::{Ending, What};
+use storage::links::Whose;
 
 use super::{closing, letters, tasks};
 use crate::proxies::{self, Desk, Ending as ProxyEnding, Error, text};
-use crate::{apps, transitions};
+use crate::{apps, links, transitions};
 
 /// Follows up every ending whose node died over it.
 ///
@@ -49,18 +50,26 @@ pub async fn settle(desk: &Desk<'_>, ending: &Ending) -> Result<(), Error> {
     match ending.what {
         What::Closed => {
             end_apps(&house, ending, None).await?;
+            end_links(&house, Whose::Account(&ending.account)).await?;
             suspend_proxies(&house, ending).await?;
             forget_protection(&house, &account).await?;
             tasks::complete(&house, &account, ending.patient.as_deref()).await?;
         }
         What::Left => {
             end_apps(&house, ending, ending.patient.as_deref()).await?;
+            if let Some(patient) = ending.patient.as_deref() {
+                let account = ending.account.as_str();
+                end_links(&house, Whose::Made { account, patient }).await?;
+            }
             suspend_proxies(&house, ending).await?;
             keep_birth_date(&house, &account, ending).await?;
             tasks::complete(&house, &account, ending.patient.as_deref()).await?;
         }
         // Who let apps in stays to be seen while it is looked into; none of them gets anything.
-        What::Revoked => end_apps(&house, ending, None).await?,
+        What::Revoked => {
+            end_apps(&house, ending, None).await?;
+            end_links(&house, Whose::Account(&ending.account)).await?;
+        }
         What::Restored => {}
     }
     if desk.storage.endings().settle(&ending.id, desk.now).await? {
@@ -93,6 +102,13 @@ async fn end_apps(desk: &Desk<'_>, ending: &Ending, patient: Option<&str>) -> Re
                 other => Error::Invalid(other.to_string()),
             })?;
     }
+    Ok(())
+}
+
+/// Share links are over for good: who comes back makes new ones.
+async fn end_links(desk: &Desk<'_>, whose: Whose<'_>) -> Result<(), Error> {
+    let (storage, pack, agent) = (desk.storage, &desk.pack, desk.agent.clone());
+    links::end_all(storage, pack, agent, whose, desk.now).await?;
     Ok(())
 }
 

@@ -245,7 +245,7 @@ impl Place {
         id
     }
 
-    async fn account(&self, vector: &Vector, kind: &str) -> String {
+    pub async fn account(&self, vector: &Vector, kind: &str) -> String {
         let (id, staff) = (vector.id("account"), kind == "staff");
         let account = accounts::Account {
             id: id.clone(),

@@ -80,7 +80,8 @@ fn period(of: &Value) -> Option<Value> {
 
 /// The Person who acts, and what makes them anything to the patient.
 fn relationship(vector: &Vector) -> Vec<Value> {
-    if text(&vector.actor, "kind") != Some("proxy") {
+    let by_link = text(&vector.actor, "kind") == Some("shl") && !vector.relationship.is_null();
+    if text(&vector.actor, "kind") != Some("proxy") && !by_link {
         return Vec::new();
     }
     let adult = vector.actor.get("age_ok") != Some(&Value::Bool(false));
@@ -195,7 +196,11 @@ pub fn asked_for(vector: &Vector) -> Value {
     let mut asked = plain(vector, kind, whose);
     asked["resourceType"] = json!(kind);
     asked["id"] = json!(vector.id("asked"));
-    let categories = texts(request, "category");
+    let mut categories = texts(request, "category");
+    // A link shows categories: what nobody sorted is in none.
+    if text(&vector.actor, "kind") == Some("shl") && categories.is_empty() {
+        categories.push("laboratory".to_owned());
+    }
     if !categories.is_empty() {
         let (path, system) = if kind == "Flag" {
             ("code", FLAG)
