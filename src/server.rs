@@ -38,6 +38,9 @@ pub enum Error {
     /// A certificate, key or list of a trust community.
     #[error("{0}")]
     Udap(String),
+    /// The organization's own texts.
+    #[error("{0}")]
+    Terms(String),
     #[error("mail: {0}; see --smtp-url")]
     Mail(String),
     #[error("the server stopped: {0}")]
@@ -100,6 +103,12 @@ impl Opening {
         };
         let policy = policy::load(&self.settings.policy, &self.settings.policy_keys, signing)?;
         let pack = Arc::new(policy.pack);
+        let in_force = [
+            pack.terms.portal.clone(),
+            format!("proxy-{}", pack.terms.proxy),
+        ];
+        let terms = &self.settings.brand.terms;
+        terms.check(&pack.id, &in_force).map_err(Error::Terms)?;
         let fhir_base = format!("{}/fhir", self.base_url);
         let encryption = Encryption::of(&self.settings, &self.base_url)?;
         let storage = Storage::open(storage::Settings {

@@ -1,6 +1,7 @@
 //! Whom somebody acts for and who acts for them: what holds, what waits for an answer, what changes when.
 
 pub mod answer;
+pub mod emancipation;
 pub mod grant;
 pub mod invite;
 pub mod preview;
@@ -53,7 +54,7 @@ impl Member {
             note: parts.join(" · "),
             is_self: person.is_self,
             open: outlook.open(),
-            why_not: outlook.why_not.unwrap_or_default(),
+            why_not: why_not(person, house, now).unwrap_or(outlook.why_not.unwrap_or_default()),
             demographics_only: outlook.demographics_only,
             next: next(house, &outlook),
             patient: person.patient.clone(),
@@ -62,6 +63,25 @@ impl Member {
             hidden: outlook.hidden,
         }
     }
+}
+
+/// What a parent reads whose access ended with the child's majority, whatever has been written down since.
+fn why_not(person: &Person, house: &House, now: Timestamp) -> Option<&'static str> {
+    use access::actor::RelationshipKind::{Guardian, Parent};
+    let kind = person.standing.relationship.as_ref().map(|it| it.kind);
+    let birth = access::time::BirthDate::parse(person.birth_date.as_deref()?)?;
+    let (pack, zone) = (&house.pack, house.pack.zone());
+    let age = pack.parent_auto_remove_age;
+    let grown = access::time::attained(birth.latest, age, pack.leap_day, zone, now);
+    let living = person
+        .standing
+        .patient
+        .as_ref()
+        .is_some_and(|it| !it.deceased);
+    let parental = matches!(kind, Some(Parent | Guardian));
+    (grown && living && parental).then_some(
+        "They are an adult now, and decide alone who opens their record. They can let you act for them again.",
+    )
 }
 
 /// What the one signed in is to the patient.
@@ -134,7 +154,14 @@ struct Page {
     own: bool,
     /// An emancipated minor for whom parents still act.
     may_terminate: bool,
+    /// Of age, or emancipated.
+    may_give: bool,
+    /// A minor's court order is being looked at.
+    order_waits: bool,
 }
+
+/// How long a request that is decided is shown.
+const HISTORY_HOURS: i64 = 90 * 24;
 
 /// What was done, in a sentence.
 const DONE: &[(&str, &str)] = &[
@@ -156,6 +183,10 @@ const DONE: &[(&str, &str)] = &[
     ("agreed", "They may act for you from now on."),
     ("refused", "You said no. Nothing was opened."),
     ("terminated", "Your parents’ access has ended."),
+    (
+        "order",
+        "Thank you: your order is with us. We will write to you as soon as it is checked.",
+    ),
 ];
 
 /// `GET /account/family`
@@ -191,7 +222,16 @@ async fn build(house: &House, person: &SignedIn, done: &'static str) -> Result<P
     let may_terminate = relations
         .iter()
         .any(|it| it.is_parental() && it.emancipated && !it.terminated);
+    let (may_give, order_waits) = match &person.account.patient {
+        Some(patient) => (
+            proxies::may_give(&desk, patient).await?,
+            proxies::emancipation_waits(&desk, patient).await?,
+        ),
+        None => (false, false),
+    };
     Ok(Page {
+        may_give,
+        order_waits,
         frame: Frame::of(person, "family"),
         csrf: person.session.csrf.clone(),
         done,
@@ -248,10 +288,20 @@ async fn waiting(desk: &Desk<'_>) -> Result<Vec<Waiting>, Error> {
         .collect())
 }
 
+/// Decided, and asked for so long ago that nobody waits to read it.
+fn is_history(one: &proxies::Asked, now: Timestamp) -> bool {
+    let decided = matches!(one.state, How::Granted | How::NotGranted);
+    let asked = one.asked.parse::<Timestamp>().ok();
+    let past = asked.is_some_and(|at| now.duration_since(at).as_hours() > HISTORY_HOURS);
+    decided && past
+}
+
 async fn requests(house: &House, desk: &Desk<'_>) -> Result<Vec<Own>, Error> {
     let all = proxies::requests(desk).await?;
+    let now = house.clock.now();
     Ok(all
         .into_iter()
+        .filter(|one| !is_history(one, now))
         .map(|one| Own {
             on: words::day(house, &one.asked),
             task: one.task,

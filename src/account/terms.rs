@@ -1,6 +1,8 @@
 //! The terms of use: read once a version, accepted before any record opens; and each version at an
 //! address of its own, which the Consent of who accepted it names.
 
+mod text;
+
 use access::terms::Document;
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
@@ -12,6 +14,7 @@ use web::{House, SignedIn, session};
 use workflows::terms::{self, Due};
 
 use crate::sign_up::desk;
+use text::{Block, Span};
 
 /// Where they are agreed to.
 pub const PATH: &str = session::TERMS_PATH;
@@ -58,14 +61,27 @@ struct Page<'a> {
 struct Shown {
     version: String,
     uri: String,
+    /// The organization's own words; none: the shipped ones.
+    text: Vec<Block>,
+}
+
+/// The organization's own words of a version.
+fn own(house: &House, document: Document, version: &str) -> Vec<Block> {
+    let name = match document {
+        Document::Portal => version.to_owned(),
+        Document::Proxy => format!("proxy-{version}"),
+    };
+    let found = house.brand.terms.of(&house.pack.id, &name);
+    found.map_or_else(Vec::new, text::blocks)
 }
 
 impl Shown {
-    fn of(due: &[Due], document: Document) -> Option<Self> {
+    fn of(house: &House, due: &[Due], document: Document) -> Option<Self> {
         let due = due.iter().find(|one| one.document == document)?;
         Some(Self {
             version: due.version.clone(),
             uri: due.uri.clone(),
+            text: own(house, document, &due.version),
         })
     }
 }
@@ -81,6 +97,7 @@ async fn show(
     let all = [Document::Portal, Document::Proxy].map(|document| Shown {
         version: document.version(&house.pack).to_owned(),
         uri: terms::uri(desk, document),
+        text: own(house, document, document.version(&house.pack)),
     });
     let [portal, proxy] = all;
     let acts = terms::acts_for_others(desk, &person.account).await?;
@@ -95,12 +112,12 @@ async fn show(
         portal: if due.is_empty() {
             Some(portal)
         } else {
-            Shown::of(&due, Document::Portal)
+            Shown::of(house, &due, Document::Portal)
         },
         proxy: if due.is_empty() {
             acts.then_some(proxy)
         } else {
-            Shown::of(&due, Document::Proxy)
+            Shown::of(house, &due, Document::Proxy)
         },
     };
     let status = if missing {
@@ -171,6 +188,7 @@ struct DocumentPage {
     proxy: bool,
     version: String,
     in_force: bool,
+    text: Vec<Block>,
 }
 
 /// `GET /terms/{pack}/{version}`
@@ -183,7 +201,9 @@ pub async fn document(
         None => (Document::Portal, version.as_str()),
     };
     let in_force = document.version(&house.pack) == version;
-    if pack != house.pack.id || !(in_force || version == FIRST) {
+    let text = own(&house, document, version);
+    let shipped = house.brand.terms.is_empty() && (in_force || version == FIRST);
+    if pack != house.pack.id || text.is_empty() && !shipped {
         return page::sorry(
             StatusCode::NOT_FOUND,
             "There are no such terms",
@@ -196,6 +216,7 @@ pub async fn document(
         proxy: document == Document::Proxy,
         version: version.to_owned(),
         in_force,
+        text,
     };
     page::html(StatusCode::OK, &page)
 }

@@ -1,6 +1,10 @@
 //! The `[brand]` part of the settings: by what name and looks apps show this organization to people.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
+
+use crate::terms::Terms;
 
 /// The keys as they stand in the file.
 #[derive(Debug, Default, Deserialize)]
@@ -16,6 +20,7 @@ pub(crate) struct BrandFile {
     developer_contact: Option<String>,
     payment_page: Option<String>,
     address: Option<Address>,
+    terms: Option<PathBuf>,
 }
 
 /// Where the organization is.
@@ -45,6 +50,8 @@ pub struct Brand {
     /// Where bills are paid online: a page of whoever takes the payments.
     pub payment_page: Option<String>,
     pub address: Option<Address>,
+    /// The organization's own terms; none: the shipped ones.
+    pub terms: Terms,
 }
 
 impl Brand {
@@ -75,6 +82,10 @@ impl Brand {
             developer_contact: file.developer_contact,
             payment_page: file.payment_page,
             address: file.address,
+            terms: match &file.terms {
+                Some(folder) => Terms::read(folder)?,
+                None => Terms::default(),
+            },
         })
     }
 }

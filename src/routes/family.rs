@@ -5,13 +5,14 @@ use super::{Guard, Route, get, post};
 /// Acting for others.
 pub(super) fn routes() -> Vec<Route> {
     use Guard::Session;
-    use account::family::{answer, grant, invite, preview, request, waiting};
+    use account::family::{answer, emancipation, grant, invite, preview, request, waiting};
     const INVITE: &str = "/account/family/invite";
     const ANSWER: &str = "/account/family/answer";
     const REQUEST: &str = "/account/family/request";
     const GRANT: &str = "/account/family/grant";
     const LEAVE: &str = "/account/family/leave";
     const WAITING: &str = "/account/family/waiting";
+    const EMANCIPATION: &str = "/account/family/emancipation";
     const TERMINATE: &str = "/account/family/terminate";
     vec![
         get(INVITE, Session, invite::form),
@@ -28,6 +29,8 @@ pub(super) fn routes() -> Vec<Route> {
         post(LEAVE, Session, grant::resign),
         get(WAITING, Session, waiting::form),
         post(WAITING, Session, waiting::submit),
+        get(EMANCIPATION, Session, emancipation::form),
+        post(EMANCIPATION, Session, emancipation::submit),
         get(TERMINATE, Session, grant::before_terminating),
         post(TERMINATE, Session, grant::terminate),
         get("/account/family/preview", Session, preview::page),

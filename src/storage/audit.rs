@@ -174,6 +174,8 @@ impl Action {
                 | Self::AccountRestored
                 | Self::AccountHeld
                 | Self::AccountKept
+                | Self::AccountOpened
+                | Self::ProxyAsked
         )
     }
 

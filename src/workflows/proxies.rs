@@ -3,6 +3,7 @@
 
 mod accounts;
 mod answer;
+mod at_desk;
 mod book;
 mod build;
 mod change;
@@ -12,6 +13,8 @@ mod extent;
 mod grant;
 mod invite;
 mod letters;
+mod preview;
+mod provenance;
 mod relation;
 mod request;
 mod requests;
@@ -28,16 +31,20 @@ use storage::accounts::{Account, Kind};
 
 pub(crate) use accounts::at_desk;
 pub use answer::{agree, refuse};
+pub use at_desk::{Visitor, register};
 pub(crate) use book::{Book, Kept, checked, coded, create, has_code, text};
 pub(crate) use build::new_id;
 pub use build::{ROLES, Role};
 pub use change::{change, restrict};
-pub use emancipation::{ask as ask_emancipation, terminate};
+pub use emancipation::{ask as ask_emancipation, is_waiting as emancipation_waits, terminate};
 pub use end::{Ending, end};
 pub(crate) use end::{close, note, withdraw};
 pub use extent::Extent;
-pub use invite::{Invited, Letter, Reply, Wish, accept, decline, invite, read as read_invitation};
+pub use invite::{
+    Invited, Letter, Reply, Wish, accept, decline, invite, may_give, read as read_invitation,
+};
 pub(crate) use letters::coming as tell_of_change;
+pub use preview::steps;
 pub(crate) use relation::stands_as_parent;
 pub use relation::{Relation, is_over};
 pub use request::{PAPER_BYTES_MAX, Paper, Petition, ask};

@@ -257,3 +257,48 @@ fn the_audit_trail_proves_itself_and_names_the_entry_somebody_touched() {
         stdout(&broken)
     );
 }
+
+#[test]
+fn a_code_is_given_out_on_the_server_and_a_later_one_replaces_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = format!("sqlite:{}", folder.path().join("a.db").display());
+    let server = Server::start(&["serve", "--database", &database]);
+    let at = |arguments: &[&str]| run(&[arguments, &["--database", &database]].concat());
+    let people = folder.path().join("people.ndjson");
+    let lines = [
+        r#"{"resourceType":"Patient","id":"ivy","birthDate":"1990-05-17","name":[{"family":"Green"}],"address":[{"postalCode":"06457"}]}"#,
+        r#"{"resourceType":"Patient","id":"tim","birthDate":"2020-05-17","name":[{"family":"Green"}]}"#,
+        r#"{"resourceType":"Patient","id":"eve","birthDate":"1950-05-17","deceasedBoolean":true,"name":[{"family":"Green"}]}"#,
+    ];
+    std::fs::write(&people, lines.join("\n")).unwrap();
+    let loaded = at(&["load", people.to_str().unwrap()]);
+    assert!(loaded.status.success(), "{}", stderr(&loaded));
+    let issue = |patient: &str, more: &[&str]| {
+        let arguments = ["admin", "activation-code", "issue", "--patient", patient];
+        at(&[&arguments[..], more].concat())
+    };
+    let code = |answer: &std::process::Output| {
+        let told: Value = serde_json::from_str(&stdout(answer)).unwrap();
+        assert_eq!(told["patient"], "ivy");
+        let code = told["activation_code"].as_str().unwrap().to_owned();
+        let address = told["address"].as_str().unwrap();
+        assert!(address.ends_with(&format!("/account/sign-up?code={code}")));
+        code
+    };
+    let (first, second) = (issue("ivy", &[]), issue("ivy", &[]));
+    let (first, second) = (code(&first), code(&second));
+    assert_ne!(first, second);
+    assert!(access::opening::hash_of_code(&second).is_some());
+    for (patient, more, why) in [
+        ("nobody", &[][..], "there is no patient nobody"),
+        ("tim", &[], "no account of their own"),
+        ("eve", &[], "has died"),
+        ("ivy", &["--email"], "no e-mail address"),
+    ] {
+        let refused = issue(patient, more);
+        assert!(!refused.status.success(), "{patient}");
+        assert!(stderr(&refused).contains(why), "{}", stderr(&refused));
+        assert!(!stdout(&refused).contains("activation_code"));
+    }
+    drop(server);
+}

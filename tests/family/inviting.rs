@@ -103,7 +103,7 @@ async fn an_invitation_opens_the_record_once_it_is_accepted() {
     let outlook = access::offer::Outlook::of(&ada_as_seen.standing, &house.web.pack, house.now());
     assert!(outlook.open(), "{:?}", outlook.why_not);
     let consents = backend
-        .get("/fhir/Consent?patient=ada&status=active")
+        .get("/fhir/Consent?patient=ada&status=active&category=proxy")
         .await
         .json();
     assert_eq!(consents["total"], 1);

@@ -1,5 +1,7 @@
 //! Acting for others, lived through: asked for, given, changed by birthdays, and ended.
 
+mod desk;
+mod divorced;
 mod doors;
 mod ending;
 mod inviting;

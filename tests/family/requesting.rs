@@ -27,7 +27,7 @@ pub(super) async fn house() -> House {
     house
 }
 
-fn paper() -> Value {
+pub(super) fn paper() -> Value {
     json!({"contentType": "application/pdf", "title": "Birth certificate",
         "data": STANDARD.encode(b"%PDF-1.7 a certificate")})
 }
@@ -50,7 +50,7 @@ pub(super) fn asking(
     params(&all)
 }
 
-async fn ask(caller: &Caller, asked: Value) -> String {
+pub(super) async fn ask(caller: &Caller, asked: Value) -> String {
     let reply = caller
         .post("/fhir/$proxy-request", asked)
         .await
@@ -69,7 +69,7 @@ pub(super) fn decision(code: &str, more: &[(&str, &str, Value)]) -> Value {
 }
 
 /// What dan sees of a patient's chart now.
-async fn sees(house: &House, patient: &str) -> bool {
+pub(super) async fn sees(house: &House, patient: &str) -> bool {
     let accounts = house.storage.accounts();
     let account = house.account("dan", Kind::Patient).await;
     let account = accounts.find(&account).await.unwrap().unwrap();

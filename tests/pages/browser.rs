@@ -60,6 +60,13 @@ impl Browser {
             cookies: RefCell::default(),
         }
     }
+    /// A browser at another router.
+    pub fn at(router: axum::Router) -> Self {
+        Self {
+            caller: Caller::new(router, None),
+            cookies: RefCell::default(),
+        }
+    }
     /// The same browser in another network.
     pub fn from(mut self, address: &str) -> Self {
         self.caller = self.caller.from(address);

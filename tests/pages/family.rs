@@ -41,6 +41,9 @@ async fn an_invitation_goes_by_mail_and_is_answered_on_a_page() {
     let ada = signed_in(&house, "ada").await;
     let page = ada.get("/account/family/invite").await;
     assert_eq!(page.status(), 200, "{}", page.html);
+    // What acting for somebody shows is said before it is given.
+    let warning = "such as HIV, mental health and drug and alcohol treatment";
+    assert!(page.html.contains(warning), "{}", page.html);
     let csrf = page.field("csrf");
     let mut fields = vec![
         ("csrf", &*csrf),
@@ -288,5 +291,49 @@ async fn a_request_is_answered_by_the_patient_on_a_page() {
             .await
             .html
             .contains("What you see, and when it changes")
+    );
+}
+
+#[tokio::test]
+async fn a_minor_hands_in_the_order_of_a_court_and_lets_nobody_in_before() {
+    let house = House::under("ct-exemplar").await;
+    house.fill().await;
+    house.with_password("cleo").await;
+    let cleo = signed_in(&house, "cleo").await;
+    let page = cleo.get("/account/family").await;
+    assert!(
+        page.html.contains("A court has emancipated me"),
+        "{}",
+        page.html
+    );
+    assert!(!page.html.contains("/account/family/invite"));
+    const PATH: &str = "/account/family/emancipation";
+    let page = cleo.get(PATH).await;
+    let csrf = page.field("csrf");
+    let without = cleo.send(PATH, &[("csrf", &csrf)], &[]).await;
+    assert_eq!(without.status(), 422, "{}", without.html);
+    let order: (&str, &str, &[u8]) = ("document", "order.pdf", b"%PDF-1.7 order");
+    let sent = cleo.send(PATH, &[("csrf", &csrf)], &[order]).await;
+    assert_eq!(sent.location(), "/account/family?done=order");
+    let tasks = house
+        .found("Task?patient=cleo&code=emancipation-verification")
+        .await;
+    assert_eq!(tasks.len(), 1);
+    assert_eq!(tasks[0]["status"], "requested");
+    assert!(tasks[0]["restriction"]["period"]["end"].is_string());
+    let again = cleo.send(PATH, &[("csrf", &csrf)], &[order]).await;
+    assert_eq!(again.status(), 422);
+    let page = cleo.get("/account/family").await;
+    assert!(page.html.contains("We are looking at your court’s order"));
+    // Her parents learn nothing of it.
+    house.with_password("ada").await;
+    let ada = signed_in(&house, "ada").await;
+    assert!(!ada.get("/account/family").await.html.contains("order"));
+    // Whoever is of age has no use for it.
+    assert!(
+        !ada.get("/account/family")
+            .await
+            .html
+            .contains("emancipated me")
     );
 }

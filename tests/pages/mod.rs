@@ -10,7 +10,7 @@ mod family;
 mod guest_pay;
 mod launch;
 mod openid;
-mod opening;
+pub mod opening;
 mod opening_proxy;
 mod opening_request;
 mod outside_sign_in;

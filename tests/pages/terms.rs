@@ -93,3 +93,48 @@ async fn the_second_document_is_asked_of_who_acts_for_others_and_closes_only_the
     let by = &consents[0]["performer"][0]["reference"];
     assert_eq!(by, "RelatedPerson/ada-for-ben");
 }
+
+#[tokio::test]
+async fn an_organizations_own_words_stand_where_the_consent_says_they_do() {
+    let house = House::with_people().await;
+    let folder = tempfile::tempdir().unwrap();
+    let pack = folder.path().join("middlesex");
+    std::fs::create_dir(&pack).unwrap();
+    let words =
+        "# Our house\n\nBe **kind**. <script>x</script>\n\n- Ask [us](https://us.example)\n";
+    for version in ["2026-01", "2025-11", "proxy-2026-01"] {
+        let text = format!("{words}\nThis is {version}.\n");
+        std::fs::write(pack.join(format!("{version}.md")), text).unwrap();
+    }
+    let terms = config::Terms::read(folder.path()).unwrap();
+    let browser = Browser::at(house.settled(|web| {
+        let brand = config::Brand {
+            terms,
+            ..config::Brand::default()
+        };
+        web.brand = std::sync::Arc::new(brand);
+    }));
+    let shown = browser.get("/terms/middlesex/2026-01").await;
+    assert_eq!(shown.status(), 200);
+    for expected in [
+        "<h3>Our house</h3>",
+        "Be <strong>kind</strong>.",
+        "<li>Ask <a href=\"https://us.example\" rel=\"noopener\">us</a></li>",
+        "This is 2026-01.",
+    ] {
+        assert!(shown.html.contains(expected), "{}", shown.html);
+    }
+    assert!(!shown.html.contains("<script>x"), "{}", shown.html);
+    assert!(!shown.html.contains("In an emergency call 911</"));
+    let before = browser.get("/terms/middlesex/2025-11").await;
+    assert!(before.html.contains("This is 2025-11.") && before.html.contains("replaced"));
+    for nothing in ["2024-01", "proxy-2025-11"] {
+        let path = format!("/terms/middlesex/{nothing}");
+        assert_eq!(browser.get(&path).await.status(), 404, "{nothing}");
+    }
+    // Where they are agreed to, they are read.
+    house.with_password("ada").await;
+    assert_eq!(browser.sign_in("ada", PASSWORD, "").await.status(), 303);
+    let page = browser.get("/account/terms").await;
+    assert!(page.html.contains("This is 2026-01."), "{}", page.html);
+}

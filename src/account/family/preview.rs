@@ -51,25 +51,24 @@ pub async fn page(
     else {
         return absent();
     };
-    let mut steps = Vec::new();
-    let mut at = house.clock.now();
-    let mut when = "Today".to_owned();
-    while steps.len() < STEPS_MAX {
-        let outlook = Outlook::of(&one.standing, &house.pack, at);
-        let age = years(one.birth_date.as_deref(), &house.pack, at);
-        steps.push(Step {
-            when,
+    let now = house.clock.now();
+    let all = workflows::proxies::steps(&one.standing, &house.pack, now, STEPS_MAX);
+    let step = |(from, outlook): (jiff::Timestamp, Outlook)| {
+        let age = years(one.birth_date.as_deref(), &house.pack, from);
+        Step {
+            when: match from == now {
+                true => "Today".to_owned(),
+                false => format!("From {}", day(from, &house.pack)),
+            },
             age: age.map_or_else(String::new, |age| format!("at {age}")),
             open: outlook.open(),
             demographics_only: outlook.demographics_only,
             why_not: outlook.why_not.unwrap_or_default(),
             sees: outlook.sees,
             hidden: outlook.hidden,
-        });
-        let Some((next, _)) = outlook.next else { break };
-        at = next;
-        when = format!("From {}", day(at, &house.pack));
-    }
+        }
+    };
+    let steps = all.into_iter().map(step).collect();
     let days: Vec<String> = house
         .pack
         .proxy

@@ -79,7 +79,7 @@ pub async fn submit(State(house): State<House>, upload: SignedUpload) -> Respons
     }
 }
 
-fn paper(file: web::upload::File) -> Paper {
+pub(super) fn paper(file: web::upload::File) -> Paper {
     Paper {
         title: file.name,
         bytes: file.bytes,

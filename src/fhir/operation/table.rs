@@ -429,6 +429,8 @@ pub const OPERATIONS: &[Operation] = &[
     family::INVITE,
     family::ACCEPT,
     family::REQUEST,
+    family::REGISTER,
+    family::PREVIEW,
     family::REQUESTS,
     family::PAPERS,
     family::ANSWER,

@@ -46,6 +46,8 @@ const RUNS: &[(&str, Run)] = &[
     ("Task-complete", |asked| Box::pin(work::complete(asked))),
     ("proxy-accept", |asked| Box::pin(family::accept(asked))),
     ("proxy-request", |asked| Box::pin(family::request(asked))),
+    ("Patient-proxy-register", |asked| Box::pin(family::register(asked))),
+    ("Patient-proxy-preview", |asked| Box::pin(family::preview(asked))),
     ("proxy-requests", |asked| Box::pin(family::requests(asked))),
     ("Task-proxy-document", |asked| Box::pin(family::add_document(asked))),
     ("Task-proxy-answer", |asked| Box::pin(family::answer_task(asked))),

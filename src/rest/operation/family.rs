@@ -1,18 +1,23 @@
 //! `$proxy-…`: acting for others.
 
-use access::{Action, Denial, Reason};
+use access::offer::Outlook;
+use access::{Action, Actor, Denial, Reason};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use fhir::datetime::instant;
 use fhir::{Issue, IssueCode, ResourceType};
 use http::StatusCode;
 use serde_json::{Value, json};
+use storage::standing::GranteeKind;
 use web::Answer;
 use workflows::proxies::{
-    self, Decision, Desk, Ending, Extent, Paper, Part, Petition, Reply, Verdict, Wish,
+    self, Decision, Desk, Ending, Extent, Paper, Part, Petition, Reply, Verdict, Visitor, Wish,
 };
 
 use super::Asked;
 use crate::error::Error;
+
+/// Changes told of one relationship, at most.
+const STEPS_MAX: usize = 6;
 
 impl From<proxies::Error> for Error {
     fn from(error: proxies::Error) -> Self {
@@ -115,6 +120,11 @@ fn own_desk<'a>(asked: &'a Asked<'_>) -> Result<Desk<'a>, Error> {
     }
 }
 
+/// Where an invitation is answered.
+fn answered_at(asked: &Asked<'_>) -> String {
+    format!("{}/account/family/answer", asked.call.house.base_url)
+}
+
 /// `Patient/{id}/$proxy-invite`
 pub(super) async fn invite(asked: &Asked<'_>) -> Result<Answer, Error> {
     let desk = own_desk(asked)?;
@@ -125,8 +135,7 @@ pub(super) async fn invite(asked: &Asked<'_>) -> Result<Answer, Error> {
         role: text(asked, "relationship"),
         extent: extent(asked),
     };
-    let address = format!("{}/account/family/answer", asked.call.house.base_url);
-    let invited = proxies::invite(&desk, &wish, &address).await?;
+    let invited = proxies::invite(&desk, &wish, &answered_at(asked)).await?;
     let related = format!("RelatedPerson/{}", invited.related_person);
     Ok(answer(&[
         to_task(&invited.task),
@@ -177,6 +186,73 @@ pub(super) async fn request(asked: &Asked<'_>) -> Result<Answer, Error> {
     };
     let task = proxies::ask(&desk, &petition).await?;
     Ok(answer(&[to_task(&task)]))
+}
+
+/// `Patient/{id}/$proxy-register`
+pub(super) async fn register(asked: &Asked<'_>) -> Result<Answer, Error> {
+    let call = asked.call;
+    let desk = Desk::of(&call.house.storage, &call.access);
+    if desk.part != Part::Reviewer {
+        call.may(Action::Create, ResourceType::RELATED_PERSON)?;
+    }
+    let visitor = Visitor {
+        given: text(asked, "given"),
+        family: text(asked, "family"),
+        birth_date: text(asked, "birth-date"),
+        email: text(asked, "email"),
+        kind: text(asked, "relationship"),
+        role: text(asked, "role"),
+        extent: extent(asked),
+        identity_document: text(asked, "identity-document"),
+        minor_parent: asked.inputs.flag("minor-parent").unwrap_or(false),
+        remark: text(asked, "remark"),
+        papers: papers(asked)?,
+    };
+    let task = proxies::register(&desk, asked.id.unwrap_or_default(), &visitor).await?;
+    Ok(answer(&[to_task(&task)]))
+}
+
+/// `Patient/{id}/$proxy-preview`
+pub(super) async fn preview(asked: &Asked<'_>) -> Result<Answer, Error> {
+    let call = asked.call;
+    let (patient, now) = (asked.id.unwrap_or_default(), call.access.now());
+    let grantees = call.house.storage.grantees(patient, now).await?;
+    let own = match &call.access.standing().actor {
+        Actor::Proxy { related_person, .. } => Some(related_person.clone()),
+        _ => None,
+    };
+    let wanted = asked
+        .inputs
+        .text("related-person")
+        .map(str::to_owned)
+        .or(own);
+    let wanted = wanted.ok_or_else(|| super::missing("related-person", "whose access it is"))?;
+    let people = grantees.iter().filter(|it| it.kind == GranteeKind::Person);
+    let found = people.into_iter().find(|it| it.id == wanted);
+    if !workflows::view_as::may_view(&call.access, patient, found) {
+        return Err(Error::Absent);
+    }
+    let found = found.ok_or(Error::Absent)?;
+    let steps = proxies::steps(&found.standing, &call.house.pack, now, STEPS_MAX);
+    let step = |(at, outlook): (jiff::Timestamp, Outlook)| {
+        let mut parts = vec![
+            json!({"name": "from", "valueInstant": instant(at)}),
+            json!({"name": "open", "valueBoolean": outlook.open()}),
+        ];
+        parts.extend(
+            outlook
+                .why_not
+                .map(|why| json!({"name": "why-not", "valueString": why})),
+        );
+        for (name, all) in [("sees", outlook.sees), ("hidden", outlook.hidden)] {
+            parts.extend(
+                all.iter()
+                    .map(|it| json!({"name": name, "valueString": it})),
+            );
+        }
+        json!({"name": "step", "part": parts})
+    };
+    Ok(answer(&steps.into_iter().map(step).collect::<Vec<_>>()))
 }
 
 /// `$proxy-requests`
@@ -240,6 +316,7 @@ pub(super) async fn decide(asked: &Asked<'_>) -> Result<Answer, Error> {
         ground: text(asked, "ground"),
         attested_by: reference("attested-by"),
         reason: text(asked, "reason"),
+        answered_at: answered_at(asked),
     };
     super::work::free(asked, id).await?;
     proxies::decide(&desk, id, &decision).await?;

@@ -4,6 +4,7 @@ use fhir::ResourceType;
 use serde_json::json;
 use storage::accounts::{Account, Kind};
 use storage::activation::Redeemed;
+use storage::audit::{Action, Event};
 use storage::contacts::Contact;
 use storage::openings::Opening;
 
@@ -86,6 +87,7 @@ pub async fn open(desk: Desk<'_>, opening: &Opening, chosen: &Chosen) -> Result<
     let Some(account) = account else {
         return Ok(Opened::Gone);
     };
+    note(desk, &account, &code.channel);
     if !chosen.email.is_empty() {
         contact::ask_to_prove(desk, &account, &chosen.email).await?;
     }
@@ -117,7 +119,27 @@ pub async fn join(desk: Desk<'_>, opening: &Opening, account: &Account) -> Resul
         end_task(desk, task, "completed", "active").await?;
     }
     let found = storage.accounts().find(&account.id).await?;
+    if let Some(account) = &found {
+        note(desk, account, "joined");
+    }
     Ok(found.map_or(Opened::Gone, |account| Opened::Account(Box::new(account))))
+}
+
+/// Writes into the audit trail that an account was opened, or got a chart of its own, and by which way.
+pub(super) fn note(desk: Desk<'_>, account: &Account, how: &str) {
+    let own = account.patient.as_ref();
+    let person = account.person.as_ref();
+    desk.storage.audit(Event {
+        at: desk.now,
+        action: Action::AccountOpened,
+        permitted: true,
+        reason: how.to_owned(),
+        agent: crate::trail::agent(account),
+        patient: own.cloned(),
+        entity: person.map(|id| format!("Person/{id}")),
+        query: None,
+        request_id: None,
+    });
 }
 
 /// Writes down that the account of a patient is open now that its owner has agreed to the terms.

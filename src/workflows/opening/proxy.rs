@@ -6,7 +6,6 @@ use serde_json::json;
 use smart::jwk::hash_of_secret;
 use storage::accounts::{Account, Kind};
 use storage::activation::Redeemed;
-use storage::audit::{Action, Event};
 use storage::contacts::Contact;
 use storage::proxies::Entrance;
 
@@ -120,7 +119,7 @@ pub async fn open(
     let person = account.person.as_deref().unwrap_or_default();
     write_person(desk, person, newcomer, chosen).await?;
     keep_contact(desk, &account, &entrance, chosen).await?;
-    note(desk, &account);
+    super::account::note(desk, &account, "proxy");
     let found = desk.storage.accounts().find(&account.id).await?;
     Ok(found.map_or(Entered::Gone, |account| Entered::Account(Box::new(account))))
 }
@@ -167,18 +166,4 @@ async fn keep_contact(
         contact::ask_to_prove(desk, account, &chosen.email).await?;
     }
     Ok(())
-}
-
-fn note(desk: Desk<'_>, account: &Account) {
-    desk.storage.audit(Event {
-        at: desk.now,
-        action: Action::AccountOpened,
-        permitted: true,
-        reason: "proxy".to_owned(),
-        agent: crate::trail::agent(account),
-        patient: None,
-        entity: account.person.as_ref().map(|id| format!("Person/{id}")),
-        query: None,
-        request_id: None,
-    });
 }

@@ -26,6 +26,12 @@ pub async fn ask(desk: &Desk<'_>, patient: &str, papers: &[Paper]) -> Result<Str
         .find(ResourceType::PATIENT, patient)
         .await?
         .ok_or(Error::Absent)?;
+    if is_waiting(desk, found.id()).await? {
+        return Err(Error::rule(
+            "document",
+            "an order of yours is being looked at already",
+        ));
+    }
     if papers.is_empty() && desk.part != Part::Reviewer {
         return Err(Error::rule(
             "document",
@@ -50,7 +56,23 @@ pub async fn ask(desk: &Desk<'_>, patient: &str, papers: &[Paper]) -> Result<Str
     }
     changes.push(create(&task)?);
     book.write(changes).await?.ok_or(Error::Overtaken)?;
-    Ok(text(&task, "/id").to_owned())
+    let task = text(&task, "/id").to_owned();
+    end::step(desk, found.id(), &task, "emancipation-asked");
+    Ok(task)
+}
+
+/// Whether an order of the patient's is being looked at.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn is_waiting(desk: &Desk<'_>, patient: &str) -> Result<bool, Error> {
+    let pairs = [
+        ("patient", patient),
+        ("code", "emancipation-verification"),
+        ("status", "requested,received,in-progress,on-hold"),
+    ];
+    let found = desk.book().search(ResourceType::TASK, &pairs).await?;
+    Ok(!found.is_empty())
 }
 
 /// Staff have verified the order: the minor is emancipated, and has the option.
@@ -77,6 +99,7 @@ pub(crate) async fn verify(desk: &Desk<'_>, task: Kept, decision: &Decision) -> 
     let done = decided(desk, &task, "completed", decision);
     let changes = vec![task.update(&done)?, create(&flag)?, create(&option)?];
     desk.book().write(changes).await?.ok_or(Error::Overtaken)?;
+    end::step(desk, &patient, task.id(), "emancipation-verified");
     if desk.pack.emancipation == Emancipation::Terminates {
         terminate_all(desk, &patient).await?;
     }

@@ -292,6 +292,21 @@ fn of_apps(error: apps::Error) -> Error {
     }
 }
 
+/// Writes into the audit trail a step on the way to acting for a patient; of whom nobody was found, without one.
+pub(crate) fn step(desk: &Desk<'_>, patient: &str, task: &str, what: &str) {
+    desk.storage.audit(Event {
+        at: desk.now,
+        action: Action::ProxyAsked,
+        permitted: true,
+        reason: what.to_owned(),
+        agent: desk.agent.clone(),
+        patient: (!patient.is_empty()).then(|| patient.to_owned()),
+        entity: Some(format!("Task/{task}")),
+        query: None,
+        request_id: None,
+    });
+}
+
 /// Writes into the audit trail what happened to a relationship. The reason stays inside.
 pub(crate) fn note(desk: &Desk<'_>, relation: &Relation, action: Action, reason: &str) {
     desk.storage.audit(Event {

@@ -1,11 +1,13 @@
 //! A grant coming into force: all of its resources or none, and once.
 
+use access::terms::Document;
+use access::vocabulary::BASE;
+use serde_json::{Value, json};
 use storage::Change;
 use storage::audit::Action;
 
 use super::book::{Kept, create};
-use super::{Desk, Error, Relation, end, letters};
-use serde_json::Value;
+use super::{Desk, Error, Relation, accounts, build, end, letters};
 
 /// What a grant is made of, each with what it was before.
 pub(crate) struct Plan {
@@ -37,8 +39,27 @@ pub(crate) async fn establish(desk: &Desk<'_>, plan: &Plan, tell: Tell) -> Resul
     }
     let id = super::text(&plan.related.0, "/id");
     if let Some(relation) = Relation::find(desk, id).await? {
+        terms_kept(desk, &relation).await?;
         end::note(desk, &relation, Action::ProxyGranted, "");
         letters::granted(desk, &relation, tell).await?;
+    }
+    Ok(())
+}
+
+/// Whoever agreed to the terms of acting for others before did so for this chart too: a Consent says it there.
+async fn terms_kept(desk: &Desk<'_>, relation: &Relation) -> Result<(), Error> {
+    let (terms, version) = (desk.storage.terms(), &desk.pack.terms.proxy);
+    for account in accounts::of_proxy(desk, relation.id()).await? {
+        if terms.has_accepted(&account.id, Document::Proxy).await? {
+            let performer = format!("RelatedPerson/{}", relation.id());
+            let uri = format!("{BASE}/terms/proxy/{version}");
+            let patient = relation.patient_id();
+            let document = Document::Proxy;
+            let mut made =
+                crate::opening::acceptance(document, patient, &performer, &uri, desk.now);
+            made["id"] = json!(build::new_id());
+            desk.book().write(vec![create(&made)?]).await?;
+        }
     }
     Ok(())
 }

@@ -51,6 +51,8 @@ pub struct Letter {
     pub needs_birth_date: bool,
     /// It is the invited one's own.
     pub own: bool,
+    /// They asked themself, at the desk, and it was granted.
+    pub asked: bool,
 }
 
 /// A text of people's own, without what only fills it.
@@ -63,7 +65,7 @@ pub(crate) fn clean(text: &str, most: usize) -> String {
     kept.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn is_address(email: &str) -> bool {
+pub(super) fn is_address(email: &str) -> bool {
     let mut parts = email.split('@');
     let (Some(name), Some(host), None) = (parts.next(), parts.next(), parts.next()) else {
         return false;
@@ -77,6 +79,19 @@ fn is_address(email: &str) -> bool {
         && host.contains('.')
         && !host.starts_with('.')
         && !host.ends_with('.')
+}
+
+/// Whether a patient may let others act for them: an adult, or an emancipated minor.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn may_give(desk: &Desk<'_>, patient: &str) -> Result<bool, Error> {
+    let found = desk.book().find(ResourceType::PATIENT, patient).await?;
+    match check_may_give(desk, &found.ok_or(Error::Absent)?).await {
+        Ok(()) => Ok(true),
+        Err(Error::Rule { .. }) => Ok(false),
+        Err(fault) => Err(fault),
+    }
 }
 
 /// Sees to it that the patient may give to others what is their own: an adult, or an emancipated minor.
@@ -190,6 +205,7 @@ pub async fn invite(desk: &Desk<'_>, wish: &Wish, address: &str) -> Result<Invit
     entrances
         .add(&hash, &email, invitation.expires, desk.now)
         .await?;
+    super::end::step(desk, patient, &invitation.task, "invited");
     letters::invited(desk, &email, &format!("{address}?code={secret}"), days).await?;
     Ok(Invited {
         task: invitation.task,
@@ -215,6 +231,10 @@ pub async fn read(desk: &Desk<'_>, secret: &str) -> Result<Letter, Error> {
         label: relation.label().to_owned(),
         needs_birth_date: accounts::birth_date(desk, &account).await?.is_empty(),
         own: account.patient.as_deref() == Some(&*found.patient),
+        asked: {
+            let task = desk.book().find(ResourceType::TASK, &found.task).await?;
+            task.is_some_and(|task| text(&task.json, "/status") == "accepted")
+        },
         patient: found.patient,
     })
 }
@@ -335,6 +355,7 @@ pub async fn decline(desk: &Desk<'_>, secret: &str) -> Result<(), Error> {
     let relation = Relation::find(desk, &found.related_person).await?;
     let relation = relation.ok_or(Error::Absent)?;
     super::end::withdraw(desk, &relation).await?;
+    super::end::step(desk, relation.patient_id(), &found.task, "declined");
     letters::declined(desk, &relation).await
 }
 

@@ -119,6 +119,21 @@ pub(crate) async fn invited(desk: &Desk<'_>, to: &str, link: &str, days: i64) ->
     send(desk, Some(to), "You are asked to act for somebody", &text).await
 }
 
+/// What was asked for at the desk and is granted, once whoever asked says yes with an account of their own.
+pub(crate) async fn sent_for(
+    desk: &Desk<'_>,
+    to: &str,
+    link: &str,
+    days: i64,
+) -> Result<(), Error> {
+    let text = format!(
+        "You asked at the desk to act for somebody, and may. To begin, open this page:\n\n{link}\n\nThere you \
+         sign in, or open an account of your own if you have none.\n\nThe link is good once and for {days} days. \
+         If you did not ask for this, do nothing, and tell us.\n"
+    );
+    send(desk, Some(to), "You may act for somebody", &text).await
+}
+
 /// A grant that came into force.
 pub(crate) async fn granted(desk: &Desk<'_>, relation: &Relation, tell: Tell) -> Result<(), Error> {
     let text = format!("You may act for somebody from now on.\n\n{WHERE}");

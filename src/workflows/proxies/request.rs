@@ -97,6 +97,8 @@ pub async fn ask(desk: &Desk<'_>, petition: &Petition) -> Result<String, Error> 
         .proxies()
         .asked(&id, &account.id, desk.now)
         .await?;
+    let of = patient.as_ref().map_or("", |it| it.id());
+    super::end::step(desk, of, &id, "asked");
     if let Some(patient) = patient.filter(|_| kind == RelationshipKind::Adult) {
         letters::asked(desk, patient.id()).await?;
     }
@@ -156,7 +158,7 @@ pub(crate) fn check_paper(paper: &Paper) -> Result<(), Error> {
     }
 }
 
-fn later_this_year(desk: &Desk<'_>) -> String {
+pub(super) fn later_this_year(desk: &Desk<'_>) -> String {
     use jiff::ToSpan;
     let today = desk.pack.zone().to_datetime(desk.now).date();
     today.saturating_add(1.month()).to_string()

@@ -47,6 +47,8 @@ pub struct Decision {
     pub attested_by: Option<String>,
     /// Why, for the staff.
     pub reason: String,
+    /// Where somebody without an account answers, without the secret.
+    pub answered_at: String,
 }
 
 pub(crate) fn reviewer(desk: &Desk<'_>) -> Result<(), Error> {
@@ -118,7 +120,6 @@ async fn approve(desk: &Desk<'_>, task: Kept, decision: &Decision) -> Result<(),
     let kind = kind_of(&related.0);
     let extent = asked_or(decision, &task.json);
     check_ground(desk, kind, &patient, &task.json, decision, &extent)?;
-    // Who asked at the desk may have no account yet: the grant waits for it.
     let person = answer::asker(desk, task.id()).await?;
     let related_id = text(&related.0, "/id").to_owned();
     // An adult's proxy stands on that adult's word; the others on what the practice has seen.
@@ -132,6 +133,16 @@ async fn approve(desk: &Desk<'_>, task: Kept, decision: &Decision) -> Result<(),
     let mut done = decided(desk, &task, "completed", decision);
     done["for"] = build::reference("Patient", patient.id());
     done["focus"] = build::reference("RelatedPerson", &related_id);
+    if person.is_none() && build::input_of(&task.json, "in-person", "valueBoolean").is_some() {
+        // Who asked at the desk answers with an account of their own: the grant waits for that.
+        let found = super::at_desk::Found {
+            task: &task,
+            done,
+            related,
+            consent,
+        };
+        return super::at_desk::send_for(desk, found, &decision.answered_at).await;
+    }
     let plan = Plan {
         related: (build::activated(&related.0, desk.now, &extent), related.1),
         consent: (consent, None),
@@ -271,11 +282,17 @@ async fn reject(desk: &Desk<'_>, task: Kept, decision: &Decision) -> Result<(), 
     {
         return Err(Error::Overtaken);
     }
+    super::end::step(desk, patient_of(&task), task.id(), "rejected");
     let id = super::relation::id_of(text(&task.json, "/focus/reference"), "RelatedPerson");
     if let Some(relation) = Relation::find(desk, id).await? {
         super::end::withdraw(desk, &relation).await?;
     }
     letters::refused(desk, task.id()).await
+}
+
+/// The id of the patient a Task is about; empty where it is about nobody known.
+fn patient_of(task: &Kept) -> &str {
+    super::relation::id_of(text(&task.json, "/for/reference"), "Patient")
 }
 
 async fn ask(desk: &Desk<'_>, task: Kept, decision: &Decision) -> Result<(), Error> {
@@ -290,6 +307,7 @@ async fn ask(desk: &Desk<'_>, task: Kept, decision: &Decision) -> Result<(), Err
     {
         return Err(Error::Overtaken);
     }
+    super::end::step(desk, patient_of(&task), task.id(), "paper-asked-for");
     letters::more_wanted(desk, task.id()).await
 }
 
@@ -333,8 +351,7 @@ pub async fn add_paper(
     let waiting = ("awaiting-him-review", "Waiting for review");
     build::set_status(&mut more, "requested", Some(waiting), desk.now);
     changes.push(task.update(&more)?);
-    match desk.book().write(changes).await? {
-        Some(_) => Ok(()),
-        None => Err(Error::Overtaken),
-    }
+    desk.book().write(changes).await?.ok_or(Error::Overtaken)?;
+    super::end::step(desk, patient_of(&task), task.id(), "paper-added");
+    Ok(())
 }

@@ -179,6 +179,98 @@ pub const REQUEST: Operation = Operation {
     outputs: &[TASK],
 };
 
+/// Somebody stands at the desk and asks.
+pub const REGISTER: Operation = Operation {
+    id: "Patient-proxy-register",
+    code: "proxy-register",
+    types: &["Patient"],
+    levels: &[Instance],
+    affects_state: true,
+    standard: None,
+    meaning: "Writes down for somebody present at the desk that they ask to act for this patient (Task \
+              proxy-request, decided by $proxy-decide). Once approved, they get a mail to answer with an account of \
+              their own, which they may open by it. By staff who may write RelatedPerson, or decide on consents.",
+    searches: false,
+    inputs: &[
+        takes("given", "string", ONE, "First name of the one present."),
+        takes("family", "string", ONE, "Last name of the one present."),
+        takes(
+            "birth-date",
+            "date",
+            ONE,
+            "Their date of birth; they will be asked for it.",
+        ),
+        takes("email", "string", ONE, "Where they are written to."),
+        takes(
+            "relationship",
+            "code",
+            ONE,
+            "parent, guardian, adult, personal-representative, diminished-capacity or estate-representative.",
+        ),
+        takes(
+            "role",
+            "code",
+            OPTIONAL,
+            "A code of v3-RoleCode, such as MTH, FTH or POWATT.",
+        ),
+        LEVEL,
+        START,
+        UNTIL,
+        READ_ONLY,
+        PLAIN,
+        takes(
+            "identity-document",
+            "code",
+            ONE,
+            "What showed who they are: passport, driving-licence and the like.",
+        ),
+        takes(
+            "minor-parent",
+            "boolean",
+            OPTIONAL,
+            "They are a parent of this child and not of age themself. Only staff may say so, of parents alone.",
+        ),
+        takes(
+            "remark",
+            "string",
+            OPTIONAL,
+            "What whoever decides should know.",
+        ),
+        PAPER,
+    ],
+    outputs: &[TASK],
+};
+
+/// What changes by itself.
+pub const PREVIEW: Operation = Operation {
+    id: "Patient-proxy-preview",
+    code: "proxy-preview",
+    types: &["Patient"],
+    levels: &[Instance],
+    affects_state: false,
+    standard: None,
+    meaning: "What somebody who acts for this patient sees now, and from each day on which that changes by itself: \
+              birthdays, the end of a grant. By the one acting, of themself; by the patient, and by staff who read \
+              consents.",
+    searches: false,
+    inputs: &[takes(
+        "related-person",
+        "string",
+        OPTIONAL,
+        "The RelatedPerson's id. The caller's own, where they act for the patient.",
+    )],
+    outputs: &[Parameter {
+        parts: &[
+            takes("from", "instant", ONE, "Since when."),
+            takes("open", "boolean", ONE, "Whether the record opens at all."),
+            takes("why-not", "string", OPTIONAL, "Why it does not."),
+            takes("sees", "string", MANY, "What is seen, in plain words."),
+            takes("hidden", "string", MANY, "What is not."),
+        ],
+        ..takes("step", "", MANY, "One stretch of time, in order.")
+    }],
+};
+
 /// What became of one's own requests.
 pub const REQUESTS: Operation = Operation {
     id: "proxy-requests",
