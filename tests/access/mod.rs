@@ -10,6 +10,5 @@ mod every_route;
 mod granular;
 mod invariants;
 mod release;
-mod traces;
 mod vectors;
 mod waiting;

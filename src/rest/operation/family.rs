@@ -233,6 +233,7 @@ pub(super) async fn preview(asked: &Asked<'_>) -> Result<Answer, Error> {
         return Err(Error::Absent);
     }
     let found = found.ok_or(Error::Absent)?;
+    workflows::view_as::record(&call.house.storage, &call.access, patient, found);
     let steps = proxies::steps(&found.standing, &call.house.pack, now, STEPS_MAX);
     let step = |(at, outlook): (jiff::Timestamp, Outlook)| {
         let mut parts = vec![

@@ -80,7 +80,7 @@ pub async fn register(desk: &Desk<'_>, patient: &str, visitor: &Visitor) -> Resu
     changes.push(create(&task)?);
     book.write(changes).await?.ok_or(Error::Overtaken)?;
     let task = text(&task, "/id").to_owned();
-    super::end::step(desk, found.id(), &task, "asked-at-desk");
+    super::end::step(desk, found.id(), ("RelatedPerson", &id), "asked-at-desk");
     Ok(task)
 }
 
@@ -225,6 +225,11 @@ pub(super) async fn send_for(
     entrances
         .add(&hash, &email, invitation.expires, desk.now)
         .await?;
-    super::end::step(desk, patient, task.id(), "approved-at-desk");
+    super::end::step(
+        desk,
+        patient,
+        ("RelatedPerson", &invitation.related_person),
+        "approved-at-desk",
+    );
     letters::sent_for(desk, &email, &format!("{address}?code={secret}"), days).await
 }

@@ -57,7 +57,7 @@ pub async fn ask(desk: &Desk<'_>, patient: &str, papers: &[Paper]) -> Result<Str
     changes.push(create(&task)?);
     book.write(changes).await?.ok_or(Error::Overtaken)?;
     let task = text(&task, "/id").to_owned();
-    end::step(desk, found.id(), &task, "emancipation-asked");
+    end::step(desk, found.id(), ("Task", &task), "emancipation-asked");
     Ok(task)
 }
 
@@ -99,7 +99,7 @@ pub(crate) async fn verify(desk: &Desk<'_>, task: Kept, decision: &Decision) -> 
     let done = decided(desk, &task, "completed", decision);
     let changes = vec![task.update(&done)?, create(&flag)?, create(&option)?];
     desk.book().write(changes).await?.ok_or(Error::Overtaken)?;
-    end::step(desk, &patient, task.id(), "emancipation-verified");
+    end::step(desk, &patient, ("Task", task.id()), "emancipation-verified");
     if desk.pack.emancipation == Emancipation::Terminates {
         terminate_all(desk, &patient).await?;
     }

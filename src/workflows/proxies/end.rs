@@ -293,7 +293,7 @@ fn of_apps(error: apps::Error) -> Error {
 }
 
 /// Writes into the audit trail a step on the way to acting for a patient; of whom nobody was found, without one.
-pub(crate) fn step(desk: &Desk<'_>, patient: &str, task: &str, what: &str) {
+pub(crate) fn step(desk: &Desk<'_>, patient: &str, (kind, id): (&str, &str), what: &str) {
     desk.storage.audit(Event {
         at: desk.now,
         action: Action::ProxyAsked,
@@ -301,7 +301,7 @@ pub(crate) fn step(desk: &Desk<'_>, patient: &str, task: &str, what: &str) {
         reason: what.to_owned(),
         agent: desk.agent.clone(),
         patient: (!patient.is_empty()).then(|| patient.to_owned()),
-        entity: Some(format!("Task/{task}")),
+        entity: Some(format!("{kind}/{id}")),
         query: None,
         request_id: None,
     });

@@ -205,7 +205,7 @@ pub async fn invite(desk: &Desk<'_>, wish: &Wish, address: &str) -> Result<Invit
     entrances
         .add(&hash, &email, invitation.expires, desk.now)
         .await?;
-    super::end::step(desk, patient, &invitation.task, "invited");
+    super::end::step(desk, patient, ("RelatedPerson", &id), "invited");
     letters::invited(desk, &email, &format!("{address}?code={secret}"), days).await?;
     Ok(Invited {
         task: invitation.task,
@@ -355,7 +355,12 @@ pub async fn decline(desk: &Desk<'_>, secret: &str) -> Result<(), Error> {
     let relation = Relation::find(desk, &found.related_person).await?;
     let relation = relation.ok_or(Error::Absent)?;
     super::end::withdraw(desk, &relation).await?;
-    super::end::step(desk, relation.patient_id(), &found.task, "declined");
+    super::end::step(
+        desk,
+        relation.patient_id(),
+        ("RelatedPerson", relation.id()),
+        "declined",
+    );
     letters::declined(desk, &relation).await
 }
 

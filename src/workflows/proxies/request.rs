@@ -98,7 +98,7 @@ pub async fn ask(desk: &Desk<'_>, petition: &Petition) -> Result<String, Error> 
         .asked(&id, &account.id, desk.now)
         .await?;
     let of = patient.as_ref().map_or("", |it| it.id());
-    super::end::step(desk, of, &id, "asked");
+    super::end::step(desk, of, ("Task", &id), "asked");
     if let Some(patient) = patient.filter(|_| kind == RelationshipKind::Adult) {
         letters::asked(desk, patient.id()).await?;
     }

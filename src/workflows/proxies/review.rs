@@ -282,7 +282,7 @@ async fn reject(desk: &Desk<'_>, task: Kept, decision: &Decision) -> Result<(), 
     {
         return Err(Error::Overtaken);
     }
-    super::end::step(desk, patient_of(&task), task.id(), "rejected");
+    super::end::step(desk, patient_of(&task), ("Task", task.id()), "rejected");
     let id = super::relation::id_of(text(&task.json, "/focus/reference"), "RelatedPerson");
     if let Some(relation) = Relation::find(desk, id).await? {
         super::end::withdraw(desk, &relation).await?;
@@ -307,7 +307,12 @@ async fn ask(desk: &Desk<'_>, task: Kept, decision: &Decision) -> Result<(), Err
     {
         return Err(Error::Overtaken);
     }
-    super::end::step(desk, patient_of(&task), task.id(), "paper-asked-for");
+    super::end::step(
+        desk,
+        patient_of(&task),
+        ("Task", task.id()),
+        "paper-asked-for",
+    );
     letters::more_wanted(desk, task.id()).await
 }
 
@@ -352,6 +357,6 @@ pub async fn add_paper(
     build::set_status(&mut more, "requested", Some(waiting), desk.now);
     changes.push(task.update(&more)?);
     desk.book().write(changes).await?.ok_or(Error::Overtaken)?;
-    super::end::step(desk, patient_of(&task), task.id(), "paper-added");
+    super::end::step(desk, patient_of(&task), ("Task", task.id()), "paper-added");
     Ok(())
 }

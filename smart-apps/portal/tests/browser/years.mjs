@@ -1,6 +1,6 @@
-/** One family through the years, by moving the clock: birth, eleven, twelve, thirteen, fifteen, eighteen, and let in
- * again. What each person finds on their own pages, and what a stock SMART app finds with their leave. Under either kind
- * of policy: one that gives teenagers no account, and one that does. */
+/** One family through the years, by moving the clock: birth, eleven, twelve, thirteen, fifteen, eighteen, let in again,
+ * and an account closed. What each person finds on their own pages, and what a stock SMART app finds with their leave.
+ * Under either kind of policy: one that gives teenagers no account, and one that does. */
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -73,7 +73,7 @@ async function agree(page, press, see, shot) {
   await press('Go on');
 }
 
-/** What a visit leaves behind: its own record, a result and a bill. `basis`: the law by which a minor consented alone. */
+/** What a visit leaves behind: its own record, a result and a bill. `basis`: the law a minor consented alone by. */
 async function visit(write, id, day, basis) {
   const patient = { reference: 'Patient/juno' };
   const extension = basis && [
@@ -385,4 +385,47 @@ test('let in again: the adult signs, and her mother sees what she was given', as
   const all = whole('newborn', 'checkup', 'alone-at-twelve', 'alone-at-fifteen');
   assert.deepEqual(await through(juno, found), all);
   assert.deepEqual(await through(vera, found), all);
+});
+
+test('closed: the adult closes her account, and every way in is shut, her mother’s too', async () => {
+  await moveTo(noon('2045-02-01'));
+  const hers = await app.launch(browser, juno, 'juno');
+  const mothers = await app.launch(browser, vera, 'juno');
+  assert.ok(hers.offered && mothers.offered);
+  await chapter(async ({ page, see, press, family }) => {
+    await family(juno);
+    await page.goto(`${base}/account/close`);
+    const proof = page.locator('input[name=password]');
+    if (await proof.count()) {
+      await proof.fill(juno.password);
+      await press('Continue');
+    }
+    await page.getByRole('heading', { level: 1, name: 'Close my account' }).waitFor();
+    await see('closed-before');
+    const told = await page.locator('main').innerText();
+    assert.match(told, /Vera Quinn/);
+    await page.check('input[name=sure]');
+    await press('Close my account');
+    await page.getByRole('heading', { level: 1, name: 'Your account is closed' }).waitFor();
+    await see('closed-after');
+  });
+  for (const seen of [hers, mothers]) {
+    assert.equal(await seen.ask('Patient/juno'), 401);
+    await seen.close();
+  }
+  const later = await app.launch(browser, vera, 'juno');
+  assert.equal(later.offered, false);
+  await chapter(async ({ page, see, family }) => {
+    await page.goto(`${base}/account/sign-in`);
+    await signIn(page, juno);
+    await page.locator('[role=alert]').waitFor();
+    await see('closed-sign-in');
+    await family(vera);
+    await see('closed-mother');
+    assert.doesNotMatch(await page.locator('main').innerText(), /You see/);
+  });
+  // The record itself, and who looked at it, stay with the practice.
+  const write = await practice();
+  assert.equal((await write('GET', 'Patient/juno')).id, 'juno');
+  assert.ok((await write('GET', 'Encounter?patient=juno')).total >= 4);
 });
