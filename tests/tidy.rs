@@ -90,6 +90,8 @@ const DOORS: &[(&str, &[&str])] = &[
             "src/workflows/apps.rs",
             "src/workflows/proxies/book.rs",
             "src/workflows/privacy_reviews.rs",
+            "src/workflows/tickets.rs",
+            "src/workflows/work/overdue.rs",
             "src/workflows/opening.rs",
         ],
     ),
