@@ -147,7 +147,7 @@ pub fn categories(types: &[String]) -> Vec<&'static str> {
     let denied = |name: &&str| types.iter().any(|one| one == name);
     let whole = CATEGORIES
         .iter()
-        .filter(|one| one.types.iter().all(|name| denied(&name)));
+        .filter(|one| one.types.iter().all(&denied));
     whole.map(|one| one.code).collect()
 }
 
