@@ -5,6 +5,7 @@ use crate::ConsentFact;
 use crate::actor::{Actor, Client};
 use crate::facts::ConsentKind;
 use crate::time::within;
+use fhir::ResourceType;
 
 /// G7: an outside app has a live consent; no refusal of the patient names the app, the person or the
 /// organization that asks, or speaks of links.
@@ -28,7 +29,11 @@ pub(super) fn given(case: &Case<'_>) -> Verdict {
                 // Not a refusal of everybody who acts for the patient: staff do not.
                 consent.people.contains(&who)
             };
-            if denied_person(case, case.scene.consents_of(case.facts.owner), named) {
+            // Who somebody is they see all the same: else they could not say whose emergency it is.
+            let of = case.facts.facet.resource_type;
+            if of != ResourceType::PATIENT
+                && denied_person(case, case.scene.consents_of(case.facts.owner), named)
+            {
                 return case.unless_glass_broken(refuse("G7", "DENY_CONSENT", 403));
             }
             Ok(())

@@ -173,7 +173,15 @@ impl Judge<'_> {
         let decision = match self.decide_put(change, &facts, old) {
             // It takes over from what is hidden: to its author that names nothing.
             Err(WriteFaultKind::Denied(denied)) if denied.http == 404 => {
-                self.check_references(content)?;
+                let alone = ResourceFacts {
+                    facet: &content.guards.own,
+                    hold_until: content.guards.own_hold_until,
+                    ..facts.clone()
+                };
+                let action = old.map_or(Action::Create, |_| Action::Update);
+                if self.job.access.decide(action, &alone).permits() {
+                    self.check_references(content)?;
+                }
                 return Err(WriteFaultKind::Denied(denied));
             }
             decided => decided?,
