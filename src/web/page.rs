@@ -12,7 +12,7 @@ use crate::reply::{Fault, with_header};
 pub const STYLE: &str = concat!(
     "/account/assets/account.css?v=",
     env!("CARGO_PKG_VERSION"),
-    "-17"
+    "-18"
 );
 
 /// The script of pages that ask for a passkey.

@@ -67,7 +67,7 @@ for (const [size, bill] of [
     await page.getByRole('button', { name: 'Make the link' }).click();
     await page.getByText('The link is ready.').waitFor();
     await see('code');
-    const text = await page.getByLabel('The link').inputValue();
+    const text = await page.getByRole('textbox', { name: 'The link' }).inputValue();
     const payload = JSON.parse(Buffer.from(text.replace('shlink:/', ''), 'base64url'));
     assert.equal(payload.flag, 'P');
     const ask = (passcode) =>
@@ -94,14 +94,14 @@ for (const [size, bill] of [
     for (const type of ['Condition', 'Invoice', 'Consent', 'AuditEvent']) assert.ok(!types.has(type), type);
 
     await page.getByRole('link', { name: 'All links of this record' }).click();
-    await page.getByText('Opened once').waitFor();
+    await page.getByText('Opened once').first().waitFor();
     await see('opened');
-    await page.getByRole('link', { name: 'access log' }).click();
+    await page.getByRole('link', { name: 'access log', exact: true }).click();
     await page.getByText(`“Gray Cardiology” by the link “${label}”`).first().waitFor();
     await see('log');
     await page.goBack();
     await page.getByRole('button', { name: `End ${label}` }).click();
-    await page.getByText('The link is over.').waitFor();
+    await page.getByText('Nobody opens it any more.').waitFor();
     await see('ended');
     assert.equal((await ask('blue 42')).status, 404);
     await context.close();
