@@ -158,8 +158,10 @@ impl Emergencies<'_> {
              b.organization_id, b.subject_name FROM organization_emergency e \
              JOIN grant_b2b b ON b.app_grant = e.grant_id WHERE e.done IS NULL ORDER BY e.at LIMIT $1",
         );
-        let rows = self.storage.inner.db.fetch_all(statement.bind(LISTED_MAX));
-        rows.await?.iter().map(outside).collect()
+        let inner = &self.storage.inner;
+        inner.audit.flush(&inner.db).await?;
+        let rows = inner.db.fetch_all(statement.bind(LISTED_MAX)).await?;
+        rows.iter().map(outside).collect()
     }
 
     /// Notes that one of those is handed over and told. False when it was noted before.

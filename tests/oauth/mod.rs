@@ -8,6 +8,7 @@ mod client_states;
 pub mod community;
 mod discovery;
 mod dpop;
+mod emergencies;
 mod errors;
 mod introspect;
 mod key_sets;

@@ -8,6 +8,7 @@ mod deciding;
 mod developer;
 mod family;
 mod guest_pay;
+mod help;
 mod launch;
 mod openid;
 pub mod opening;

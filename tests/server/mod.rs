@@ -3,4 +3,5 @@
 mod demo_doors;
 mod front;
 mod headers;
+mod maintenance;
 mod process;

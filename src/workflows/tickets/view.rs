@@ -40,15 +40,21 @@ pub async fn open(
     };
     let kept = at_work(desk, access, id).await?;
     let ticket = desk.storage.tickets().of_task(id).await?;
-    let ticket = ticket.ok_or(Error::Absent)?;
-    let patient = whose(desk, &kept, ticket.account.as_deref(), username).await?;
+    let (number, patient) = match ticket {
+        Some(ticket) => {
+            let account = ticket.account.as_deref();
+            let patient = whose(desk, &kept, account, username).await?;
+            (ticket.number, patient)
+        }
+        None => (id.to_owned(), written_by(&kept)?),
+    };
     claim(desk, &kept, agent, &patient).await?;
     let minutes = i64::from(desk.pack.support.view_minutes);
     let expires = desk.now.checked_add(SignedDuration::from_mins(minutes));
     let view = View {
         id: uuid::Uuid::new_v4().to_string(),
         task: id.to_owned(),
-        number: ticket.number,
+        number,
         account: account.clone(),
         grant: grant.clone(),
         patient,
@@ -92,6 +98,14 @@ pub async fn in_force(desk: Desk<'_>, access: &Access) -> Result<Option<View>, E
         Some(grant) => Ok(desk.storage.tickets().in_force(grant, desk.now).await?),
         None => Ok(None),
     }
+}
+
+/// The patient who wrote a ticket as a Task, without asking here. Errors: `Absent`.
+fn written_by(kept: &Kept) -> Result<String, Error> {
+    let patient = text(&kept.json, "/for/reference");
+    let own = text(&kept.json, "/requester/reference") == patient;
+    let id = patient.strip_prefix("Patient/").filter(|_| own);
+    id.map(str::to_owned).ok_or(Error::Absent)
 }
 
 /// The patient whose account a ticket is about. Errors: `Rule`.

@@ -12,6 +12,7 @@ mod lastn;
 mod matching;
 mod meta;
 mod stats;
+mod tickets;
 mod view_as;
 mod work;
 
