@@ -104,11 +104,11 @@ async fn who_asks_at_the_desk_answers_with_an_account_of_their_own() {
     assert_eq!(accepted.location(), "/account/family?done=accepted");
     assert!(sees_ben(&house).await);
     // Every step stands in a Provenance with who took it.
-    let told = house.found("Provenance?patient=ben").await;
-    let by = |who: &str| told.iter().any(|it| it["agent"].to_string().contains(who));
-    assert!(by("Practitioner/dr-wu"), "{told:?}");
     let proxy = &house.found("RelatedPerson?patient=ben&name=Lee").await[0];
     let target = format!("RelatedPerson/{}", proxy["id"].as_str().unwrap());
+    let told = house.found(&format!("Provenance?target={target}")).await;
+    let by = |who: &str| told.iter().any(|it| it["agent"].to_string().contains(who));
+    assert!(by("Practitioner/dr-wu"), "{told:?}");
     let of_her = told
         .iter()
         .filter(|it| it["target"].to_string().contains(&target));
