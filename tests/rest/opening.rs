@@ -180,7 +180,11 @@ async fn of_two_reviewers_one_decides_and_the_code_goes_to_the_address_on_record
         .await
         .expect(200)
         .json();
-    let id = reply["entry"][0]["resource"]["id"].as_str().unwrap();
+    let review = &reply["entry"][0]["resource"];
+    // Two business days after Monday the 15th, when the records office closes.
+    let due = review["restriction"]["period"]["end"].as_str().unwrap();
+    assert!(due.starts_with("2026-06-17T20:00:00"), "{due}");
+    let id = review["id"].as_str().unwrap();
     let path = format!("/fhir/Task/{id}/$identity-decide");
     staff(&house, "billing")
         .await

@@ -17,6 +17,8 @@ pub struct Sla {
     pub privacy_review_business_days: u16,
     /// Business days until a request to act for somebody is decided.
     pub proxy_business_days: u16,
+    /// Business days until staff have found out who asks for an account.
+    pub identity_business_days: u16,
     /// Days until a request for amendment is decided (45 CFR 164.526).
     pub amendment_days: u16,
     /// Days until a copy of the record is given (45 CFR 164.524).
@@ -33,6 +35,7 @@ impl Default for Sla {
             deactivation_business_days: 1,
             privacy_review_business_days: 1,
             proxy_business_days: 3,
+            identity_business_days: 2,
             amendment_days: 60,
             access_days: 30,
             child_report_hours: 12,

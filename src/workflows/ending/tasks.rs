@@ -119,7 +119,7 @@ pub(super) fn stand(task: &Value, status: &str, stands: (&str, &str), now: Times
     let mut json = task.clone();
     json["status"] = json!(status);
     json["businessStatus"] = coded(BUSINESS_STATUS, stands.0, stands.1);
-    json["lastModified"] = said(now);
+    crate::work::touch(&mut json, now);
     json
 }
 

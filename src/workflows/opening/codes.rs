@@ -237,7 +237,7 @@ pub(super) async fn end_task(
     let mut task = value(&found)?;
     task["status"] = json!(status);
     task["businessStatus"] = resources::business_status(stands);
-    task["lastModified"] = json!(fhir::datetime::instant(desk.now));
+    crate::work::touch(&mut task, desk.now);
     desk.write(&[task]).await?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Who shows a code, and who asks for one online.
 
 use access::actor::Account as State;
+use access::calendar::Office;
 use access::opening::{
     Gate, Stated, TRIES_OF_PATIENT_MAX, TRIES_OF_PATIENT_SECONDS, calendar_day, hash_of_code,
 };
@@ -128,6 +129,7 @@ pub async fn request(desk: Desk<'_>, request: Request<'_>) -> Result<(), Error> 
     if is_waiting(desk, request).await? {
         return Ok(());
     }
+    let days = desk.pack.sla.identity_business_days;
     let review = resources::Review {
         given: request.given,
         family: request.family,
@@ -136,6 +138,7 @@ pub async fn request(desk: Desk<'_>, request: Request<'_>) -> Result<(), Error> 
         email: request.email,
         why,
         now: desk.now,
+        due: desk.pack.calendar.due(Office::Him, desk.now, days),
     };
     desk.write(&[review.task()]).await?;
     Ok(())
@@ -255,6 +258,7 @@ mod tests {
             email: "ivy@mail.example",
             why: "several patients fit",
             now,
+            due: now,
         };
         let task = review.task().to_string();
         let done = decided(&task, true, Some("ivy"), "Practitioner/hugo", now).unwrap();

@@ -72,6 +72,8 @@ pub(super) struct Review<'a> {
     pub email: &'a str,
     pub why: &'static str,
     pub now: Timestamp,
+    /// When it is to be decided.
+    pub due: Timestamp,
 }
 
 impl Review<'_> {
@@ -99,6 +101,7 @@ impl Review<'_> {
             "code": coded("task-code", "identity-review", "Identity review"),
             "authoredOn": instant(self.now),
             "lastModified": instant(self.now),
+            "restriction": {"period": {"end": instant(self.due)}},
             "input": inputs,
         })
     }

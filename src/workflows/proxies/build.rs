@@ -149,7 +149,7 @@ pub(crate) fn set_status(
     now: jiff::Timestamp,
 ) {
     task["status"] = json!(status);
-    task["lastModified"] = json!(instant(now));
+    crate::work::touch(task, now);
     match waiting {
         Some((code, display)) => task["businessStatus"] = coded(BUSINESS_STATUS, code, display),
         None => {

@@ -1,7 +1,6 @@
 //! What support answers, and what it asks back.
 
 use access::Access;
-use fhir::datetime::instant;
 use serde_json::{Value, json};
 
 use super::task::{self, output};
@@ -88,7 +87,7 @@ pub async fn answer(
             task::set(&mut json, "businessStatus", closed);
         }
     }
-    task::set(&mut json, "lastModified", json!(instant(desk.now)));
+    crate::work::touch(&mut json, desk.now);
     desk.update(&kept, &json, Some(agent)).await?;
     if over {
         desk.storage.tickets().close_all(id, desk.now).await?;

@@ -1,9 +1,7 @@
 //! A ticket as the person who asked sees it, and what they add to it.
 
 use fhir::ResourceType;
-use fhir::datetime::instant;
 use jiff::Timestamp;
-use serde_json::json;
 use storage::tickets::Ticket;
 
 use super::ask::{Category, Contact, TEXT_MAX};
@@ -175,7 +173,7 @@ pub async fn add(desk: Desk<'_>, ticket: &Shown, more: &str) -> Result<(), Error
         if task::waits(&json) {
             task::go_on(&mut json, desk.pack, desk.now);
         }
-        task::set(&mut json, "lastModified", json!(instant(desk.now)));
+        crate::work::touch(&mut json, desk.now);
         match desk.update(&kept, &json, None).await {
             Err(Error::Overtaken) => {}
             other => return other,

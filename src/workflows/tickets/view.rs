@@ -3,7 +3,6 @@
 use access::Access;
 use access::standing::Agent;
 use fhir::ResourceType;
-use fhir::datetime::instant;
 use jiff::SignedDuration;
 use serde_json::json;
 use storage::accounts::Account;
@@ -166,7 +165,7 @@ async fn claim(desk: Desk<'_>, kept: &Kept, agent: &Agent, patient: &str) -> Res
     if json == kept.json {
         return Ok(());
     }
-    task::set(&mut json, "lastModified", json!(instant(desk.now)));
+    crate::work::touch(&mut json, desk.now);
     desk.update(kept, &json, Some(agent)).await
 }
 

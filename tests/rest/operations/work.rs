@@ -172,7 +172,10 @@ async fn of_two_who_claim_at_once_one_has_it_and_the_other_is_told_who() {
         json!({"reference": "Practitioner/dr-wu"}),
     );
     let path = "/fhir/Task/w/$assign";
-    waits.post(path, inputs(&[to.clone()])).await.expect(409);
+    waits
+        .post(path, inputs(std::slice::from_ref(&to)))
+        .await
+        .expect(409);
     waits
         .post(path, inputs(&[nobody, from.clone()]))
         .await
