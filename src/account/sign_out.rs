@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use http::header;
+use http::{HeaderValue, header};
 use web::csrf::SignedForm;
 use web::page;
 use web::session::SIGN_IN_PATH;
@@ -16,5 +16,10 @@ pub async fn submit(State(house): State<House>, SignedForm { person, .. }: Signe
     let mut response = page::see_other(SIGN_IN_PATH);
     let cookie = session::closed(&house);
     response.headers_mut().append(header::SET_COOKIE, cookie);
+    if person.session.shared {
+        // Whatever the browser kept of us goes as well.
+        const ALL: HeaderValue = HeaderValue::from_static("\"cache\", \"cookies\", \"storage\"");
+        response.headers_mut().insert("clear-site-data", ALL);
+    }
     response
 }

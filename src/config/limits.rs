@@ -53,6 +53,8 @@ pub const PUSHED_BYTES_MAX: usize = 64 * 1024;
 pub const PUSHED_SECONDS: i64 = 60;
 pub const REFRESH_TOKEN_SECONDS: i64 = 180 * 24 * 3_600;
 pub const SESSION_SECONDS: i64 = 12 * 3_600;
+/// The same on a computer that others use too, in seconds.
+pub const SHARED_SESSION_SECONDS: i64 = 30 * 60;
 /// How long a signing key signs, how long before that it is published, and how long after it stays.
 pub const KEY_SIGNS_SECONDS: i64 = 90 * 24 * 3_600;
 pub const KEY_AHEAD_SECONDS: i64 = 24 * 3_600;

@@ -146,7 +146,15 @@ pub async fn approve(
         return Err(ApproveFault::OtherPerson);
     }
     let scopes = chosen.narrow(&asked.scopes).filter(access::enforces);
-    let scopes = grantable(account, &scopes);
+    let shared = match approval.session {
+        Some(session) => house.storage.sessions().is_shared(session).await?,
+        None => false,
+    };
+    // Where others use the computer too, nothing comes back without a new sign-in.
+    let scopes = match shared {
+        true => grantable(account, &scopes).without(&["offline_access"]),
+        false => grantable(account, &scopes),
+    };
     if scopes.is_empty() {
         return Err(ApproveFault::NoScopes);
     }
@@ -188,7 +196,7 @@ pub async fn approve(
         let launches = house.storage.launches();
         launches.keep(&grant.id, &launch.opening).await?;
     }
-    if is_online(&scopes)
+    if (shared || is_online(&scopes))
         && let Some(session) = approval.session
     {
         let online = house.storage.online();

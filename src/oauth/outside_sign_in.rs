@@ -184,6 +184,7 @@ pub async fn come_back(
                 visit: &visit,
                 next: &departure.next,
                 now,
+                shared: session::is_shared(&headers, &house),
             };
             let let_in = let_in(entry, provider, &departure, identity).await;
             let_in.unwrap_or_else(|trouble| refuse(provider, trouble))

@@ -49,6 +49,8 @@ struct Page<'a> {
     linking: bool,
     /// Maintenance there is or will be.
     notice: Option<String>,
+    /// The box for a computer that others use too is ticked.
+    shared: bool,
 }
 
 /// `GET /account/sign-in`: the form, or straight on for who is signed in.
@@ -73,6 +75,7 @@ pub async fn form(
                 asked: asked.as_ref(),
                 again,
                 renewed: query.get("done") == "password",
+                shared: false,
             };
             show(
                 &house,
@@ -96,6 +99,8 @@ struct Waits<'a> {
     again: bool,
     /// Another password was chosen a moment ago.
     renewed: bool,
+    /// The box for a computer that others use too was ticked.
+    shared: bool,
 }
 
 /// The page, with a form token the browser keeps as a cookie too.
@@ -114,6 +119,7 @@ async fn show(
         asked,
         again,
         renewed,
+        shared,
     } = *waits;
     let page = Page {
         frame: Frame::of_nobody(),
@@ -130,6 +136,7 @@ async fn show(
         outside: outside_sign_in::buttons(house, next, again),
         linking: next.starts_with(outside_sign_in::LINK_PATH),
         notice: web::maintenance::notice(house).await.ok().flatten(),
+        shared,
     };
     let shown = page::html(status(failed), &page);
     session::with_form_token(house, &token, shown)
@@ -178,6 +185,7 @@ pub async fn submit(Shared(house): Shared<House>, visit: Visit, sent: OpenForm) 
                 asked: asked.as_ref(),
                 again: false,
                 renewed: false,
+                shared: entry.shared,
             };
             show(&house, &sent.headers, &waits, username, true).await
         }
@@ -210,6 +218,7 @@ mod tests {
             )],
             linking: false,
             notice: None,
+            shared: false,
         };
         let html = page.render().unwrap();
         assert!(!html.contains("<script>"));

@@ -30,6 +30,8 @@ pub struct Session {
     /// The hash of the browser's own cookie.
     pub device: Option<String>,
     pub last_seen: Timestamp,
+    /// On a computer that others use too.
+    pub shared: bool,
 }
 
 impl Session {
@@ -49,6 +51,8 @@ pub struct Opening<'a> {
     /// The value of the browser's own cookie; only its hash is kept.
     pub device: Option<&'a str>,
     pub lifetime_seconds: i64,
+    /// On a computer that others use too.
+    pub shared: bool,
 }
 
 pub struct Sessions<'a> {
@@ -56,7 +60,7 @@ pub struct Sessions<'a> {
 }
 
 const SELECT: &str = "SELECT id, account, csrf, created, expires, authenticated_at, proved_at, amr, \
-    agent, source, device, last_seen FROM session ";
+    agent, source, device, last_seen, shared FROM session ";
 
 impl Sessions<'_> {
     /// Opens a session and returns the cookie's value (only its hash is kept).
@@ -72,8 +76,8 @@ impl Sessions<'_> {
         let expires = now.checked_add(lifetime).unwrap_or(Timestamp::MAX);
         let statement = Statement::new(
             "INSERT INTO session (hash, id, account, csrf, created, expires, authenticated_at, \
-             proved_at, last_seen, amr, agent, source, device) \
-             VALUES ($1,$2,$3,$4,$5,$6,$5,$5,$5,$7,$8,$9,$10)",
+             proved_at, last_seen, amr, agent, source, device, shared) \
+             VALUES ($1,$2,$3,$4,$5,$6,$5,$5,$5,$7,$8,$9,$10,$11)",
         )
         .bind(hash_of_secret(&cookie))
         .bind(secret::random()?)
@@ -84,7 +88,8 @@ impl Sessions<'_> {
         .bind(opening.amr)
         .bind(opening.agent)
         .bind(opening.source)
-        .bind(opening.device.map(hash_of_secret));
+        .bind(opening.device.map(hash_of_secret))
+        .bind(opening.shared);
         db.execute(statement).await?;
         Ok(cookie)
     }
@@ -118,6 +123,15 @@ impl Sessions<'_> {
         .bind(now);
         let rows = self.storage.inner.db.fetch_all(statement).await?;
         rows.iter().map(session).collect()
+    }
+    /// Whether the session of that id is on a computer that others use too; false where it is over.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn is_shared(&self, id: &str) -> Result<bool> {
+        let statement = Statement::new("SELECT shared FROM session WHERE id = $1").bind(id);
+        let row = self.storage.inner.db.fetch_optional(statement).await?;
+        row.map_or(Ok(false), |row| row.flag(0))
     }
     /// Writes down that the person proved who they are once more, and how.
     ///
@@ -190,5 +204,6 @@ fn session(row: &Row) -> Result<Session> {
         source: row.text(9)?,
         device: row.opt_text(10)?,
         last_seen: row.time(11)?,
+        shared: row.flag(12)?,
     })
 }

@@ -32,6 +32,8 @@ pub struct Frame {
     pub csrf: String,
     /// Path of the page in the menu, if it is in it.
     pub here: &'static str,
+    /// On a computer that others use too.
+    pub shared: bool,
 }
 
 impl Frame {
@@ -49,6 +51,7 @@ impl Frame {
             name: Some(person.account.display.clone()),
             csrf: person.session.csrf.clone(),
             here,
+            shared: person.session.shared,
         }
     }
 }
@@ -127,6 +130,16 @@ struct Sorry<'a> {
 pub fn sorry(status: StatusCode, title: &str, text: &str) -> Response {
     let frame = Frame::of_nobody();
     html(status, &Sorry { frame, title, text })
+}
+
+/// The page in place of a file on a computer that others use too.
+pub fn no_download() -> Response {
+    sorry(
+        StatusCode::FORBIDDEN,
+        "No downloads on this computer",
+        "You said that others use this computer too, so nothing is kept on it. Sign in on a device of your own \
+         to have the file.",
+    )
 }
 
 /// The page for a form that did not come from us or came too late.

@@ -22,6 +22,7 @@ const DEVICE: &str = "kinchart-device";
 const STEP: &str = "kinchart-step";
 const OUTSIDE: &str = "kinchart-outside";
 const OPENING: &str = "kinchart-opening";
+const SHARED: &str = "kinchart-shared";
 const GUEST: &str = "kinchart-guest";
 /// How long somebody may be away at an outside provider and then prove whose account it is.
 const OUTSIDE_SECONDS: i64 = 30 * 60;
@@ -287,6 +288,29 @@ pub fn step_over(house: &House) -> HeaderValue {
 /// `Set-Cookie` for a session just opened.
 pub fn opened(house: &House, value: &str, lifetime_seconds: i64) -> HeaderValue {
     set(house, SESSION, value, lifetime_seconds)
+}
+
+/// `Set-Cookie` for a session on a computer that others use too: it goes with the browser's window.
+pub fn opened_here(house: &House, value: &str) -> HeaderValue {
+    let secure = if is_secure(house) { "; Secure" } else { "" };
+    let name = name(house, SESSION);
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}");
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
+}
+
+/// Whether a sign-in under way is on a computer that others use too.
+pub fn is_shared(headers: &HeaderMap, house: &House) -> bool {
+    cookie(headers, &name(house, SHARED)).is_some_and(|value| value == "1")
+}
+
+/// `Set-Cookie` that remembers it through the second step.
+pub fn shared(house: &House) -> HeaderValue {
+    set(house, SHARED, "1", STEP_SECONDS)
+}
+
+/// `Set-Cookie` that removes it.
+pub fn shared_over(house: &House) -> HeaderValue {
+    set(house, SHARED, "", 0)
 }
 
 /// `Set-Cookie` that removes the session's cookie.

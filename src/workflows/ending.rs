@@ -20,7 +20,9 @@ use crate::proxies::{Desk, Error, Part, decides};
 pub use closing::{Closed, Consequences, Scope, close, close_for, consequences};
 pub use incident::{Secured, secure};
 pub use request::{Request, Verdict, ask, decide, notice, waiting, withdraw};
-pub use revocation::{REASONS, Status, hold, lift, restore, revoke, status};
+pub use revocation::{
+    REASONS, Status, hold, lift, restore, restore_account, revoke, revoke_account, status,
+};
 pub use settling::{settle, settle_all};
 
 /// Characters of a note that are kept.

@@ -21,6 +21,8 @@ pub struct Arriving<'a> {
     /// Now, as people say it.
     pub moment: &'a str,
     pub lifetime_seconds: i64,
+    /// The computer is one that others use too.
+    pub shared: bool,
 }
 
 /// The values of the cookies to set.
@@ -68,6 +70,7 @@ pub async fn open(
         source: arriving.source,
         device: Some(&device),
         lifetime_seconds: arriving.lifetime_seconds,
+        shared: arriving.shared,
     };
     let session = sessions.open(opening, now).await?;
     note(storage, account, true, now);

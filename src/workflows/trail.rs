@@ -50,7 +50,8 @@ pub fn agent(account: &Account) -> Agent {
     }
 }
 
-fn command_line() -> Agent {
+/// The administrator at the server itself.
+pub fn command_line() -> Agent {
     Agent {
         who: "Device/kinchart".to_owned(),
         display: "Kinchart (command line)".to_owned(),

@@ -2,7 +2,10 @@
 //! an account secured.
 
 mod closing;
+mod copies;
 mod organization;
+mod securing;
+mod shared_computer;
 
 use serde_json::{Value, json};
 use storage::accounts::Kind;

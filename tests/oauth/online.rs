@@ -31,6 +31,7 @@ async fn online(house: &House, scope: &str) -> (String, Value) {
         source: "127.0.0.0",
         device: None,
         lifetime_seconds: 7_200,
+        shared: false,
     };
     let cookie = sessions.open(opening, house.now()).await.unwrap();
     let session = sessions.find(&cookie, house.now()).await.unwrap().unwrap();

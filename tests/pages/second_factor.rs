@@ -172,6 +172,7 @@ async fn a_session_of_staff_without_a_second_factor_opens_nothing() {
         source: "",
         device: None,
         lifetime_seconds: 3_600,
+        shared: false,
     };
     for (amr, status) in [("pwd", 303), ("pwd otp mfa", 200)] {
         let opening = storage::sessions::Opening { amr, ..opening };

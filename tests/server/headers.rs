@@ -109,6 +109,7 @@ async fn every_answer_of_every_route_carries_the_strict_headers() {
         source: "",
         device: None,
         lifetime_seconds: 3_600,
+        shared: false,
     };
     let cookie = house.storage.sessions().open(opening, house.now()).await;
     let cookie = format!("__Host-kinchart={}", cookie.unwrap());

@@ -136,6 +136,9 @@ pub async fn download(
     person: SignedIn,
     RawQuery(query): RawQuery,
 ) -> Response {
+    if person.session.shared {
+        return page::no_download();
+    }
     let query = Form::read(query.unwrap_or_default().as_bytes());
     let found = match managed(&house, &person, query.get("grant")).await {
         Ok(Some(managed)) => consent(&house, &person, &managed.grant).await,

@@ -61,9 +61,12 @@ pub async fn page(
 /// `GET /account/access-log/roots/{day}`: the root itself, as a file.
 pub async fn download(
     State(house): State<House>,
-    _person: SignedIn,
+    person: SignedIn,
     Path(day): Path<String>,
 ) -> Response {
+    if person.session.shared {
+        return page::no_download();
+    }
     let root = match house.storage.audit_root(&day).await {
         Ok(root) => root,
         Err(error) => return page::unavailable(&error),

@@ -192,6 +192,7 @@ pub(super) async fn enter(
         source: &visit.source,
         moment: &web::words::moment(now, &house.pack),
         lifetime_seconds: limits::SESSION_SECONDS,
+        shared: false,
     };
     let opened = sessions::open(&house.storage, account, "pwd", arriving, now).await?;
     let next = if next.is_empty() {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use storage::accounts::{Account, Kind};
-use workflows::{notices, passwords, second_factor};
+use workflows::{ending, notices, passwords, second_factor};
 
 use super::{DatabaseFlags, Desk, Outcome, print, random_text, said};
 
@@ -36,9 +36,19 @@ pub enum Command {
         #[command(flatten)]
         database: DatabaseFlags,
     },
-    /// End an account: its sessions and tokens are dead at once
+    /// Take an account away: its sessions and tokens are dead at once, and nobody is told
     Disable {
         username: String,
+        /// Why, for the house alone: misuse, fraud, harassment, illegal-activity, security, identity, terms or
+        /// administrative
+        #[arg(long, default_value = "administrative")]
+        reason: String,
+        /// What happened; it stays inside
+        #[arg(long, default_value = "At the command line")]
+        note: String,
+        /// Hold it for an investigation as well
+        #[arg(long)]
+        investigate: bool,
         #[command(flatten)]
         database: DatabaseFlags,
     },
@@ -97,7 +107,13 @@ impl Command {
                 database,
             } => set_password(&username, password_stdin, database).await,
             Self::Enable { username, database } => enable(&username, database).await,
-            Self::Disable { username, database } => disable(&username, database).await,
+            Self::Disable {
+                username,
+                reason,
+                note,
+                investigate,
+                database,
+            } => disable(&username, (&reason, &note, investigate), database).await,
         }
     }
 }
@@ -224,20 +240,28 @@ async fn set_password(username: &str, from_stdin: bool, database: DatabaseFlags)
     desk.close().await
 }
 
+/// Where the workflows are done from.
+fn house(desk: &Desk) -> workflows::proxies::Desk<'_> {
+    let opened = &desk.opened;
+    let mut house = workflows::proxies::Desk::of_house(&opened.storage, &opened.pack, desk.now);
+    house.agent = workflows::trail::command_line();
+    house
+}
+
 async fn enable(username: &str, database: DatabaseFlags) -> Outcome {
     let desk = Desk::open(database).await?;
     let storage = &desk.opened.storage;
     let account = desk.account(username).await?;
-    let state = access::actor::Account::Active;
-    storage
-        .accounts()
-        .set_state(&account.id, state)
-        .await
-        .map_err(said)?;
-    let what = "We opened your account again.";
-    notices::changed(storage, &account, what, desk.now)
-        .await
-        .map_err(said)?;
+    let note = "At the command line";
+    let restored = ending::restore_account(&house(&desk), &account, note).await;
+    if !restored.map_err(said)? {
+        let state = access::actor::Account::Active;
+        let set = storage.accounts().set_state(&account.id, state).await;
+        set.map_err(said)?;
+        let what = "We opened your account again.";
+        let told = notices::changed(storage, &account, what, desk.now).await;
+        told.map_err(said)?;
+    }
     desk.close().await
 }
 
@@ -251,16 +275,15 @@ async fn forget_second_factor(username: &str, database: DatabaseFlags) -> Outcom
     desk.close().await
 }
 
-async fn disable(username: &str, database: DatabaseFlags) -> Outcome {
+async fn disable(
+    username: &str,
+    (reason, note, investigate): (&str, &str, bool),
+    database: DatabaseFlags,
+) -> Outcome {
     let desk = Desk::open(database).await?;
-    let storage = &desk.opened.storage;
     let account = desk.account(username).await?;
-    let state = access::actor::Account::RevokedByOrg;
-    storage
-        .accounts()
-        .set_state(&account.id, state)
+    ending::revoke_account(&house(&desk), &account, reason, note, investigate)
         .await
         .map_err(said)?;
-    desk.end_all(&account).await?;
     desk.close().await
 }

@@ -13,6 +13,8 @@ use web::{House, Visit, session};
 use workflows::notices;
 use workflows::sessions::{self, Arriving};
 
+/// The box of the sign-in form for a computer that others use too.
+pub(super) const SHARED: &str = "shared_computer";
 /// Digits of a mailed code.
 const MAILED_DIGITS: usize = 8;
 
@@ -25,6 +27,8 @@ pub(crate) struct Entry<'a> {
     /// A path of ours, or nothing.
     pub next: &'a str,
     pub now: Timestamp,
+    /// The computer is one that others use too.
+    pub shared: bool,
 }
 
 impl<'a> Entry<'a> {
@@ -36,6 +40,7 @@ impl<'a> Entry<'a> {
             visit,
             next: session::local_path(sent.form.get("next")).unwrap_or(""),
             now: house.clock.now(),
+            shared: sent.form.get(SHARED) == "yes" || session::is_shared(&sent.headers, house),
         }
     }
 
@@ -81,7 +86,7 @@ impl<'a> Entry<'a> {
         self,
         account: &Account,
         amr: &str,
-    ) -> Result<[HeaderValue; 3], storage::Error> {
+    ) -> Result<Vec<HeaderValue>, storage::Error> {
         let Self {
             house, visit, now, ..
         } = self;
@@ -92,14 +97,23 @@ impl<'a> Entry<'a> {
             agent: &visit.agent,
             source: &visit.source,
             moment: &web::words::moment(now, &house.pack),
-            lifetime_seconds: limits::SESSION_SECONDS,
+            lifetime_seconds: match self.shared {
+                true => limits::SHARED_SESSION_SECONDS,
+                false => limits::SESSION_SECONDS,
+            },
+            shared: self.shared,
         };
         let opened = sessions::open(&house.storage, account, amr, arriving, now).await?;
-        Ok([
-            session::opened(house, &opened.session, limits::SESSION_SECONDS),
-            session::device(house, &opened.device),
-            session::step_over(house),
-        ])
+        let mut cookies = vec![session::step_over(house), session::shared_over(house)];
+        if self.shared {
+            // Gone with the browser's window, and the computer is not known again.
+            cookies.push(session::opened_here(house, &opened.session));
+        } else {
+            let lifetime = limits::SESSION_SECONDS;
+            cookies.push(session::opened(house, &opened.session, lifetime));
+            cookies.push(session::device(house, &opened.device));
+        }
+        Ok(cookies)
     }
 
     /// Remembers the first proof and asks for the second.
@@ -125,6 +139,10 @@ impl<'a> Entry<'a> {
         let mut response = page::see_other(&super::with_next(path, self.next));
         let cookie = session::step(self.house, &cookie);
         response.headers_mut().append(header::SET_COOKIE, cookie);
+        if self.shared {
+            let cookie = session::shared(self.house);
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
         Ok(response)
     }
 }

@@ -285,6 +285,7 @@ async fn an_assertion_counts_once_and_a_session_until_it_ends() {
             source: "203.0.113.…",
             device: None,
             lifetime_seconds: 60,
+            shared: false,
         };
         let cookie = sessions.open(opening, now()).await.unwrap();
         let found = sessions.find(&cookie, now()).await.unwrap().unwrap();

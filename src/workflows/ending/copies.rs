@@ -138,6 +138,19 @@ pub async fn ask(
     Ok(Taken { task: id, due })
 }
 
+/// By when a copy would be given, once it is seen that nothing lacks.
+///
+/// # Errors
+/// As [`ask`].
+pub fn check_and_date(
+    desk: &Desk<'_>,
+    patient: Option<&str>,
+    petition: &Petition,
+) -> Result<Timestamp, Error> {
+    check(petition, patient.is_some())?;
+    Ok(due(desk))
+}
+
 /// The end of the last day.
 fn due(desk: &Desk<'_>) -> Timestamp {
     let zone = desk.pack.zone();

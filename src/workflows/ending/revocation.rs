@@ -102,8 +102,20 @@ pub async fn revoke_account(
 /// `Absent` where there is no account, `Rule` without a note.
 pub async fn restore(desk: &Desk<'_>, of: Owner<'_>, note: &str) -> Result<bool, Error> {
     let account = of.account(desk.storage).await?;
+    restore_account(desk, &account, note).await
+}
+
+/// The same of an account at hand.
+///
+/// # Errors
+/// As [`restore`].
+pub async fn restore_account(
+    desk: &Desk<'_>,
+    account: &Account,
+    note: &str,
+) -> Result<bool, Error> {
     let note = why("administrative", note)?;
-    end(desk, &account, What::Restored, "administrative", &note).await
+    end(desk, account, What::Restored, "administrative", &note).await
 }
 
 /// Holds an account for an investigation: nothing of its owner's chart is erased, and its owner cannot close it. What

@@ -1,0 +1,229 @@
+//! A copy of the record, with an account and without one: the answer is the same whether we know who asks or not.
+
+use access::calendar::Office;
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use config::limits;
+use fhir::ResourceType;
+use http::{HeaderMap, StatusCode};
+use storage::standing::Person;
+use web::csrf::{self, OpenForm};
+use web::page::{self, Form, Frame};
+use web::words::day;
+use web::{House, SignedIn, Visit, session};
+use workflows::ending::copies::{self, Petition, WAYS};
+use workflows::proxies::{Desk, Error};
+
+use crate::close::Him;
+
+/// Where it is asked for.
+pub const PATH: &str = "/account/record-copy";
+
+struct Way {
+    code: &'static str,
+    title: &'static str,
+    here: bool,
+}
+
+/// Somebody whose copy the one signed in may ask for.
+struct Chart {
+    patient: String,
+    name: String,
+    here: bool,
+}
+
+#[derive(Template)]
+#[template(path = "record_copy.html")]
+struct Page<'a> {
+    frame: Frame,
+    csrf: &'a str,
+    charts: Vec<Chart>,
+    typed: &'a Petition,
+    ways: Vec<Way>,
+    problem: String,
+    element: &'static str,
+    days: u16,
+    him: Him,
+}
+
+#[derive(Template)]
+#[template(path = "record_copy_taken.html")]
+struct Taken {
+    frame: Frame,
+    due: String,
+    /// Told only to who is signed in.
+    number: String,
+    him: Him,
+}
+
+/// The people whose copies somebody may ask for, themself first.
+async fn people(house: &House, person: Option<&SignedIn>) -> Result<Vec<Person>, storage::Error> {
+    let Some(person) = person else {
+        return Ok(Vec::new());
+    };
+    let now = house.clock.now();
+    let people = house
+        .storage
+        .accounts()
+        .people(&person.account, now)
+        .await?;
+    let open = people.into_iter().filter(|one| {
+        let facet = access::Facet {
+            categories: vec![copies::TASK.to_owned()],
+            ..access::Facet::plain(ResourceType::TASK)
+        };
+        let facts = access::ResourceFacts::some(&facet, &one.patient);
+        session::access(house, &one.standing, now)
+            .is_some_and(|eyes| eyes.decide(access::Action::Create, &facts).permits())
+    });
+    Ok(open.collect())
+}
+
+/// `GET /account/record-copy`
+pub async fn form(
+    State(house): State<House>,
+    person: Option<SignedIn>,
+    headers: HeaderMap,
+) -> Response {
+    let blank = Form::default();
+    show(&house, person.as_ref(), &headers, &blank, None).await
+}
+
+async fn show(
+    house: &House,
+    person: Option<&SignedIn>,
+    headers: &HeaderMap,
+    form: &Form,
+    fault: Option<(&'static str, String)>,
+) -> Response {
+    let people = match people(house, person).await {
+        Ok(people) => people,
+        Err(error) => return page::unavailable(&error),
+    };
+    let Some(token) = session::form_cookie(headers, house).or_else(csrf::fresh) else {
+        return page::no_randomness();
+    };
+    let typed = petition(form);
+    let chosen = form.get("patient");
+    let (element, problem) = fault.unwrap_or(("", String::new()));
+    let page = Page {
+        frame: person.map_or_else(Frame::of_nobody, |it| Frame::of(it, "security")),
+        csrf: &token,
+        charts: people
+            .into_iter()
+            .enumerate()
+            .map(|(nth, one)| Chart {
+                here: match chosen {
+                    "" => nth == 0,
+                    chosen => chosen == one.patient,
+                },
+                patient: one.patient,
+                name: one.name,
+            })
+            .collect(),
+        ways: WAYS
+            .iter()
+            .map(|&(code, title)| Way {
+                code,
+                title,
+                here: typed.way == code,
+            })
+            .collect(),
+        typed: &typed,
+        problem,
+        element,
+        days: house.pack.sla.access_days,
+        him: Him::of(house, Office::Records),
+    };
+    let status = match page.problem.is_empty() {
+        true => StatusCode::OK,
+        false => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    session::with_form_token(house, &token, page::html(status, &page))
+}
+
+fn petition(form: &Form) -> Petition {
+    let text = |name: &str| form.get(name).trim().to_owned();
+    Petition {
+        given: text("given_name"),
+        family: text("family_name"),
+        birth_date: text("birth_date"),
+        postal_code: text("postal_code"),
+        contact: text("contact"),
+        way: text("way"),
+        what: text("what"),
+    }
+}
+
+/// `POST /account/record-copy`
+pub async fn submit(
+    State(house): State<House>,
+    person: Option<SignedIn>,
+    visit: Visit,
+    sent: OpenForm,
+) -> Response {
+    match take(&house, person.as_ref(), &visit, &sent.form).await {
+        Ok((due, task)) => {
+            let page = Taken {
+                frame: person
+                    .as_ref()
+                    .map_or_else(Frame::of_nobody, |it| Frame::of(it, "security")),
+                due: day(due, &house.pack),
+                number: task.filter(|_| person.is_some()).unwrap_or_default(),
+                him: Him::of(&house, Office::Records),
+            };
+            page::html(StatusCode::OK, &page)
+        }
+        Err(Error::Rule { element, rule }) => {
+            let mut letters = rule.chars();
+            let first = letters.next().map(|first| first.to_uppercase().to_string());
+            let text = format!("{}{}.", first.unwrap_or_default(), letters.as_str());
+            let fault = Some((element, text));
+            show(&house, person.as_ref(), &sent.headers, &sent.form, fault).await
+        }
+        Err(Error::Storage(error)) => page::unavailable(&error),
+        Err(_) => page::sorry(
+            StatusCode::CONFLICT,
+            "That did not work",
+            "Please try once more, or call medical records.",
+        ),
+    }
+}
+
+/// Takes a request. Past the limits nothing is done, and nothing is said of it: the same day, no Task.
+async fn take(
+    house: &House,
+    person: Option<&SignedIn>,
+    visit: &Visit,
+    form: &Form,
+) -> Result<(jiff::Timestamp, Option<String>), Error> {
+    let now = house.clock.now();
+    let patient = form.get("patient");
+    let mine = people(house, person).await?;
+    let mine = mine.into_iter().find(|one| one.patient == patient);
+    let desk = match (person, &mine) {
+        (Some(person), Some(one)) => match &one.related_person {
+            Some(related) => crate::close::desk(house, person).acting(&one.patient, related),
+            None => crate::close::desk(house, person),
+        },
+        _ => Desk {
+            agent: access::standing::Agent::default(),
+            ..Desk::of_house(&house.storage, &house.pack, now)
+        },
+    };
+    let petition = petition(form);
+    let patient = mine.as_ref().map(|one| one.patient.as_str());
+    let due = copies::check_and_date(&desk, patient, &petition)?;
+    let who = match person {
+        Some(person) => format!("record-copy:account:{}", person.account.id),
+        None => format!("record-copy:{}", visit.counted),
+    };
+    let throttle = house.storage.throttle();
+    let most = limits::REQUESTS_OF_NETWORK_MAX;
+    if !throttle.allow(&who, most, 3_600, now).await? {
+        return Ok((due, None));
+    }
+    let taken = copies::ask(&desk, patient, &petition).await?;
+    Ok((taken.due, Some(taken.task)))
+}
