@@ -101,7 +101,10 @@ async fn show(
         Ok(people) => people,
         Err(error) => return page::unavailable(&error),
     };
-    let Some(token) = session::form_cookie(headers, house).or_else(csrf::fresh) else {
+    // Who is signed in has one token in all forms of a page, that of signing out among them.
+    let own = person.map(|person| person.session.csrf.clone());
+    let token = own.or_else(|| session::form_cookie(headers, house));
+    let Some(token) = token.or_else(csrf::fresh) else {
         return page::no_randomness();
     };
     let typed = petition(form);

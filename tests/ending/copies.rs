@@ -73,7 +73,8 @@ async fn who_is_signed_in_asks_for_themself_and_for_whom_they_act_and_nobody_els
     let page = ada.get(PATH).await;
     assert!(page.html.contains("Ben") && !page.html.contains("given_name"));
     let asked = ask(&ada, &[("patient", "ben")]).await;
-    assert!(asked.html.contains("The number of your request"));
+    let told = asked.html.contains("The number of your request");
+    assert!(told, "{}", asked.html);
     let him = house.staff("him").await;
     let tasks = him.get(TASKS).await.json();
     assert_eq!(tasks["total"], 1);

@@ -122,6 +122,11 @@ const NEEDS: &[(&str, &[Action])] = &[
     ("Patient-match", &[Action::Read, Action::Search]),
     ("group-export", &[Action::Read]),
     ("Patient-launch", &[Action::Read]),
+    ("account-revoke", &[Action::Read]),
+    ("account-restore", &[Action::Read]),
+    ("investigation-hold", &[Action::Read]),
+    ("account-status", &[Action::Read]),
+    ("Patient-record-request", &[Action::Read]),
     ("Patient-access-log", &[Action::Read]),
     ("Patient-report-access", &[Action::Read]),
     ("Patient-view-as", &[Action::Read]),
@@ -138,6 +143,7 @@ const NEEDS: &[(&str, &[Action])] = &[
     ("Task-ask-for-information", &[Action::Read]),
     ("Task-resume", &[Action::Read]),
     ("Task-complete", &[Action::Read]),
+    ("Task-ticket-add", &[Action::Read]),
     ("Task-open-ticket", &[Action::Read]),
     ("Task-ticket-add", &[Action::Read]),
     ("Task-ticket-answer", &[Action::Read]),
@@ -184,6 +190,9 @@ const CHANGES_CONSENTS: &[&str] = &[
     "Patient-share",
     "Patient-end-share",
     "Patient-wait-for-clinician",
+    "account-close",
+    "Task-deactivation-decide",
+    "secure-account",
 ];
 
 /// Whether the caller may invoke an operation on a type at all. Errors: 403.
