@@ -10,5 +10,6 @@ mod every_route;
 mod granular;
 mod invariants;
 mod release;
+mod traces;
 mod vectors;
 mod waiting;

@@ -305,3 +305,19 @@ async fn acting_for_somebody_who_cannot_decide_alone_is_reviewed_before_it_ends(
     assert!(!super::requesting::sees(&house, "ada").await);
     assert_eq!(house.round().await.ended, 1);
 }
+
+#[tokio::test]
+async fn every_step_at_the_desk_stands_in_the_trail() {
+    let house = house().await;
+    sent_for(&house, visitor("1980-01-05", &[])).await;
+    let all = house.found("AuditEvent?patient=ben&_count=200").await;
+    let said: Vec<String> = all
+        .iter()
+        .map(|it| format!("{} {}", it["subtype"][0]["code"], it["outcomeDesc"]))
+        .collect();
+    assert!(
+        said.contains(&"\"proxy-asked\" \"asked-at-desk\"".to_owned())
+            && said.contains(&"\"proxy-asked\" \"approved-at-desk\"".to_owned()),
+        "{said:?}"
+    );
+}
