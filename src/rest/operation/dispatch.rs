@@ -130,6 +130,8 @@ const NEEDS: &[(&str, &[Action])] = &[
     ("Patient-access-log", &[Action::Read]),
     ("Patient-report-access", &[Action::Read]),
     ("Patient-view-as", &[Action::Read]),
+    ("Patient-proxy-register", &[Action::Read]),
+    ("Patient-proxy-preview", &[Action::Read]),
     ("Patient-share", &[Action::Read]),
     ("Patient-shared-links", &[Action::Read]),
     ("Patient-end-share", &[Action::Read]),
