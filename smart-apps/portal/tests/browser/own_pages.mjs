@@ -208,6 +208,9 @@ for (const size of ['phone', 'desktop']) {
     await see('answer-own');
     await page.context().clearCookies();
     await page.goto(link);
+    await page.getByRole('link', { name: 'I am new here' }).waitFor();
+    await see('asked');
+    await page.getByRole('link', { name: 'I have an account' }).click();
     await signIn(page, user('lucia'));
     await page.getByRole('heading', { name: /asks you to act for them/ }).waitFor();
     await see('answer');
@@ -230,11 +233,13 @@ for (const size of ['phone', 'desktop']) {
     await page.getByRole('heading', { name: /Lucia Morales on/ }).waitFor();
     await see('view-as-lucia');
     await open('/account/privacy', 'privacy-own');
-    await page.getByRole('button', { name: 'Share nothing with it' }).click();
-    await page.getByRole('button', { name: /^Share again with/ }).waitFor();
+    await page.getByRole('button', { name: 'Choose what it gets' }).click();
+    await page.getByRole('button', { name: 'Keep everything back' }).click();
+    await page.getByText('Saved.').waitFor();
     await see('privacy-left-out');
-    await page.getByRole('button', { name: /^Share again with/ }).click();
-    await page.getByText('No organization is left out by name.').waitFor();
+    await page.getByRole('link', { name: /^Change what/ }).locator('visible=true').last().click();
+    await page.getByRole('button', { name: 'Keep nothing back' }).click();
+    await page.getByText('Saved.').waitFor();
   });
 
   visit('who looked, and a question about it', async ({ page, see, open }) => {
