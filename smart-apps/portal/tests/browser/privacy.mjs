@@ -126,9 +126,9 @@ for (const size of ['phone', 'desktop']) {
     await page.goto(`${base}/account/privacy/private`);
     await signIn(page, user('ana'));
     await page.getByRole('heading', { level: 1, name: 'What is private' }).waitFor();
-    await page.locator('details summary').first().click();
+    await page.locator('#MedicationRequest summary').click();
     await see('private');
-    await page.locator('details[open]').getByRole('button', { name: /^Mark private/ }).first().click();
+    await page.locator('#MedicationRequest').getByRole('button', { name: /^Mark private/ }).first().click();
     await page.getByText('Marked private.').waitFor();
     await see('private-marked');
     await page.getByRole('button', { name: /^No longer private/ }).first().click();
