@@ -149,6 +149,73 @@ async fn a_basis_set_later_reaches_everything_at_once_and_its_earlier_versions()
 }
 
 #[tokio::test]
+async fn what_is_taken_back_is_gone_in_a_circle_too_but_not_what_another_gives() {
+    for house in houses().await {
+        family(&house).await;
+        let other = r#"{"resourceType":"Encounter","status":"finished","class":{"code":"AMB"},"subject":{"reference":"Patient/kid"}}"#;
+        let plain = || {
+            other.replace(
+                r#""status""#,
+                r#""reasonReference":[{"reference":"Condition/dx"}],"status""#,
+            )
+        };
+        let based = |text: &str| text.replace(r#""status""#, &format!(r#"{BASIS}"status""#));
+        let condition = r#"{"resourceType":"Condition","code":{"text":"x"},"subject":{"reference":"Patient/kid"},"encounter":{"reference":"Encounter/round"}}"#;
+        let result = |visits: &str| {
+            valid(&format!(
+                r#"{{"resourceType":"Observation","status":"final","code":{{"text":"x"}},"subject":{{"reference":"Patient/kid"}},{visits}}}"#
+            ))
+        };
+        let of_it = r#""encounter":{"reference":"Encounter/round"}"#;
+        let of_both = r#""encounter":{"reference":"Encounter/round"},"hasMember":[{"reference":"Observation/kept"}]"#;
+        let of_other = r#""encounter":{"reference":"Encounter/stays"}"#;
+        let all = [
+            ("Encounter", "round"),
+            ("Condition", "dx"),
+            ("Observation", "res"),
+        ];
+        let shown = async |names: &[(&str, &str)]| {
+            let mut shown = 0;
+            for (name, id) in names {
+                let read = house.read(&mother(), name, id).await;
+                shown += usize::from(matches!(read, Found::Seen(_)));
+            }
+            shown
+        };
+        house
+            .write(&chore(), vec![put("round", valid(&plain()))])
+            .await;
+        house
+            .write(&chore(), vec![put("stays", valid(&based(other)))])
+            .await;
+        house
+            .write(&chore(), vec![put("dx", valid(condition))])
+            .await;
+        house.write(&chore(), vec![put("res", result(of_it))]).await;
+        house
+            .write(&chore(), vec![put("kept", result(of_other))])
+            .await;
+        house
+            .write(&chore(), vec![put("both", result(of_both))])
+            .await;
+        assert_eq!(shown(&all).await, 3);
+        assert_eq!(shown(&[("Observation", "both")]).await, 0);
+        house
+            .write(&system(), vec![put("round", valid(&based(&plain())))])
+            .await;
+        assert_eq!(shown(&all).await, 0);
+        house
+            .write(&chore(), vec![put("round", valid(&plain()))])
+            .await;
+        assert_eq!(shown(&all).await, 3);
+        assert_eq!(
+            shown(&[("Observation", "both"), ("Observation", "kept")]).await,
+            0
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_list_of_changes_passes_labels_on_within_itself() {
     for house in houses().await {
         family(&house).await;

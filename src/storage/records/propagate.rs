@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use access::sensitivity::Rules;
-use access::{Access, Facet, Task, inherit, inherit::Flow};
+use access::{Access, Facet, Pack, Task, inherit, inherit::Flow, sensitivity};
 use fhir::{Document, ResourceType, index};
 use tokio::sync::oneshot;
 
@@ -79,16 +79,19 @@ pub(super) struct Seeds {
     pub(super) place: bool,
     /// These are, whatever changed, with their notes of where they take over from.
     pub(super) rids: Vec<i64>,
+    /// These say less of themselves than before: what takes over from them begins anew, for in a circle each
+    /// would keep what it has of the other.
+    pub(super) shrunk: Vec<String>,
 }
 
 impl Seeds {
-    /// Notes what a stored change means for others. `gives`: to whom it gives now.
+    /// Notes what a stored change means for others. `guards`: where it takes over from and gives to now.
     pub(super) fn note(
         &mut self,
         row: &Stored,
         old: Option<&Stored>,
-        gives: &[Name],
-        rules: &Rules,
+        guards: Option<&Guards>,
+        (rules, pack): (&Rules, &Pack),
     ) {
         if inherit::is_place(row.resource_type) {
             let of = |row: &Stored| Source::of(row, rules).facet;
@@ -98,6 +101,12 @@ impl Seeds {
             };
             return;
         }
+        if let (Some(old), Some(guards)) = (old, guards)
+            && says_less(old, &guards.own, &row.facet, (rules, pack))
+        {
+            self.shrunk.push(row.reference());
+        }
+        let gives = guards.map(|guards| &*guards.gives).unwrap_or_default();
         let plain = Facet::plain(row.resource_type);
         let before = old.map_or(&plain, |old| &*old.facet);
         let alike = inherit::passes_alike(before, &row.facet);
@@ -118,7 +127,19 @@ impl Seeds {
             && self.given.is_empty()
             && self.replaced.is_empty()
             && self.rids.is_empty()
+            && self.shrunk.is_empty()
     }
+}
+
+/// Whether a resource said more of itself before, while it still takes something over.
+fn says_less(old: &Stored, own: &Facet, now: &Facet, (rules, pack): (&Rules, &Pack)) -> bool {
+    if old.deleted || !old.facet.guards() || inherit::passes_alike(own, now) {
+        return false;
+    }
+    document(&old.body).is_ok_and(|document| {
+        let before = sensitivity::facet(old.resource_type, document.root(), rules, pack);
+        !inherit::passes_alike(&before, own)
+    })
 }
 
 /// Works out anew what takes over from what changed, step by step.
@@ -150,11 +171,17 @@ impl Propagation<'_> {
             self.note_sources(&rows).await?;
             next.extend(rows);
         }
+        let anew = self.begin_anew(seeds.shrunk).await?;
+        let must_settle = !anew.is_empty();
+        for row in anew {
+            changed.insert(row.rid, row.clone());
+            next.push(row);
+        }
         for _ in 0..STEPS_MAX {
             if next.is_empty() {
                 break;
             }
-            let moved = self.work_out(next).await?;
+            let moved = self.work_out(std::mem::take(&mut next)).await?;
             if moved.is_empty() {
                 break;
             }
@@ -170,12 +197,53 @@ impl Propagation<'_> {
             }
             next = self.rows(names, given).await?;
         }
+        if must_settle && !next.is_empty() {
+            // Nothing is shown that may have more to take over.
+            let what = "what takes over from it goes on for too long to be worked out";
+            return Err(Error::TooCostly(what.to_owned()));
+        }
         self.raise_history(raised).await?;
         if self.missing.is_empty() {
             Ok(changed.into_values().map(Arc::new).collect())
         } else {
             Err(Error::Busy)
         }
+    }
+
+    /// Sets everything that takes over from these, step by step, to what it is by itself, all within this
+    /// transaction; what it takes over is worked out next.
+    async fn begin_anew(&mut self, shrunk: Vec<String>) -> Result<Vec<Stored>> {
+        if shrunk.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut reached: BTreeMap<i64, (Stored, Guards)> = BTreeMap::new();
+        let mut next = self.named(shrunk).await?;
+        for _ in 0..STEPS_MAX {
+            let (mut names, mut given) = (Vec::new(), Vec::new());
+            for row in next {
+                let known = reached.contains_key(&row.rid) || inherit::is_place(row.resource_type);
+                let (false, false, Ok((_, guards))) = (known, row.deleted, self.guards(&row))
+                else {
+                    continue;
+                };
+                names.push(row.reference());
+                given.extend(guards.gives.iter().map(|(of, id)| format!("{of}/{id}")));
+                reached.insert(row.rid, (row, guards));
+            }
+            if names.is_empty() {
+                break;
+            }
+            next = self.rows(names, given).await?;
+        }
+        let mut begun = Vec::with_capacity(reached.len());
+        for (row, guards) in reached.into_values() {
+            let own = (guards.own, guards.own_hold_until);
+            let mut unused = HashMap::new();
+            let kept = row.clone();
+            let set = self.store(&mut unused, row, own.0, own.1).await?;
+            begun.push(set.unwrap_or(kept));
+        }
+        Ok(begun)
     }
 
     async fn rows(&mut self, changed: Vec<String>, given: Vec<String>) -> Result<Vec<Stored>> {

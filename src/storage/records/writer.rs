@@ -281,16 +281,13 @@ impl Writer {
                 if audit::is_audited(&job.access) {
                     records.push((job.agent, judged.record(job, action(change.kind))));
                 }
-                let gives = judged
-                    .content
-                    .as_ref()
-                    .map(|content| &*content.guards.gives);
+                let guards = judged.content.as_ref().map(|content| &content.guards);
                 if propagate::may_pass_on(judged.row.resource_type) && !judged.row.deleted {
                     seeds.note(
                         &judged.row,
                         old.map(|o| &**o),
-                        gives.unwrap_or_default(),
-                        &rules,
+                        guards,
+                        (&rules, &inner.settings.pack),
                     );
                 }
                 known.insert(judged.row.clone());
