@@ -8,7 +8,7 @@ use fhir::{
 };
 use futures_util::{StreamExt, stream};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use web::{Answer, FhirBody, Wanted, bundles, negotiate::Returning, reply};
+use web::{Answer, FhirBody, Wanted, bundles, maintenance, negotiate::Returning, reply};
 
 use crate::{
     across,
@@ -33,6 +33,11 @@ pub async fn bundle(whole: Call, FhirBody(document): FhirBody) -> Result<Respons
         let text = format!("a Bundle may hold at most {BUNDLE_ENTRIES_MAX} entries");
         let issue = Issue::error(IssueCode::TooCostly, text).at("Bundle.entry");
         return Err(Error::Invalid(vec![issue]));
+    }
+    if let Some(refusal) =
+        maintenance::of_bundle(&whole.house, &bundle.entries, whole.base()).await?
+    {
+        return Ok(refusal);
     }
     // Inside a Bundle the resources come back only when asked for.
     let call = whole.wanting(Wanted {

@@ -110,6 +110,19 @@ pub(crate) async fn find(
     found(call.records().read(resource_type, id).await?)
 }
 
+/// The same as a part of what the request asks for, whose own event tells of it.
+pub(crate) async fn find_part(
+    call: &Call,
+    resource_type: ResourceType,
+    id: &str,
+) -> Result<Seen, Error> {
+    call.may(Action::Read, resource_type)?;
+    if !fhir::reference::is_id(id) {
+        return Err(Error::Absent);
+    }
+    found(call.records().read_as_part(resource_type, id).await?)
+}
+
 fn found(found: Found) -> Result<Seen, Error> {
     match found {
         Found::Seen(seen) => Ok(seen),

@@ -27,143 +27,86 @@ pub use log::{Asked, Group, Line, Log};
 pub use roots::{Head, Root};
 pub use verify::{Broken, Verified};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    Create,
-    Read,
-    Update,
-    Delete,
-    Search,
-    History,
-    SignIn,
-    SignOut,
-    Token,
-    Refresh,
-    Revoke,
-    Consent,
-    Introspect,
+/// Writes the actions down once: what they are called, all of them, and how each is stored.
+macro_rules! actions {
+    ($($(#[$said:meta])* $name:ident = $number:literal,)*) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Action {
+            $($(#[$said])* $name,)*
+        }
+
+        impl Action {
+            const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// How it is stored; numbers never change their meaning.
+            fn number(self) -> i64 {
+                match self {
+                    $(Self::$name => $number,)*
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    Create = 1,
+    Read = 2,
+    Update = 3,
+    Delete = 4,
+    Search = 5,
+    History = 6,
+    SignIn = 7,
+    SignOut = 8,
+    Token = 9,
+    Refresh = 10,
+    Revoke = 11,
+    Consent = 12,
+    Introspect = 13,
     /// A person left an app less than was given.
-    Narrow,
+    Narrow = 20,
     /// A child came of an age at which parents see less.
-    ProxyTier,
+    ProxyTier = 30,
     /// Somebody may act for a patient from now on.
-    ProxyGranted,
+    ProxyGranted = 31,
     /// How much somebody may do for a patient was changed.
-    ProxyChanged,
+    ProxyChanged = 32,
     /// Somebody acts for a patient no longer.
-    ProxyEnded,
+    ProxyEnded = 33,
     /// Many resources at once left the house.
-    Export,
+    Export = 26,
     /// Somebody of the house opened a chart in an emergency.
-    BreakGlass,
+    BreakGlass = 21,
     /// Support opened an account for a ticket.
-    OpenTicket,
+    OpenTicket = 61,
     /// Something was told to somebody outside, on paper or by word.
-    Disclosure,
+    Disclosure = 22,
     /// Somebody outside opened a share link.
-    LinkOpened,
+    LinkOpened = 57,
     /// Somebody looked at what another would see.
-    ViewAs,
+    ViewAs = 23,
     /// Second factors of an account changed; the reason says how.
-    SecondFactor,
+    SecondFactor = 40,
     /// Somebody decided about an app; the reason says what.
-    DecideApp,
+    DecideApp = 41,
     /// An account was opened, or got a chart of its own; the reason says how.
-    AccountOpened,
+    AccountOpened = 60,
     /// Somebody asked, answered or decided about acting for a patient; the reason says what.
-    ProxyAsked,
+    ProxyAsked = 63,
     /// An account was closed at its owner's wish.
-    AccountClosed,
+    AccountClosed = 50,
     /// The organization took an account away; the reason stays inside.
-    AccountRevoked,
+    AccountRevoked = 51,
     /// The organization opened an account again.
-    AccountRestored,
+    AccountRestored = 52,
     /// An account is held for an investigation, or no longer.
-    AccountHeld,
+    AccountHeld = 53,
     /// An account that somebody asked to close stays open.
-    AccountKept,
+    AccountKept = 54,
     /// Somebody had everybody signed out of their account.
-    AccountSecured,
+    AccountSecured = 55,
 }
 
 impl Action {
-    const ALL: &[Self] = &[
-        Self::Create,
-        Self::Read,
-        Self::Update,
-        Self::Delete,
-        Self::Search,
-        Self::History,
-        Self::SignIn,
-        Self::SignOut,
-        Self::Token,
-        Self::Refresh,
-        Self::Revoke,
-        Self::Consent,
-        Self::Introspect,
-        Self::Narrow,
-        Self::ProxyTier,
-        Self::ProxyGranted,
-        Self::ProxyChanged,
-        Self::ProxyEnded,
-        Self::Export,
-        Self::BreakGlass,
-        Self::OpenTicket,
-        Self::Disclosure,
-        Self::LinkOpened,
-        Self::ViewAs,
-        Self::SecondFactor,
-        Self::DecideApp,
-        Self::AccountOpened,
-        Self::ProxyAsked,
-        Self::AccountClosed,
-        Self::AccountRevoked,
-        Self::AccountRestored,
-        Self::AccountHeld,
-        Self::AccountKept,
-        Self::AccountSecured,
-    ];
-
-    /// How it is stored; numbers never change their meaning.
-    fn number(self) -> i64 {
-        match self {
-            Self::Create => 1,
-            Self::Read => 2,
-            Self::Update => 3,
-            Self::Delete => 4,
-            Self::Search => 5,
-            Self::History => 6,
-            Self::SignIn => 7,
-            Self::SignOut => 8,
-            Self::Token => 9,
-            Self::Refresh => 10,
-            Self::Revoke => 11,
-            Self::Consent => 12,
-            Self::Introspect => 13,
-            Self::Narrow => 20,
-            Self::ProxyTier => 30,
-            Self::ProxyGranted => 31,
-            Self::ProxyChanged => 32,
-            Self::ProxyEnded => 33,
-            Self::Export => 26,
-            Self::BreakGlass => 21,
-            Self::OpenTicket => 61,
-            Self::Disclosure => 22,
-            Self::ViewAs => 23,
-            Self::LinkOpened => 57,
-            Self::SecondFactor => 40,
-            Self::DecideApp => 41,
-            Self::AccountOpened => 60,
-            Self::ProxyAsked => 63,
-            Self::AccountClosed => 50,
-            Self::AccountRevoked => 51,
-            Self::AccountRestored => 52,
-            Self::AccountHeld => 53,
-            Self::AccountKept => 54,
-            Self::AccountSecured => 55,
-        }
-    }
-
     /// Whether its reason is for whoever may read the event.
     fn tells_why(self) -> bool {
         matches!(

@@ -24,6 +24,7 @@ mod keeping;
 mod kin;
 mod labels;
 mod list;
+mod look;
 mod preview;
 mod profiles;
 mod propagate;
@@ -45,6 +46,7 @@ pub use export::{Delivered, Exported, Provenance, Stepped, Whose};
 pub use expunge::Expunge;
 pub use history::Timeline;
 pub use labels::Labels;
+pub use look::Pages;
 pub use preview::Previewed;
 
 /// A resource a caller may see, redaction done: the only clinical value that may be sent.

@@ -2,6 +2,7 @@
 
 use access::Pack;
 use axum::response::{IntoResponse, Response};
+use fhir::bundle;
 use fhir::json::quote;
 use fhir::operation::OPERATIONS;
 use fhir::{Issue, IssueCode};
@@ -62,12 +63,52 @@ fn changes(method: &Method, path: &str) -> bool {
         return false;
     }
     if path.starts_with("/fhir") {
-        return *method != Method::POST || !only_asks(path);
+        let reads = only_asks(path) || is_of_the_whole(path);
+        return *method != Method::POST || !reads;
     }
     if path.starts_with("/oauth2/") {
         return path.starts_with(REGISTERS);
     }
     !begins(path, SAFE_FORMS) && !path.starts_with("/cds-services")
+}
+
+/// Where Bundles are posted: whoever has read one knows whether it changes something, and asks [`of_bundle`].
+fn is_of_the_whole(path: &str) -> bool {
+    matches!(path, "/fhir" | "/fhir/")
+}
+
+/// The answer to a Bundle in a time of maintenance, where it gets one: that of its first entry that changes something.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn of_bundle(
+    house: &House,
+    entries: &[bundle::Entry],
+    base: &str,
+) -> storage::Result<Option<Response>> {
+    let now = house.clock.now();
+    let windows = house.storage.maintenance().windows(now).await?;
+    let mut in_force = windows.into_iter().filter(|it| it.is_in_force(now));
+    let Some(window) = in_force.next() else {
+        return Ok(None);
+    };
+    let changing = entries.iter().any(|entry| entry_changes(entry, base));
+    Ok(changing.then(|| refusal(&window, &Method::POST, "/fhir", now)))
+}
+
+/// Whether an entry is one that changes something. One without a method does nothing.
+fn entry_changes(entry: &bundle::Entry, base: &str) -> bool {
+    let method = match entry.method {
+        None | Some(bundle::Method::Get | bundle::Method::Head) => return false,
+        Some(bundle::Method::Post) => Method::POST,
+        Some(bundle::Method::Put) => Method::PUT,
+        Some(bundle::Method::Patch) => Method::PATCH,
+        Some(bundle::Method::Delete) => Method::DELETE,
+    };
+    let relative = entry.url.strip_prefix(base).unwrap_or(&entry.url);
+    let path = relative.split(['?', '#']).next().unwrap_or_default();
+    let path = path.trim_matches('/');
+    path.is_empty() || changes(&method, &format!("/fhir/{path}"))
 }
 
 /// A search by POST, a query, or an operation that changes nothing.
@@ -83,9 +124,10 @@ fn only_asks(path: &str) -> bool {
 
 /// The answer to a request in a time of maintenance, where it gets one.
 pub fn answer(window: &Window, method: &Method, path: &str, now: Timestamp) -> Option<Response> {
-    if !is_turned_away(window.mode, method, path) {
-        return None;
-    }
+    is_turned_away(window.mode, method, path).then(|| refusal(window, method, path, now))
+}
+
+fn refusal(window: &Window, method: &Method, path: &str, now: Timestamp) -> Response {
     let text = match window.mode {
         Mode::ReadOnly => "Nothing can be changed during this maintenance; looking works.",
         Mode::Closed => "We are down for maintenance.",
@@ -109,11 +151,7 @@ pub fn answer(window: &Window, method: &Method, path: &str, now: Timestamp) -> O
         page::sorry(status, "We will be right back", &text)
     };
     let seconds = (window.ends.as_second() - now.as_second()).max(1);
-    Some(reply::with_header(
-        response,
-        header::RETRY_AFTER,
-        &seconds.to_string(),
-    ))
+    reply::with_header(response, header::RETRY_AFTER, &seconds.to_string())
 }
 
 /// What people are told of the next maintenance, or of the one there is; nothing where none is near.
@@ -188,7 +226,6 @@ mod tests {
             assert!(!away(Method::POST, path), "{path}");
         }
         for path in [
-            "/fhir",
             "/fhir/Observation",
             "/fhir/Patient/1/$proxy-invite",
             "/fhir/$support-ticket",
@@ -200,7 +237,42 @@ mod tests {
             assert!(away(Method::POST, path), "{path}");
         }
         assert!(away(Method::PUT, "/fhir/Patient/1"));
+        assert!(away(Method::PUT, "/fhir"));
         assert!(away(Method::DELETE, "/fhir/bulk/x"));
+    }
+
+    #[test]
+    fn an_entry_of_a_bundle_changes_what_the_same_request_would() {
+        let changes = |method: &str, url: &str| {
+            let text = format!(
+                r#"{{"resourceType":"Bundle","type":"batch","entry":[{{"request":{{"method":"{method}","url":"{url}"}}}}]}}"#
+            );
+            let document = fhir::Document::parse(text).unwrap();
+            let read = bundle::parse(&document).unwrap();
+            entry_changes(&read.entries[0], "https://here/fhir")
+        };
+        for (method, url) in [
+            ("GET", "Observation?code=x"),
+            ("HEAD", "Patient/1"),
+            ("POST", "Observation/_search?code=x"),
+            ("POST", "https://here/fhir/_search"),
+            ("POST", "Patient/1/$everything"),
+        ] {
+            assert!(!changes(method, url), "{method} {url}");
+        }
+        for (method, url) in [
+            ("POST", "Observation"),
+            ("POST", "Observation?x=/_search"),
+            ("POST", "Observation#/_search"),
+            ("POST", ""),
+            ("POST", "https://elsewhere/fhir/Observation"),
+            ("POST", "$support-ticket"),
+            ("PUT", "Patient/1/_search"),
+            ("PATCH", "Patient/1"),
+            ("DELETE", "Patient/1"),
+        ] {
+            assert!(changes(method, url), "{method} {url}");
+        }
     }
 
     #[test]

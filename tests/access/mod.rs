@@ -9,6 +9,7 @@ mod enforcement;
 mod every_route;
 mod granular;
 mod invariants;
+mod one_event;
 mod release;
 mod traces;
 mod vectors;

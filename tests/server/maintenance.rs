@@ -106,6 +106,52 @@ async fn while_nothing_can_be_changed_looking_works_on_every_node() {
 }
 
 #[tokio::test]
+async fn while_nothing_can_be_changed_a_bundle_of_reads_is_answered_and_one_with_a_write_is_not() {
+    let house = House::with_people().await;
+    let (starts, ends) = ("2026-06-15T16:00:00Z", "2026-06-15T16:10:00Z");
+    plan(&house, Mode::ReadOnly, starts, ends).await;
+    house.move_clock("2026-06-15T16:05:00Z");
+    let backend = house.backend().await;
+    let entry = |method: &str, url: &str| json!({"request": {"method": method, "url": url}});
+    let posted = async |kind: &str, entries: &[serde_json::Value]| {
+        let bundle = json!({"resourceType": "Bundle", "type": kind, "entry": entries});
+        backend.post("/fhir", &bundle).await
+    };
+    let reads = [
+        entry("GET", "Patient/ada"),
+        entry("HEAD", "Patient/ada"),
+        entry("GET", "Observation?patient=ada"),
+        entry("POST", "Observation/_search?patient=ada"),
+    ];
+    for kind in ["batch", "transaction"] {
+        let entries = &reads[..if kind == "batch" { 4 } else { 3 }];
+        let answers = posted(kind, entries).await.expect(200).json();
+        let answers = answers["entry"].as_array().unwrap();
+        assert_eq!(answers.len(), entries.len());
+        for answer in answers {
+            assert_eq!(answer["response"]["status"], "200 OK", "{kind}: {answer}");
+        }
+        // One that writes turns the whole away, before any of it is done.
+        let mut mixed = entries.to_vec();
+        let mut write = entry("PUT", "Patient/newcomer");
+        write["resource"] = json!({"resourceType": "Patient", "id": "newcomer"});
+        mixed.push(write);
+        let refused = posted(kind, &mixed).await.expect(503);
+        assert_eq!(refused.json()["issue"][0]["code"], "transient");
+        let seconds: i64 = refused.header("retry-after").parse().unwrap();
+        assert!((290..=300).contains(&seconds), "{kind}: {seconds}");
+        backend.get("/fhir/Patient/newcomer").await.expect(404);
+    }
+    let form = backend.post_form("/fhir/_search", "_type=Patient&_id=ada");
+    form.await.expect(200);
+    house.move_clock(ends);
+    let mut write = entry("PUT", "Patient/newcomer");
+    write["resource"] = json!({"resourceType": "Patient", "id": "newcomer"});
+    posted("batch", &[write]).await.expect(200);
+    backend.get("/fhir/Patient/newcomer").await.expect(200);
+}
+
+#[tokio::test]
 async fn while_all_is_closed_only_the_probes_answer_until_it_is_ended() {
     let house = House::with_people().await;
     let ada = house.patient("ada").await;

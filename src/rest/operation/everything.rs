@@ -14,7 +14,7 @@ pub(super) async fn run(asked: &Asked<'_>) -> Result<Answer, Error> {
     let compartment = asked.resource_type.ok_or(Error::Absent)?;
     if let Some(id) = asked.id {
         // Who may not see it learns the same as of one that is not there.
-        read::find(asked.call, compartment, id).await?;
+        read::find_part(asked.call, compartment, id).await?;
     }
     let inputs = &asked.inputs;
     let page = asked

@@ -3,7 +3,7 @@
 use access::Action;
 use config::limits::PAGE_RESOURCES_MAX;
 use fhir::{Issue, IssueCode, ResourceType, search::Total};
-use storage::Seen;
+use storage::{Seen, records::Pages};
 
 use crate::{call::Call, error::Error, search};
 
@@ -20,22 +20,12 @@ pub(super) async fn all(
     let mut query = search::parse(call, resource_type, pairs).await?;
     query.count = PAGE_RESOURCES_MAX;
     query.total = Some(Total::None);
-    let mut found = Vec::new();
-    loop {
-        let page = call.records().search(&query).await?;
-        found.extend(page.matches);
-        if found.len() > limit {
-            let text = format!("this looks at more than {limit} resources; ask for fewer");
-            return Err(Error::Invalid(vec![Issue::error(
-                IssueCode::TooCostly,
-                text,
-            )]));
-        }
-        match page.next {
-            Some(next) => query.cursor = Some(next),
-            None => return Ok(found),
-        }
-    }
+    let records = call.records();
+    let found = records.search_all(&[query], Pages::All, limit).await?;
+    found.ok_or_else(|| {
+        let text = format!("this looks at more than {limit} resources; ask for fewer");
+        Error::Invalid(vec![Issue::error(IssueCode::TooCostly, text)])
+    })
 }
 
 /// A pair of a query.

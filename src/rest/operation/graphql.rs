@@ -59,6 +59,7 @@ pub(super) async fn answer(
         None => run.system(&operation.selections).await,
         Some((of, id)) => {
             let found = crate::read::find(call, of, id).await?;
+            run.know(&found);
             run.resource(&found, &operation.selections).await
         }
     };

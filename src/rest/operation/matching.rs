@@ -9,7 +9,7 @@ use fhir::{
     search::Total,
 };
 use http::StatusCode;
-use storage::Seen;
+use storage::{Seen, records::Pages};
 use web::{Answer, bundles, urls};
 
 use super::{Asked, found::pair};
@@ -102,19 +102,20 @@ async fn candidates(asked: &Asked<'_>, wanted: &Traits) -> Result<Vec<Seen>, Err
         queries.push(vec![pair("given", beginnings(wanted.givens.iter()))]);
     }
     queries.truncate(limits::MATCH_QUERIES_MAX);
-    let mut found: BTreeMap<String, Seen> = BTreeMap::new();
+    let mut parsed = Vec::new();
     for pairs in queries {
         let mut query = search::parse(asked.call, ResourceType::PATIENT, &pairs).await?;
         query.count = limits::MATCH_CANDIDATES_MAX;
         query.total = Some(Total::None);
-        let page = asked.call.records().search(&query).await?;
-        found.extend(
-            page.matches
-                .into_iter()
-                .map(|seen| (seen.id().to_owned(), seen)),
-        );
+        parsed.push(query);
     }
-    Ok(found.into_values().collect())
+    let records = asked.call.records();
+    let found = records
+        .search_all(&parsed, Pages::First, usize::MAX)
+        .await?;
+    let found = found.unwrap_or_default().into_iter();
+    let once: BTreeMap<String, Seen> = found.map(|seen| (seen.id().to_owned(), seen)).collect();
+    Ok(once.into_values().collect())
 }
 
 fn beginnings<'a>(names: impl Iterator<Item = &'a String>) -> String {

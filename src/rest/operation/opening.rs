@@ -158,7 +158,7 @@ async fn patient(asked: &Asked<'_>) -> Result<String, Error> {
 
 /// The code, its address and the page to print.
 async fn shown(call: &Call, patient: &str, issued: &Issued) -> Result<Vec<Value>, Error> {
-    let seen = read::find(call, ResourceType::PATIENT, patient).await?;
+    let seen = read::find_part(call, ResourceType::PATIENT, patient).await?;
     let text = std::str::from_utf8(seen.body()).unwrap_or_default();
     let document = Document::parse(text).map_err(|_| Error::House("a stored Patient"))?;
     let name = document.root().text_at("name.given").unwrap_or_default();

@@ -68,14 +68,19 @@ pub(super) async fn wait(asked: &Asked<'_>) -> Result<Answer, Error> {
     let on = asked.inputs.flag("on");
     let on = on.ok_or_else(|| missing("on", "say whether the patient wishes it"))?;
     waiting::wish(&desk(asked), on).await?;
-    waits(asked).await
+    waiting_now(asked, on).await
 }
 
 /// `Patient/{id}/$waiting-results`
 pub(super) async fn waits(asked: &Asked<'_>) -> Result<Answer, Error> {
+    patient(asked)?;
+    let on = waiting::is_wished(&desk(asked)).await?;
+    waiting_now(asked, on).await
+}
+
+async fn waiting_now(asked: &Asked<'_>, on: bool) -> Result<Answer, Error> {
     let patient = patient(asked)?;
     let (house, access) = (&asked.call.house, &asked.call.access);
-    let on = waiting::is_wished(&desk(asked)).await?;
     let held = waiting::waiting(&house.storage, access.pack(), patient, access.now());
     let mut parameters = vec![json!({"name": "on", "valueBoolean": on})];
     for seen in held.await? {
@@ -108,8 +113,11 @@ pub(super) async fn status(asked: &Asked<'_>) -> Result<Answer, Error> {
     let call = asked.call;
     let records = call.records();
     let seen = crate::read::find(call, of, id).await;
-    let (owner, held) = match (&call.access.standing().actor, seen) {
-        (Actor::SelfPatient { .. }, Ok(seen)) => (owner(&document(&seen)?), None),
+    let (owner, document, for_staff) = match (&call.access.standing().actor, seen) {
+        (Actor::SelfPatient { .. }, Ok(seen)) => {
+            let document = document(&seen)?;
+            (owner(&document), Some(document), false)
+        }
         // Their own held result is refused, not hidden: that it is held is what they may know.
         (Actor::SelfPatient { .. }, Err(Error::Denied(denial)))
             if denial.reason.0 == "DENY_RELEASE_HOLD" =>
@@ -122,24 +130,25 @@ pub(super) async fn status(asked: &Asked<'_>) -> Result<Answer, Error> {
         (Actor::Staff(_), Ok(seen)) => {
             let document = document(&seen)?;
             let owner = owner(&document).filter(|owner| records.treats(owner));
-            (owner, Some(document))
+            (owner, Some(document), true)
         }
         (_, Err(error)) => return Err(error),
-        _ => (None, None),
+        _ => (None, None, false),
     };
+    let held = document.as_ref().filter(|_| for_staff);
     let owner = owner.ok_or_else(|| {
         refused("only the patient, or a clinician who treats them, asks what became of a result")
     })?;
     let mut parameters = Vec::new();
     let now = call.access.now().as_microsecond();
-    let hold = held.as_ref().and_then(|document| {
+    let hold = held.and_then(|document| {
         let facet = access::Facet::of(of, document.root());
         let until = access::facts::hold_until(document.root()).filter(|at| *at > now)?;
         Some((facet.hold?, until))
     });
     let state = if hold.is_some() { "held" } else { "released" };
     parameters.push(json!({"name": "state", "valueCode": state}));
-    if let (Some((hold, _)), Some(document)) = (&hold, &held) {
+    if let (Some((hold, _)), Some(document)) = (&hold, held) {
         parameters.push(json!({"name": "reason", "valueCode": hold.reason}));
         parameters.extend(until(document).map(|at| json!({"name": "until", "valueDateTime": at})));
     }
@@ -148,10 +157,7 @@ pub(super) async fn status(asked: &Asked<'_>) -> Result<Answer, Error> {
         let at = fhir::datetime::instant(first);
         parameters.push(json!({"name": "viewed-by-patient", "valueInstant": at}));
     }
-    let reviewed = match &held {
-        Some(document) => is_reviewed(document.root()),
-        None => is_reviewed(document(&crate::read::find(call, of, id).await?)?.root()),
-    };
+    let reviewed = document.is_some_and(|document| is_reviewed(document.root()));
     parameters.push(json!({"name": "reviewed", "valueBoolean": reviewed}));
     Ok(answer(&parameters))
 }

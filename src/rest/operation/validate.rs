@@ -10,6 +10,7 @@ use fhir::{
     validate,
 };
 use http::StatusCode;
+use storage::Seen;
 use web::Answer;
 
 use super::{Asked, missing};
@@ -65,11 +66,15 @@ pub(super) async fn run(asked: &Asked<'_>) -> Result<Answer, Error> {
         return Err(missing("profile", "the mode profile is about one"));
     }
     let mut issues = Vec::new();
+    let mut there = None;
     if let Some(action) = mode.action() {
-        issues.extend(allowed(asked, action, resource_type).await);
+        match allowed(asked, action, resource_type).await {
+            Ok(seen) => there = seen,
+            Err(issue) => issues.extend(issue),
+        }
     }
     if mode != Mode::Delete {
-        let document = subject(asked, resource_type).await?;
+        let document = subject(asked, resource_type, there).await?;
         issues.extend(identity(asked, mode, &document));
         issues.extend(content(asked, resource_type, document, &profiles).await?);
     }
@@ -80,29 +85,43 @@ pub(super) async fn run(asked: &Asked<'_>) -> Result<Answer, Error> {
     ))
 }
 
-/// The resource that is checked: the one given, or the stored one.
-async fn subject(asked: &Asked<'_>, resource_type: ResourceType) -> Result<Document, Error> {
+/// The resource that is checked: the one given, or the stored one, which may have been read already.
+async fn subject(
+    asked: &Asked<'_>,
+    resource_type: ResourceType,
+    there: Option<Seen>,
+) -> Result<Document, Error> {
     if let Some(document) = asked.inputs.resource("resource") {
         return Ok(document.clone());
     }
     let Some(id) = asked.id else {
         return Err(missing("resource", "there is nothing to check"));
     };
-    let seen = read::find(asked.call, resource_type, id).await?;
+    let seen = match there {
+        Some(seen) => seen,
+        None => read::find(asked.call, resource_type, id).await?,
+    };
     let text = String::from_utf8_lossy(seen.body()).into_owned();
     Document::parse(text).map_err(|_| Error::House("a stored resource is not JSON"))
 }
 
-/// Whether the caller could do that, and to a resource that is there. What it may not see is as
+/// Whether the caller could do that, and to a resource that is there, which is given back. What it may not see is as
 /// good as not there.
-async fn allowed(asked: &Asked<'_>, action: Action, of: ResourceType) -> Option<Issue> {
+async fn allowed(
+    asked: &Asked<'_>,
+    action: Action,
+    of: ResourceType,
+) -> Result<Option<Seen>, Option<Issue>> {
     if let Err(denial) = asked.call.access.may(action, of) {
-        return Some(Issue::error(IssueCode::Forbidden, denial.message));
+        return Err(Some(Issue::error(IssueCode::Forbidden, denial.message)));
     }
-    let id = asked.id.filter(|_| action != Action::Create)?;
+    let Some(id) = asked.id.filter(|_| action != Action::Create) else {
+        return Ok(None);
+    };
     let found = read::find(asked.call, of, id).await;
-    let error = found.err()?;
-    error.issues().into_iter().next()
+    found
+        .map(Some)
+        .map_err(|error| error.issues().into_iter().next())
 }
 
 /// Whether the id is right for what is going to be done.

@@ -14,7 +14,7 @@ use fhir::{Document, ResourceType, datetime::instant, json::quote, validate::val
 use jiff::Timestamp;
 
 use super::Action;
-use super::codes::of_house;
+use super::codes::{self, Told};
 use super::log::TICKET;
 use crate::{
     Change, Error, Inner, Result, Storage, WriteFaultKind,
@@ -224,25 +224,6 @@ fn emergency() -> (String, String, char) {
     (kind, subtype, 'E')
 }
 
-/// A disclosure to somebody outside.
-fn disclosure() -> (String, String, char) {
-    let kind = coding(DICOM, "110106", "Export");
-    let system = format!("{BASE}/CodeSystem/audit-subtype");
-    let subtype = coding(&system, "disclosure", "Disclosure outside the system");
-    (kind, subtype, 'R')
-}
-
-/// A disclosure by a link that the patient, or somebody for them, made.
-fn link_opened() -> (String, String, char) {
-    let kind = coding(DICOM, "110106", "Export");
-    let system = format!("{BASE}/CodeSystem/audit-subtype");
-    (
-        kind,
-        coding(&system, "link-opened", "Share link opened"),
-        'R',
-    )
-}
-
 /// A Coding.
 fn coding(system: &str, code: &str, display: &str) -> String {
     format!(
@@ -319,49 +300,27 @@ impl Pending {
 
     /// Type, subtype and action.
     fn codes(&self) -> (String, String, char) {
-        let rest = |code: &str, action: char| {
-            let kind = coding(EVENT_TYPE, "rest", "RESTful Operation");
-            (kind, coding(RESTFUL, code, code), action)
-        };
-        let sign_in = |code: &str, display: &str| {
-            let kind = coding(DICOM, "110114", "User Authentication");
-            (kind, coding(DICOM, code, display), 'E')
-        };
+        let of_dicom = |code: &str, display: &str| coding(DICOM, code, display);
         let own = |code: &str, display: &str| {
-            let kind = coding(DICOM, "110114", "User Authentication");
             let system = format!("{BASE}/CodeSystem/audit-subtype");
-            (kind, coding(&system, code, display), 'E')
+            coding(&system, code, display)
         };
-        let roles = |code: &str, display: &str| {
-            let kind = coding(DICOM, "110113", "Security Alert");
-            let system = format!("{BASE}/CodeSystem/audit-subtype");
-            (kind, coding(&system, code, display), 'E')
-        };
-        match self.action {
-            Action::Create => rest("create", 'C'),
-            Action::Read => rest("read", 'R'),
-            Action::Update => rest("update", 'U'),
-            Action::Delete => rest("delete", 'D'),
-            Action::Search => rest("search-type", 'E'),
-            Action::History => rest("history-instance", 'R'),
-            Action::SignIn => sign_in("110122", "Login"),
-            Action::SignOut => sign_in("110123", "Logout"),
-            Action::ProxyTier => roles("proxy-tier-change", "Parents see less from this age on"),
-            Action::ProxyGranted => roles("proxy-granted", "Proxy access given"),
-            Action::ProxyChanged => roles("proxy-changed", "Proxy access changed"),
-            Action::ProxyEnded => roles("proxy-ended", "Proxy access ended"),
-            Action::ProxyAsked => roles("proxy-asked", "A step on the way to proxy access"),
-            Action::Export => {
-                let kind = coding(DICOM, "110106", "Export");
-                (kind, coding(RESTFUL, "operation", "operation"), 'E')
+        let user = || of_dicom("110114", "User Authentication");
+        let export = || of_dicom("110106", "Export");
+        match codes::of(self.action) {
+            Told::Rest(code, action) => {
+                let kind = coding(EVENT_TYPE, "rest", "RESTful Operation");
+                (kind, coding(RESTFUL, code, code), action)
             }
-            Action::BreakGlass => emergency(),
-            Action::Disclosure => disclosure(),
-            Action::LinkOpened => link_opened(),
-            other => {
-                let (code, display) = of_house(other);
-                own(code, display)
+            Told::SignIn(code, display) => (user(), of_dicom(code, display), 'E'),
+            Told::Own(code, display) => (user(), own(code, display), 'E'),
+            Told::Role(code, display) => {
+                let kind = of_dicom("110113", "Security Alert");
+                (kind, own(code, display), 'E')
             }
+            Told::Export => (export(), coding(RESTFUL, "operation", "operation"), 'E'),
+            Told::Emergency => emergency(),
+            Told::Left(code, display) => (export(), own(code, display), 'R'),
         }
     }
 

@@ -24,6 +24,25 @@ impl Records<'_> {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn read(&self, resource_type: ResourceType, id: &str) -> Result<Found> {
+        let (found, record) = self.looked_up(resource_type, id).await?;
+        self.storage.inner.record(self.access, record).await;
+        Ok(found)
+    }
+
+    /// The same as a part of what is asked for: of what is seen, the event of the whole tells, so that one request
+    /// leaves one. What is not seen is written down here, for nothing else will be.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn read_as_part(&self, resource_type: ResourceType, id: &str) -> Result<Found> {
+        let (found, record) = self.looked_up(resource_type, id).await?;
+        if !matches!(found, Found::Seen(_)) {
+            self.storage.inner.record(self.access, record).await;
+        }
+        Ok(found)
+    }
+
+    async fn looked_up(&self, resource_type: ResourceType, id: &str) -> Result<(Found, Record)> {
         let mut row = self.storage.inner.current(resource_type, id).await?;
         if row.is_none()
             && let Some(number) = show::number(resource_type, id)
@@ -66,21 +85,23 @@ impl Records<'_> {
             }
             current => current,
         };
-        self.found(audit::Action::Read, resource_type, id, row.as_deref())
-            .await
+        let found = self.found(audit::Action::Read, resource_type, id, row.as_deref());
+        let (found, record) = found.await?;
+        self.storage.inner.record(self.access, record).await;
+        Ok(found)
     }
 
+    /// What a row is to the caller, and the event of the look at it.
     async fn found(
         &self,
         action: audit::Action,
         resource_type: ResourceType,
         id: &str,
         row: Option<&Stored>,
-    ) -> Result<Found> {
+    ) -> Result<(Found, Record)> {
         let Some(row) = row else {
             let record = self.event(action, false, "NOT_FOUND", None, resource_type, id);
-            self.storage.inner.record(self.access, record).await;
-            return Ok(Found::Nothing);
+            return Ok((Found::Nothing, record));
         };
         let (mut decision, mut seen) = self.storage.inner.seen(self.access, Action::Read, row)?;
         let mut owner = row.owner.clone();
@@ -95,13 +116,13 @@ impl Records<'_> {
         let permitted = decision.permits();
         let reason = decision.reason.0;
         let record = self.event(action, permitted, reason, owner, resource_type, id);
-        self.storage.inner.record(self.access, record).await;
-        Ok(match seen {
+        let found = match seen {
             Some(seen) => Found::Seen(seen),
             None if permitted && row.deleted => Found::Deleted,
             None if decision.http == 403 && !row.deleted => Found::Refused(Box::new(decision)),
             None => Found::Nothing,
-        })
+        };
+        Ok((found, record))
     }
 
     fn event(

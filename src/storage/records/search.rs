@@ -7,11 +7,12 @@ use access::{Access, Action, Actor, Redaction, Rows};
 use fhir::ResourceType;
 use fhir::search::{Condition, Include, Query, Subject, Summary, Total};
 
+use super::look::Look;
 use super::stored::Stored;
 use super::visible::{self, Sights};
 use super::{Records, SearchPage, Seen};
 use crate::{
-    Result, audit,
+    Result,
     search::{self, Cursor, Level, Request, Scope, SortKey},
 };
 
@@ -106,12 +107,21 @@ impl Records<'_> {
     /// # Errors
     /// Those of [`Self::search`].
     pub async fn search_types(&self, queries: &[Query]) -> Result<SearchPage> {
+        let (page, look) = self.looked_for(queries).await?;
+        if let Some(look) = look {
+            self.audit_search(look).await;
+        }
+        Ok(page)
+    }
+
+    /// A page, and what the audit trail must say of it; nothing of no search at all.
+    pub(super) async fn looked_for(&self, queries: &[Query]) -> Result<(SearchPage, Option<Look>)> {
         let resolved = self.resolved(queries).await?;
         let queries = resolved.as_deref().unwrap_or(queries);
         let with_kin = self.with_kin(queries).await?;
         let queries = with_kin.as_deref().unwrap_or(queries);
         let Some(first) = queries.first() else {
-            return Ok(SearchPage::of_nothing());
+            return Ok((SearchPage::of_nothing(), None));
         };
         if queries.iter().any(asks_of_new_rows) {
             self.storage.has_upgraded().await?;
@@ -150,61 +160,14 @@ impl Records<'_> {
         } else {
             self.page(&turned, &requests).await?
         };
-        let entity = (queries.len() == 1).then(|| first.resource_type.name().to_owned());
-        self.audit_search(first, entity, !requests.is_empty(), owners)
-            .await;
-        Ok(page)
-    }
-
-    /// Records that a search was made, by whom and for which patient's rows. Whoever is not bound
-    /// to one patient leaves a line in the chart of each patient something was shown of; a backend,
-    /// which pages through many, in that of the patient its search names.
-    async fn audit_search(
-        &self,
-        query: &Query,
-        entity: Option<String>,
-        permitted: bool,
-        owners: BTreeSet<Arc<str>>,
-    ) {
-        let standing = self.access.standing();
-        let named = self.named_owner(query).map(Arc::from);
-        let own = standing.patient.as_ref().map(|p| Arc::from(p.id.as_str()));
-        let own = own.filter(|_| !self.access.spans_charts());
-        let mut patients: Vec<Option<Arc<str>>> = match (own.or(named), &standing.actor) {
-            (Some(patient), _) => vec![Some(patient)],
-            (None, Actor::Backend) => Vec::new(),
-            (None, _) => owners.into_iter().map(Some).collect(),
+        let look = Look {
+            entity: (queries.len() == 1).then(|| first.resource_type.name().to_owned()),
+            permitted: !requests.is_empty(),
+            owners,
+            named: self.named_owner(first).map(Arc::from),
+            shown: Look::shown(first),
         };
-        if patients.is_empty() {
-            patients.push(None);
-        }
-        let pairs = query.applied.iter();
-        let pairs: Vec<String> = pairs
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        let record = audit::Record {
-            at: self.access.now().as_microsecond(),
-            action: audit::Action::Search,
-            permitted,
-            reason: if permitted {
-                "SEARCH"
-            } else {
-                "NOTHING_VISIBLE"
-            }
-            .into(),
-            patient: None,
-            entity,
-            query: Some(pairs.join("&")),
-            request_id: None,
-            suspended_until: None,
-        };
-        for patient in patients {
-            let record = audit::Record {
-                patient,
-                ..record.clone()
-            };
-            self.storage.inner.record(self.access, record).await;
-        }
+        Ok((page, Some(look)))
     }
 
     /// The patient a search names as the one whose rows it wants.

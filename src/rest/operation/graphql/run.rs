@@ -211,6 +211,12 @@ impl<'q> Run<'q> {
         }
     }
 
+    /// Takes a resource that was read already as known.
+    pub fn know(&mut self, seen: &Seen) {
+        let key = (seen.resource_type(), seen.id().to_owned());
+        self.known.insert(key, document(seen).map(Arc::new));
+    }
+
     /// A resource as this caller sees it, read once.
     pub async fn fetch(&mut self, of: ResourceType, id: &str) -> Done<Option<Arc<Document>>> {
         let key = (of, id.to_owned());
