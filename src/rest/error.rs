@@ -22,7 +22,7 @@
 //! | statement too slow | 504 | `timeout` |
 //! | our fault | 500 | `exception` |
 
-use access::Denial;
+use access::{Denial, Reason};
 use axum::response::{IntoResponse, Response};
 use fhir::{Issue, IssueCode, Outcome, Severity, terminology};
 use http::{StatusCode, header};
@@ -89,6 +89,24 @@ impl Error {
     /// A bad value of a request, at a place such as `If-Match` or `Patient.id`.
     pub fn value(text: impl Into<String>, at: &str) -> Self {
         Self::Invalid(vec![Issue::error(IssueCode::Value, text).at(at)])
+    }
+
+    /// 403: this is for people of another role.
+    pub fn not_your_role(text: impl Into<String>) -> Self {
+        Self::forbidden("DENY_ROLE", text.into())
+    }
+
+    /// 403: this is for somebody else to do.
+    pub fn not_yours(text: impl Into<String>) -> Self {
+        Self::forbidden("DENY_ACTION", text.into())
+    }
+
+    fn forbidden(reason: &'static str, message: String) -> Self {
+        Self::Denied(Denial {
+            http: 403,
+            reason: Reason(reason),
+            message,
+        })
     }
 
     /// Says which entry of a transaction it was.

@@ -4,7 +4,7 @@
 //! A patch works on what its author sees and is then an update like any other, of exactly the
 //! version it was applied to: judged at the same door, and never over somebody else's change.
 
-use access::{Action, Denial, Reason};
+use access::Action;
 use axum::response::Response;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use config::limits::{BODY_BYTES_MAX, PATCH_OPERATIONS_MAX};
@@ -235,11 +235,9 @@ pub(crate) async fn patched(
         })));
     }
     if seen.redacted() {
-        return Err(Error::Denied(Denial {
-            http: 403,
-            reason: Reason("DENY_ACTION"),
-            message: "only part of this is shown to you, so it cannot be patched".to_owned(),
-        }));
+        return Err(Error::not_yours(
+            "only part of this is shown to you, so it cannot be patched",
+        ));
     }
     let text = String::from_utf8_lossy(seen.body()).into_owned();
     let document =

@@ -3,16 +3,16 @@
 use access::time::{end_instant, start_instant};
 use access::{Action, Denial};
 use config::limits;
-use fhir::{ResourceType, datetime::instant, json::quote};
-use http::StatusCode;
+use fhir::ResourceType;
 use jiff::Timestamp;
+use serde_json::Value;
 use storage::audit;
 use web::Answer;
 use workflows::access_log::{self, Entry, Reader};
 use workflows::apps::Desk;
 use workflows::privacy_reviews;
 
-use super::Asked;
+use super::{Asked, parameters};
 use crate::error::Error;
 
 /// What the ids of AuditEvents made here begin with.
@@ -65,16 +65,16 @@ pub(super) async fn show(asked: &Asked<'_>) -> Result<Answer, Error> {
     };
     let log = asked.call.records().access_log(&wanted).await?;
     let reader = Reader::of(&asked.call.access, patient);
-    let mut parameters: Vec<String> = log
+    let mut parameters: Vec<Value> = log
         .lines
         .iter()
         .map(|line| parameter(&access_log::entry(line, &reader)))
         .collect();
     parameters.extend(
         log.next
-            .map(|next| format!(r#"{{"name":"next","valueId":"{EVENT}{next}"}}"#)),
+            .map(|next| parameters::id("next", format!("{EVENT}{next}"))),
     );
-    Ok(answer(&parameters))
+    Ok(parameters::answer(&parameters))
 }
 
 fn at(
@@ -110,34 +110,24 @@ pub(super) fn count(asked: Option<i64>) -> Result<i64, Error> {
     }
 }
 
-fn parameter(entry: &Entry) -> String {
-    let text =
-        |name: &str, value: &str| format!(r#"{{"name":"{name}","valueString":{}}}"#, quote(value));
-    let flag = |name: &str, value: bool| format!(r#"{{"name":"{name}","valueBoolean":{value}}}"#);
+fn parameter(entry: &Entry) -> Value {
     let mut parts = vec![
-        format!(r#"{{"name":"event","valueId":{}}}"#, quote(&entry.event)),
-        format!(r#"{{"name":"at","valueInstant":"{}"}}"#, instant(entry.at)),
-        format!(r#"{{"name":"group","valueCode":"{}"}}"#, entry.group),
-        text("who", &entry.who),
+        parameters::id("event", &entry.event),
+        parameters::at("at", entry.at),
+        parameters::code("group", entry.group),
+        parameters::text("who", &entry.who),
     ];
-    parts.extend(entry.department.iter().map(|it| text("department", it)));
-    parts.extend(entry.app.iter().map(|it| text("app", it)));
-    parts.push(text("text", &entry.sentence()));
-    parts.push(flag("permitted", entry.permitted));
-    parts.push(flag("emergency", entry.emergency));
-    format!(r#"{{"name":"entry","part":[{}]}}"#, parts.join(","))
-}
-
-/// Parameters as an answer.
-pub(super) fn answer(parameters: &[String]) -> Answer {
-    let text = match parameters {
-        [] => r#"{"resourceType":"Parameters"}"#.to_owned(),
-        all => format!(
-            r#"{{"resourceType":"Parameters","parameter":[{}]}}"#,
-            all.join(",")
-        ),
-    };
-    Answer::text(StatusCode::OK, text)
+    parts.extend(
+        entry
+            .department
+            .iter()
+            .map(|it| parameters::text("department", it)),
+    );
+    parts.extend(entry.app.iter().map(|it| parameters::text("app", it)));
+    parts.push(parameters::text("text", entry.sentence()));
+    parts.push(parameters::flag("permitted", entry.permitted));
+    parts.push(parameters::flag("emergency", entry.emergency));
+    parameters::part("entry", &parts)
 }
 
 /// An entry is not recognised.
@@ -154,11 +144,8 @@ pub(super) async fn report(asked: &Asked<'_>) -> Result<Answer, Error> {
     let comment = asked.inputs.text("comment").unwrap_or_default();
     let reported = privacy_reviews::report(desk, &call.access, patient, position, comment).await?;
     let reported = reported.ok_or_else(|| unknown("event"))?;
-    Ok(answer(&[
-        format!(r#"{{"name":"task","valueId":{}}}"#, quote(&reported.task)),
-        format!(
-            r#"{{"name":"already","valueBoolean":{}}}"#,
-            reported.already
-        ),
+    Ok(parameters::answer(&[
+        parameters::id("task", &reported.task),
+        parameters::flag("already", reported.already),
     ]))
 }

@@ -1,11 +1,11 @@
 //! `$audit-roots`: what the house signed of its audit trail, for anybody to keep.
 
-use fhir::{datetime::instant, json::quote};
+use serde_json::{Value, json};
 use web::Answer;
 use workflows::audit_roots::link_text;
 
-use super::Asked;
-use super::access_log::{answer, count};
+use super::access_log::count;
+use super::{Asked, parameters};
 use crate::error::Error;
 
 /// Some roots, newest first.
@@ -13,24 +13,20 @@ pub(super) async fn list(asked: &Asked<'_>) -> Result<Answer, Error> {
     let before = asked.inputs.text("before");
     let count = count(asked.inputs.whole("_count"))?;
     let roots = asked.call.house.storage.audit_roots(before, count).await?;
-    let parameters: Vec<String> = roots
+    let listed: Vec<Value> = roots
         .iter()
         .map(|root| {
-            let parts = [
-                format!(r#"{{"name":"day","valueDate":{}}}"#, quote(&root.day)),
-                format!(
-                    r#"{{"name":"signed-at","valueInstant":"{}"}}"#,
-                    instant(root.at)
-                ),
-                format!(r#"{{"name":"entries","valueDecimal":{}}}"#, root.seq),
-                format!(
-                    r#"{{"name":"link","valueString":"{}"}}"#,
-                    link_text(&root.link)
-                ),
-                format!(r#"{{"name":"root","valueString":{}}}"#, quote(&root.signed)),
-            ];
-            format!(r#"{{"name":"root","part":[{}]}}"#, parts.join(","))
+            parameters::part(
+                "root",
+                &[
+                    json!({"name": "day", "valueDate": root.day}),
+                    parameters::at("signed-at", root.at),
+                    json!({"name": "entries", "valueDecimal": root.seq}),
+                    parameters::text("link", link_text(&root.link)),
+                    parameters::text("root", &root.signed),
+                ],
+            )
         })
         .collect();
-    Ok(answer(&parameters))
+    Ok(parameters::answer(&listed))
 }

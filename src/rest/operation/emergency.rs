@@ -1,16 +1,15 @@
 //! Emergency access (`$break-glass` and what belongs to it), and `$record-disclosure`.
 
-use access::{Actor, Denial, Reason};
-use fhir::{ResourceType, datetime::instant, json::quote};
-use jiff::Timestamp;
+use access::Actor;
+use fhir::ResourceType;
+use serde_json::Value;
 use storage::audit::{Action, Event};
 use storage::emergencies::Emergency;
 use web::Answer;
 use workflows::apps::Desk;
 use workflows::break_glass::{self, Refusal};
 
-use super::Asked;
-use super::access_log::answer;
+use super::{Asked, parameters};
 use crate::{error::Error, read};
 
 fn desk<'a>(asked: &Asked<'a>) -> Desk<'a> {
@@ -21,35 +20,11 @@ fn desk<'a>(asked: &Asked<'a>) -> Desk<'a> {
     }
 }
 
-fn denied(message: &str) -> Error {
-    Error::Denied(Denial {
-        http: 403,
-        reason: Reason("DENY_ROLE"),
-        message: message.to_owned(),
-    })
-}
-
 /// The patient in the address, whom the caller can read.
 async fn patient<'a>(asked: &Asked<'a>) -> Result<&'a str, Error> {
     let id = asked.id.ok_or(Error::Absent)?;
     read::find(asked.call, ResourceType::PATIENT, id).await?;
     Ok(id)
-}
-
-fn text(name: &str, value: &str) -> String {
-    format!(r#"{{"name":"{name}","valueString":{}}}"#, quote(value))
-}
-
-fn id(name: &str, value: &str) -> String {
-    format!(r#"{{"name":"{name}","valueId":{}}}"#, quote(value))
-}
-
-fn at(name: &str, value: Timestamp) -> String {
-    format!(r#"{{"name":"{name}","valueInstant":"{}"}}"#, instant(value))
-}
-
-fn flag(name: &str, value: bool) -> String {
-    format!(r#"{{"name":"{name}","valueBoolean":{value}}}"#)
 }
 
 /// What to show while a chart is open.
@@ -66,7 +41,7 @@ pub(super) async fn open(asked: &Asked<'_>) -> Result<Answer, Error> {
     let said = asked.inputs.text("text").unwrap_or_default();
     let opened = break_glass::open(desk(asked), &asked.call.access, patient, reason, said).await?;
     let opened = opened.map_err(|refusal| match refusal {
-        Refusal::NotForYou => denied(&refusal.to_string()),
+        Refusal::NotForYou => Error::not_your_role(refusal.to_string()),
         Refusal::NoReason => Error::value(refusal.to_string(), "reason"),
         Refusal::NothingSaid => Error::value(refusal.to_string(), "text"),
         Refusal::NotNeeded => Error::Unprocessable(vec![fhir::Issue::error(
@@ -74,13 +49,13 @@ pub(super) async fn open(asked: &Asked<'_>) -> Result<Answer, Error> {
             refusal.to_string(),
         )]),
     })?;
-    Ok(answer(&[
-        at("expires", opened.emergency.expires),
-        text("banner", &banner(asked, &opened.emergency)),
-        id("task", &opened.task),
-        at("review-due", opened.review_due),
-        flag("told", opened.told),
-        flag("already", opened.already),
+    Ok(parameters::answer(&[
+        parameters::at("expires", opened.emergency.expires),
+        parameters::text("banner", banner(asked, &opened.emergency)),
+        parameters::id("task", &opened.task),
+        parameters::at("review-due", opened.review_due),
+        parameters::flag("told", opened.told),
+        parameters::flag("already", opened.already),
     ]))
 }
 
@@ -88,7 +63,7 @@ pub(super) async fn open(asked: &Asked<'_>) -> Result<Answer, Error> {
 pub(super) async fn end(asked: &Asked<'_>) -> Result<Answer, Error> {
     let patient = asked.id.ok_or(Error::Absent)?;
     let ended = break_glass::close(desk(asked), &asked.call.access, patient).await?;
-    Ok(answer(&[flag("ended", ended)]))
+    Ok(parameters::answer(&[parameters::flag("ended", ended)]))
 }
 
 /// What is open.
@@ -97,10 +72,10 @@ pub(super) async fn status(asked: &Asked<'_>) -> Result<Answer, Error> {
     let Some(patient) = asked.inputs.text("patient") else {
         let open = break_glass::in_force(desk(asked), access).await?;
         let shown = open.iter().map(|one| emergency(asked, one, false));
-        return Ok(answer(&shown.collect::<Vec<_>>()));
+        return Ok(parameters::answer(&shown.collect::<Vec<_>>()));
     };
     if !break_glass::is_privacy_office(access) {
-        return Err(denied(
+        return Err(Error::not_your_role(
             "the emergencies of a chart are for the privacy office",
         ));
     }
@@ -112,24 +87,24 @@ pub(super) async fn status(asked: &Asked<'_>) -> Result<Answer, Error> {
         .of_patient(patient)
         .await?;
     let shown = all.iter().map(|one| emergency(asked, one, true));
-    Ok(answer(&shown.collect::<Vec<_>>()))
+    Ok(parameters::answer(&shown.collect::<Vec<_>>()))
 }
 
-fn emergency(asked: &Asked<'_>, one: &Emergency, whole: bool) -> String {
+fn emergency(asked: &Asked<'_>, one: &Emergency, whole: bool) -> Value {
     let mut parts = vec![
-        id("patient", &one.patient),
-        format!(r#"{{"name":"reason","valueCode":{}}}"#, quote(&one.reason)),
-        at("opened", one.opened),
-        at("expires", one.expires),
+        parameters::id("patient", &one.patient),
+        parameters::code("reason", &one.reason),
+        parameters::at("opened", one.opened),
+        parameters::at("expires", one.expires),
     ];
-    parts.extend(one.ended.map(|ended| at("ended", ended)));
+    parts.extend(one.ended.map(|ended| parameters::at("ended", ended)));
     if whole {
-        parts.push(id("account", &one.account));
-        parts.push(text("text", &one.said));
+        parts.push(parameters::id("account", &one.account));
+        parts.push(parameters::text("text", &one.said));
     } else {
-        parts.push(text("banner", &banner(asked, one)));
+        parts.push(parameters::text("banner", banner(asked, one)));
     }
-    format!(r#"{{"name":"emergency","part":[{}]}}"#, parts.join(","))
+    parameters::part("emergency", &parts)
 }
 
 /// Keeps a patient untold for a while.
@@ -137,14 +112,16 @@ pub(super) async fn keep_untold(asked: &Asked<'_>) -> Result<Answer, Error> {
     let patient = patient(asked).await?;
     let access = &asked.call.access;
     if !break_glass::is_privacy_office(access) {
-        return Err(denied("whom not to tell is for the privacy office to say"));
+        return Err(Error::not_your_role(
+            "whom not to tell is for the privacy office to say",
+        ));
     }
     let said = asked.inputs.text("text").unwrap_or_default();
     let until = asked.inputs.instant("until");
     let until = until.ok_or_else(|| Error::value("until is an instant", "until"))?;
     let kept = break_glass::keep_untold(desk(asked), access, patient, said, until).await?;
     match kept {
-        true => Ok(answer(&[at("until", until)])),
+        true => Ok(parameters::answer(&[parameters::at("until", until)])),
         false => Err(Error::value(
             "say why in 10 to 2000 characters, for at most 90 days",
             "text",
@@ -159,7 +136,7 @@ pub(super) async fn disclosure(asked: &Asked<'_>) -> Result<Answer, Error> {
     let is_for = matches!(&access.standing().actor,
         Actor::Staff(staff) if ["him", "privacy"].contains(&staff.role.as_str()));
     if !is_for {
-        return Err(denied(
+        return Err(Error::not_your_role(
             "disclosures are recorded by Medical Records and the privacy office",
         ));
     }
@@ -181,5 +158,8 @@ pub(super) async fn disclosure(asked: &Asked<'_>) -> Result<Answer, Error> {
     };
     let until = asked.inputs.instant("suspended-until");
     asked.call.house.storage.audit_suspended(event, until);
-    Ok(answer(&[at("recorded", access.now())]))
+    Ok(parameters::answer(&[parameters::at(
+        "recorded",
+        access.now(),
+    )]))
 }

@@ -1,30 +1,14 @@
 //! `$account-…`, `$deactivation-decide`, `$secure-account` and `$record-request`: the end of accounts, and what
 //! protects them.
 
-use access::{Action, Denial, Reason};
+use access::Action;
 use fhir::ResourceType;
-use fhir::datetime::instant;
-use http::StatusCode;
-use serde_json::{Value, json};
 use web::Answer;
 use workflows::ending::{self, Owner, Verdict, copies};
 use workflows::proxies::{Desk, Part};
 
-use super::Asked;
+use super::{Asked, parameters};
 use crate::error::Error;
-
-fn answer(parameters: &[Value]) -> Answer {
-    let json = json!({"resourceType": "Parameters", "parameter": parameters});
-    Answer::text(StatusCode::OK, json.to_string())
-}
-
-fn denied(message: &str) -> Error {
-    Error::Denied(Denial {
-        http: 403,
-        reason: Reason("DENY_ROLE"),
-        message: message.to_owned(),
-    })
-}
 
 fn desk<'a>(asked: &'a Asked<'_>) -> Desk<'a> {
     Desk::of(&asked.call.house.storage, &asked.call.access)
@@ -38,22 +22,14 @@ fn owner<'a>(asked: &'a Asked<'_>) -> Owner<'a> {
     }
 }
 
-fn text<'a>(asked: &'a Asked<'_>, name: &str) -> &'a str {
-    asked.inputs.text(name).unwrap_or_default()
-}
-
-fn to_task(id: &str) -> Value {
-    json!({"name": "task", "valueReference": {"reference": format!("Task/{id}")}})
-}
-
 fn changed(changed: bool) -> Answer {
-    answer(&[json!({"name": "changed", "valueBoolean": changed})])
+    parameters::answer(&[parameters::flag("changed", changed)])
 }
 
 /// The address names the account of whoever asks. Errors: 404 otherwise, 403 for apps of others.
 async fn is_own(asked: &Asked<'_>, desk: &Desk<'_>) -> Result<(), Error> {
     if desk.part == Part::Other {
-        return Err(denied(
+        return Err(Error::not_your_role(
             "An account is its owner's own, not an app's or the staff's to ask for here.",
         ));
     }
@@ -72,17 +48,17 @@ pub(super) async fn close(asked: &Asked<'_>) -> Result<Answer, Error> {
     asked.call.may(Action::Update, ResourceType::CONSENT)?;
     let desk = desk(asked);
     if desk.part == Part::Reviewer {
-        ending::close_for(&desk, owner(asked), text(asked, "ground")).await?;
-        return Ok(answer(&[json!({"name": "closed", "valueBoolean": true})]));
+        ending::close_for(&desk, owner(asked), asked.said("ground")).await?;
+        return Ok(parameters::answer(&[parameters::flag("closed", true)]));
     }
     is_own(asked, &desk).await?;
-    let request = ending::ask(&desk, text(asked, "comment")).await?;
+    let request = ending::ask(&desk, asked.said("comment")).await?;
     let page = format!("{}/account/close", asked.call.house.base_url);
-    Ok(answer(&[
-        json!({"name": "closed", "valueBoolean": false}),
-        to_task(&request.task),
-        json!({"name": "due", "valueInstant": instant(request.due)}),
-        json!({"name": "confirm", "valueUrl": page}),
+    Ok(parameters::answer(&[
+        parameters::flag("closed", false),
+        parameters::task(&request.task),
+        parameters::at("due", request.due),
+        parameters::url("confirm", page),
     ]))
 }
 
@@ -93,10 +69,10 @@ pub(super) async fn decide(asked: &Asked<'_>) -> Result<Answer, Error> {
     let id = asked.id.unwrap_or_default();
     match asked.inputs.text("decision") {
         Some("close") => {
-            ending::decide(&desk, id, Verdict::Close, text(asked, "ground")).await?;
+            ending::decide(&desk, id, Verdict::Close, asked.said("ground")).await?;
         }
         Some("reject") => {
-            ending::decide(&desk, id, Verdict::Reject, text(asked, "reason")).await?;
+            ending::decide(&desk, id, Verdict::Reject, asked.said("reason")).await?;
         }
         Some("withdraw") => {
             let waiting = ending::waiting(&desk).await?;
@@ -106,7 +82,7 @@ pub(super) async fn decide(asked: &Asked<'_>) -> Result<Answer, Error> {
         }
         _ => return Err(Error::value("close, reject or withdraw", "decision")),
     }
-    Ok(answer(&[to_task(id)]))
+    Ok(parameters::answer(&[parameters::task(id)]))
 }
 
 /// Staff who may take accounts away. Errors: 403.
@@ -118,7 +94,7 @@ fn may_revoke(asked: &Asked<'_>) -> Result<(), Error> {
     reached?;
     match ending::may_revoke(&call.access) {
         true => Ok(()),
-        false => Err(denied(
+        false => Err(Error::not_your_role(
             "Staff who decide on consents and the privacy office do this.",
         )),
     }
@@ -128,7 +104,7 @@ fn may_revoke(asked: &Asked<'_>) -> Result<(), Error> {
 pub(super) async fn revoke(asked: &Asked<'_>) -> Result<Answer, Error> {
     may_revoke(asked)?;
     let investigate = asked.inputs.flag("investigate").unwrap_or(false);
-    let (reason, note) = (text(asked, "reason"), text(asked, "note"));
+    let (reason, note) = (asked.said("reason"), asked.said("note"));
     let desk = desk(asked);
     let done = ending::revoke(&desk, owner(asked), reason, note, investigate);
     Ok(changed(done.await?))
@@ -139,7 +115,7 @@ pub(super) async fn restore(asked: &Asked<'_>) -> Result<Answer, Error> {
     may_revoke(asked)?;
     let desk = desk(asked);
     Ok(changed(
-        ending::restore(&desk, owner(asked), text(asked, "note")).await?,
+        ending::restore(&desk, owner(asked), asked.said("note")).await?,
     ))
 }
 
@@ -150,7 +126,7 @@ pub(super) async fn hold(asked: &Asked<'_>) -> Result<Answer, Error> {
     let done = match asked.inputs.flag("lift").unwrap_or(false) {
         true => ending::lift(&desk, owner(asked)).await?,
         false => {
-            let (reason, note) = (text(asked, "reason"), text(asked, "note"));
+            let (reason, note) = (asked.said("reason"), asked.said("note"));
             ending::hold(&desk, owner(asked), reason, note).await?
         }
     };
@@ -162,23 +138,23 @@ pub(super) async fn status(asked: &Asked<'_>) -> Result<Answer, Error> {
     may_revoke(asked)?;
     let status = ending::status(&desk(asked), owner(asked)).await?;
     let mut parameters = vec![
-        json!({"name": "state", "valueCode": status.account.state.as_str()}),
-        json!({"name": "sessions", "valueInteger": status.sessions}),
-        json!({"name": "apps", "valueInteger": status.apps}),
-        json!({"name": "held", "valueBoolean": status.hold.is_some()}),
+        parameters::code("state", status.account.state.as_str()),
+        parameters::count("sessions", status.sessions),
+        parameters::count("apps", status.apps),
+        parameters::flag("held", status.hold.is_some()),
     ];
     let event = |what: &str, reason: &str, note: &str, by: &str, at| {
         let mut parts = vec![
-            json!({"name": "what", "valueCode": what}),
-            json!({"name": "reason", "valueCode": reason}),
+            parameters::code("what", what),
+            parameters::code("reason", reason),
         ];
         for (name, value) in [("note", note), ("by", by)] {
             if !value.is_empty() {
-                parts.push(json!({"name": name, "valueString": value}));
+                parts.push(parameters::text(name, value));
             }
         }
-        parts.push(json!({"name": "at", "valueInstant": instant(at)}));
-        json!({"name": "event", "part": parts})
+        parts.push(parameters::at("at", at));
+        parameters::part("event", &parts)
     };
     if let Some(hold) = &status.hold {
         parameters.push(event(
@@ -193,7 +169,7 @@ pub(super) async fn status(asked: &Asked<'_>) -> Result<Answer, Error> {
         let what = one.what.code();
         parameters.push(event(what, &one.reason, &one.note, &one.said_by, one.at));
     }
-    Ok(answer(&parameters))
+    Ok(parameters::answer(&parameters))
 }
 
 /// `$secure-account`
@@ -206,13 +182,13 @@ pub(super) async fn secure(asked: &Asked<'_>) -> Result<Answer, Error> {
         .texts("event")
         .filter_map(|id| id.parse().ok())
         .collect();
-    let secured = ending::secure(&desk, "", text(asked, "comment"), &events).await?;
+    let secured = ending::secure(&desk, "", asked.said("comment"), &events).await?;
     let page = format!("{}/account/security/password", asked.call.house.base_url);
-    Ok(answer(&[
-        to_task(&secured.task),
-        json!({"name": "due", "valueInstant": instant(secured.due)}),
-        json!({"name": "apps", "valueInteger": secured.apps}),
-        json!({"name": "password", "valueUrl": page}),
+    Ok(parameters::answer(&[
+        parameters::task(&secured.task),
+        parameters::at("due", secured.due),
+        parameters::count("apps", secured.apps),
+        parameters::url("password", page),
     ]))
 }
 
@@ -228,17 +204,19 @@ pub(super) async fn record(asked: &Asked<'_>) -> Result<Answer, Error> {
     let facts = access::ResourceFacts::some(&facet, id);
     let decision = asked.call.access.decide(Action::Create, &facts);
     if !decision.permits() {
-        return Err(denied("You may not ask for a copy of this record."));
+        return Err(Error::not_your_role(
+            "You may not ask for a copy of this record.",
+        ));
     }
     let petition = copies::Petition {
-        contact: text(asked, "contact").to_owned(),
-        way: text(asked, "way").to_owned(),
-        what: text(asked, "what").to_owned(),
+        contact: asked.said("contact").to_owned(),
+        way: asked.said("way").to_owned(),
+        what: asked.said("what").to_owned(),
         ..copies::Petition::default()
     };
     let taken = copies::ask(&desk(asked), Some(id), &petition).await?;
-    Ok(answer(&[
-        to_task(&taken.task),
-        json!({"name": "due", "valueInstant": instant(taken.due)}),
+    Ok(parameters::answer(&[
+        parameters::task(&taken.task),
+        parameters::at("due", taken.due),
     ]))
 }

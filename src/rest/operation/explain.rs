@@ -2,18 +2,18 @@
 
 use access::explain::{self, Allowed, Audience, Step};
 use access::{Action, Decision};
-use fhir::{ResourceType, datetime::instant, json::quote};
+use fhir::ResourceType;
+use serde_json::Value;
 use smart::registration::State;
 use web::Answer;
 
-use super::Asked;
-use super::access_log::answer;
+use super::{Asked, parameters};
 use crate::error::Error;
 
 pub(super) async fn run(asked: &Asked<'_>) -> Result<Answer, Error> {
     let access = &asked.call.access;
     let action = action(asked.inputs.text("action"))?;
-    let policy = text("policy", &access.pack().id);
+    let policy = parameters::text("policy", &access.pack().id);
     let mut parameters = vec![policy];
     let sandbox = is_in_sandbox(asked).await?;
     let whole = sandbox || Audience::of(access) == Audience::Whole;
@@ -34,7 +34,7 @@ pub(super) async fn run(asked: &Asked<'_>) -> Result<Answer, Error> {
             parameters.extend(until(access.valid_until()));
         }
     }
-    Ok(answer(&parameters))
+    Ok(parameters::answer(&parameters))
 }
 
 fn action(code: Option<&str>) -> Result<Action, Error> {
@@ -80,15 +80,15 @@ async fn one(
     decision.ok_or(Error::Absent)
 }
 
-fn decided(asked: &Asked<'_>, decision: &Decision) -> Vec<String> {
+fn decided(asked: &Asked<'_>, decision: &Decision) -> Vec<Value> {
     let why = match decision.permits() {
         true => explain::why(decision.reason.0),
         false => access::words::why_not(decision.reason.0),
     };
     let mut parameters = vec![
-        code("effect", decision.effect.name()),
-        code("reason", decision.reason.0),
-        text("text", why),
+        parameters::code("effect", decision.effect.name()),
+        parameters::code("reason", decision.reason.0),
+        parameters::text("text", why),
     ];
     let steps = explain::steps(decision, asked.call.access.pack());
     parameters.extend(steps.iter().map(rule));
@@ -96,51 +96,38 @@ fn decided(asked: &Asked<'_>, decision: &Decision) -> Vec<String> {
     parameters
 }
 
-fn until(at: Option<jiff::Timestamp>) -> Option<String> {
-    at.map(|at| {
-        format!(
-            r#"{{"name":"valid-until","valueInstant":"{}"}}"#,
-            instant(at)
-        )
-    })
-}
-
-fn text(name: &str, value: &str) -> String {
-    format!(r#"{{"name":"{name}","valueString":{}}}"#, quote(value))
-}
-
-fn code(name: &str, value: &str) -> String {
-    format!(r#"{{"name":"{name}","valueCode":{}}}"#, quote(value))
+fn until(at: Option<jiff::Timestamp>) -> Option<Value> {
+    at.map(|at| parameters::at("valid-until", at))
 }
 
 /// Strings of FHIR are never empty.
-fn unless_empty(name: &str, value: &str) -> Option<String> {
-    (!value.is_empty()).then(|| text(name, value))
+fn unless_empty(name: &str, value: &str) -> Option<Value> {
+    (!value.is_empty()).then(|| parameters::text(name, value))
 }
 
-fn rule(step: &Step) -> String {
+fn rule(step: &Step) -> Value {
     let mut parts = vec![
-        code("gate", step.gate),
-        text("title", step.title),
-        code("outcome", step.outcome),
+        parameters::code("gate", step.gate),
+        parameters::text("title", step.title),
+        parameters::code("outcome", step.outcome),
     ];
     parts.extend(unless_empty("text", step.text));
     parts.extend(unless_empty("source", &step.source));
-    format!(r#"{{"name":"rule","part":[{}]}}"#, parts.join(","))
+    parameters::part("rule", &parts)
 }
 
-fn allowed(one: &Allowed) -> String {
+fn allowed(one: &Allowed) -> Value {
     let may = match one.may.as_str() {
         "" => "-",
         may => may,
     };
     let mut parts = vec![
-        code("class", one.class.name()),
-        code("type", one.resource_type.name()),
-        text("may", may),
-        code("reason", one.reason),
-        text("text", one.text),
+        parameters::code("class", one.class.name()),
+        parameters::code("type", one.resource_type.name()),
+        parameters::text("may", may),
+        parameters::code("reason", one.reason),
+        parameters::text("text", one.text),
     ];
     parts.extend(unless_empty("source", &one.source));
-    format!(r#"{{"name":"allowed","part":[{}]}}"#, parts.join(","))
+    parameters::part("allowed", &parts)
 }

@@ -1,11 +1,9 @@
 //! `$proxy-…`: acting for others.
 
 use access::offer::Outlook;
-use access::{Action, Actor, Denial, Reason};
+use access::{Action, Actor};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use fhir::datetime::instant;
 use fhir::{Issue, IssueCode, ResourceType};
-use http::StatusCode;
 use serde_json::{Value, json};
 use storage::standing::GranteeKind;
 use web::Answer;
@@ -13,7 +11,7 @@ use workflows::proxies::{
     self, Decision, Desk, Ending, Extent, Paper, Part, Petition, Reply, Verdict, Visitor, Wish,
 };
 
-use super::Asked;
+use super::{Asked, parameters};
 use crate::error::Error;
 
 /// Changes told of one relationship, at most.
@@ -24,11 +22,7 @@ impl From<proxies::Error> for Error {
         match error {
             proxies::Error::Storage(error) => Self::Storage(error),
             proxies::Error::Absent => Self::Absent,
-            proxies::Error::Refused(text) => Self::Denied(Denial {
-                http: 403,
-                reason: Reason("DENY_ACTION"),
-                message: text.to_owned(),
-            }),
+            proxies::Error::Refused(text) => Self::not_yours(text),
             proxies::Error::Rule { element, rule } => Self::Unprocessable(vec![
                 Issue::error(IssueCode::BusinessRule, rule).at(element),
             ]),
@@ -47,14 +41,6 @@ fn desk<'a>(asked: &'a Asked<'_>) -> Result<Desk<'a>, Error> {
     Ok(Desk::of(&asked.call.house.storage, &asked.call.access))
 }
 
-fn answer(parameters: &[Value]) -> Answer {
-    let json = match parameters {
-        [] => json!({"resourceType": "Parameters"}),
-        all => json!({"resourceType": "Parameters", "parameter": all}),
-    };
-    Answer::text(StatusCode::OK, json.to_string())
-}
-
 /// `RelatedPerson/{id}/$proxy-end`
 pub(super) async fn end(asked: &Asked<'_>) -> Result<Answer, Error> {
     let desk = desk(asked)?;
@@ -68,20 +54,16 @@ pub(super) async fn end(asked: &Asked<'_>) -> Result<Answer, Error> {
     };
     let why = asked.inputs.text("reason").unwrap_or_default();
     let ended = proxies::end(&desk, id, stated, why).await?;
-    let mut parameters = vec![json!({"name": "ended", "valueBoolean": ended.is_some()})];
-    parameters.extend(ended.map(|it| json!({"name": "ending", "valueCode": it.code()})));
-    Ok(answer(&parameters))
-}
-
-fn text(asked: &Asked<'_>, name: &str) -> String {
-    asked.inputs.text(name).unwrap_or_default().to_owned()
+    let mut parameters = vec![parameters::flag("ended", ended.is_some())];
+    parameters.extend(ended.map(|it| parameters::code("ending", it.code())));
+    Ok(parameters::answer(&parameters))
 }
 
 fn extent(asked: &Asked<'_>) -> Extent {
     Extent {
-        level: text(asked, "level"),
-        start: text(asked, "start"),
-        end: text(asked, "end"),
+        level: asked.said("level").to_owned(),
+        start: asked.said("start").to_owned(),
+        end: asked.said("end").to_owned(),
         read_only: asked.inputs.flag("read-only").unwrap_or(false),
         without_sensitive: asked.inputs.flag("without-sensitive").unwrap_or(false),
     }
@@ -105,10 +87,6 @@ fn papers(asked: &Asked<'_>) -> Result<Vec<Paper>, Error> {
     asked.inputs.elements("document").map(paper).collect()
 }
 
-fn to_task(id: &str) -> Value {
-    json!({"name": "task", "valueReference": {"reference": format!("Task/{id}")}})
-}
-
 /// The desk where the address names the patient whose chart is open. Errors: 404 otherwise.
 fn own_desk<'a>(asked: &'a Asked<'_>) -> Result<Desk<'a>, Error> {
     let desk = desk(asked)?;
@@ -129,40 +107,38 @@ fn answered_at(asked: &Asked<'_>) -> String {
 pub(super) async fn invite(asked: &Asked<'_>) -> Result<Answer, Error> {
     let desk = own_desk(asked)?;
     let wish = Wish {
-        email: text(asked, "email"),
-        given: text(asked, "given"),
-        family: text(asked, "family"),
-        role: text(asked, "relationship"),
+        email: asked.said("email").to_owned(),
+        given: asked.said("given").to_owned(),
+        family: asked.said("family").to_owned(),
+        role: asked.said("relationship").to_owned(),
         extent: extent(asked),
     };
     let invited = proxies::invite(&desk, &wish, &answered_at(asked)).await?;
     let related = format!("RelatedPerson/{}", invited.related_person);
-    Ok(answer(&[
-        to_task(&invited.task),
-        json!({"name": "related-person", "valueReference": {"reference": related}}),
-        json!({"name": "expires", "valueInstant": instant(invited.expires)}),
+    Ok(parameters::answer(&[
+        parameters::task(&invited.task),
+        parameters::to("related-person", related),
+        parameters::at("expires", invited.expires),
     ]))
 }
 
 /// `$proxy-accept`
 pub(super) async fn accept(asked: &Asked<'_>) -> Result<Answer, Error> {
     let desk = desk(asked)?;
-    let code = text(asked, "code");
+    let code = asked.said("code").to_owned();
     match asked.inputs.text("decision") {
         Some("accept") => {
             let reply = Reply {
-                birth_date: text(asked, "birth-date"),
+                birth_date: asked.said("birth-date").to_owned(),
                 attests: asked.inputs.flag("attest").unwrap_or(false),
             };
             let patient = proxies::accept(&desk, &code, &reply).await?;
             let reference = format!("Patient/{patient}");
-            Ok(answer(&[
-                json!({"name": "patient", "valueReference": {"reference": reference}}),
-            ]))
+            Ok(parameters::answer(&[parameters::to("patient", reference)]))
         }
         Some("decline") => {
             proxies::decline(&desk, &code).await?;
-            Ok(answer(&[]))
+            Ok(parameters::answer(&[]))
         }
         _ => Err(Error::value("accept or decline", "decision")),
     }
@@ -172,20 +148,20 @@ pub(super) async fn accept(asked: &Asked<'_>) -> Result<Answer, Error> {
 pub(super) async fn request(asked: &Asked<'_>) -> Result<Answer, Error> {
     let desk = desk(asked)?;
     let petition = Petition {
-        given: text(asked, "given"),
-        family: text(asked, "family"),
-        birth_date: text(asked, "birth-date"),
-        postal_code: text(asked, "postal-code"),
-        kind: text(asked, "relationship"),
-        role: text(asked, "role"),
+        given: asked.said("given").to_owned(),
+        family: asked.said("family").to_owned(),
+        birth_date: asked.said("birth-date").to_owned(),
+        postal_code: asked.said("postal-code").to_owned(),
+        kind: asked.said("relationship").to_owned(),
+        role: asked.said("role").to_owned(),
         extent: extent(asked),
-        remark: text(asked, "remark"),
+        remark: asked.said("remark").to_owned(),
         attests: asked.inputs.flag("attest").unwrap_or(false),
-        own_birth_date: text(asked, "own-birth-date"),
+        own_birth_date: asked.said("own-birth-date").to_owned(),
         papers: papers(asked)?,
     };
     let task = proxies::ask(&desk, &petition).await?;
-    Ok(answer(&[to_task(&task)]))
+    Ok(parameters::answer(&[parameters::task(&task)]))
 }
 
 /// `Patient/{id}/$proxy-register`
@@ -196,20 +172,20 @@ pub(super) async fn register(asked: &Asked<'_>) -> Result<Answer, Error> {
         call.may(Action::Create, ResourceType::RELATED_PERSON)?;
     }
     let visitor = Visitor {
-        given: text(asked, "given"),
-        family: text(asked, "family"),
-        birth_date: text(asked, "birth-date"),
-        email: text(asked, "email"),
-        kind: text(asked, "relationship"),
-        role: text(asked, "role"),
+        given: asked.said("given").to_owned(),
+        family: asked.said("family").to_owned(),
+        birth_date: asked.said("birth-date").to_owned(),
+        email: asked.said("email").to_owned(),
+        kind: asked.said("relationship").to_owned(),
+        role: asked.said("role").to_owned(),
         extent: extent(asked),
-        identity_document: text(asked, "identity-document"),
+        identity_document: asked.said("identity-document").to_owned(),
         minor_parent: asked.inputs.flag("minor-parent").unwrap_or(false),
-        remark: text(asked, "remark"),
+        remark: asked.said("remark").to_owned(),
         papers: papers(asked)?,
     };
     let task = proxies::register(&desk, asked.id.unwrap_or_default(), &visitor).await?;
-    Ok(answer(&[to_task(&task)]))
+    Ok(parameters::answer(&[parameters::task(&task)]))
 }
 
 /// `Patient/{id}/$proxy-preview`
@@ -237,23 +213,18 @@ pub(super) async fn preview(asked: &Asked<'_>) -> Result<Answer, Error> {
     let steps = proxies::steps(&found.standing, &call.house.pack, now, STEPS_MAX);
     let step = |(at, outlook): (jiff::Timestamp, Outlook)| {
         let mut parts = vec![
-            json!({"name": "from", "valueInstant": instant(at)}),
-            json!({"name": "open", "valueBoolean": outlook.open()}),
+            parameters::at("from", at),
+            parameters::flag("open", outlook.open()),
         ];
-        parts.extend(
-            outlook
-                .why_not
-                .map(|why| json!({"name": "why-not", "valueString": why})),
-        );
+        parts.extend(outlook.why_not.map(|why| parameters::text("why-not", why)));
         for (name, all) in [("sees", outlook.sees), ("hidden", outlook.hidden)] {
-            parts.extend(
-                all.iter()
-                    .map(|it| json!({"name": name, "valueString": it})),
-            );
+            parts.extend(all.iter().map(|it| parameters::text(name, it)));
         }
-        json!({"name": "step", "part": parts})
+        parameters::part("step", &parts)
     };
-    Ok(answer(&steps.into_iter().map(step).collect::<Vec<_>>()))
+    Ok(parameters::answer(
+        &steps.into_iter().map(step).collect::<Vec<_>>(),
+    ))
 }
 
 /// `$proxy-requests`
@@ -264,15 +235,18 @@ pub(super) async fn requests(asked: &Asked<'_>) -> Result<Answer, Error> {
         .await?
         .iter()
         .map(|one| {
-            json!({"name": "request", "part": [
-                {"name": "task", "valueString": one.task},
-                {"name": "name", "valueString": one.name},
-                {"name": "state", "valueCode": one.state.code()},
-                {"name": "asked", "valueInstant": one.asked}
-            ]})
+            parameters::part(
+                "request",
+                &[
+                    parameters::text("task", &one.task),
+                    parameters::text("name", &one.name),
+                    parameters::code("state", one.state.code()),
+                    json!({"name": "asked", "valueInstant": one.asked}),
+                ],
+            )
         })
         .collect();
-    Ok(answer(&parameters))
+    Ok(parameters::answer(&parameters))
 }
 
 /// `Task/{id}/$proxy-document`
@@ -286,7 +260,7 @@ pub(super) async fn add_document(asked: &Asked<'_>) -> Result<Answer, Error> {
     for paper in papers {
         proxies::add_paper(&desk, id, &paper).await?;
     }
-    Ok(answer(&[to_task(id)]))
+    Ok(parameters::answer(&[parameters::task(id)]))
 }
 
 /// `Task/{id}/$proxy-answer`
@@ -298,7 +272,7 @@ pub(super) async fn answer_task(asked: &Asked<'_>) -> Result<Answer, Error> {
         Some("decline") => proxies::refuse(&desk, id).await?,
         _ => return Err(Error::value("accept or decline", "decision")),
     }
-    Ok(answer(&[to_task(id)]))
+    Ok(parameters::answer(&[parameters::task(id)]))
 }
 
 /// `Task/{id}/$proxy-decide`
@@ -314,18 +288,18 @@ pub(super) async fn decide(asked: &Asked<'_>) -> Result<Answer, Error> {
         verdict: verdict.ok_or_else(|| Error::value("approve, reject or ask", "decision"))?,
         patient: reference("patient"),
         extent: extent(asked),
-        ground: text(asked, "ground"),
+        ground: asked.said("ground").to_owned(),
         attested_by: reference("attested-by"),
-        reason: text(asked, "reason"),
+        reason: asked.said("reason").to_owned(),
         answered_at: answered_at(asked),
     };
     super::work::free(asked, id).await?;
     proxies::decide(&desk, id, &decision).await?;
-    Ok(answer(&[to_task(id)]))
+    Ok(parameters::answer(&[parameters::task(id)]))
 }
 
 fn changed(changed: bool) -> Answer {
-    answer(&[json!({"name": "changed", "valueBoolean": changed})])
+    parameters::answer(&[parameters::flag("changed", changed)])
 }
 
 /// `RelatedPerson/{id}/$proxy-change`
@@ -340,7 +314,10 @@ pub(super) async fn restrict(asked: &Asked<'_>) -> Result<Answer, Error> {
     let desk = desk(asked)?;
     let id = asked.id.unwrap_or_default();
     let lift = asked.inputs.flag("lift").unwrap_or(false);
-    let (what, why) = (text(asked, "restriction"), text(asked, "reason"));
+    let (what, why) = (
+        asked.said("restriction").to_owned(),
+        asked.said("reason").to_owned(),
+    );
     Ok(changed(
         proxies::restrict(&desk, id, &what, lift, &why).await?,
     ))
@@ -351,12 +328,12 @@ pub(super) async fn verify_emancipation(asked: &Asked<'_>) -> Result<Answer, Err
     let desk = own_desk(asked)?;
     let id = asked.id.unwrap_or_default();
     let task = proxies::ask_emancipation(&desk, id, &papers(asked)?).await?;
-    Ok(answer(&[to_task(&task)]))
+    Ok(parameters::answer(&[parameters::task(&task)]))
 }
 
 /// `Patient/{id}/$proxy-terminate`
 pub(super) async fn terminate(asked: &Asked<'_>) -> Result<Answer, Error> {
     let desk = own_desk(asked)?;
     let ended = proxies::terminate(&desk).await?;
-    Ok(answer(&[json!({"name": "ended", "valueInteger": ended})]))
+    Ok(parameters::answer(&[parameters::count("ended", ended)]))
 }

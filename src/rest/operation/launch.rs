@@ -1,15 +1,14 @@
 //! `$launch` and `$launchable-apps`: opening apps in the context of a chart (EHR launch).
 
 use access::Actor;
-use fhir::{Document, Element, ResourceType, datetime::instant, json::quote};
-use http::StatusCode;
+use fhir::{Document, Element, ResourceType};
 use smart::launch::{Opening, launch_url};
 use smart::token::ContextItem;
 use storage::clients::Client;
 use storage::launches::Launch;
 use web::Answer;
 
-use super::Asked;
+use super::{Asked, parameters};
 use crate::{call::Call, error::Error, read};
 
 /// The registered scope of apps that can be opened so.
@@ -45,18 +44,12 @@ pub(super) async fn open(asked: &Asked<'_>) -> Result<Answer, Error> {
     let url = client.launch_uri.as_deref();
     let url = url.and_then(|uri| launch_url(uri, iss, &opened.handle));
     let mut parameters = vec![
-        format!(
-            r#"{{"name":"launch","valueString":{}}}"#,
-            quote(&opened.handle)
-        ),
-        format!(r#"{{"name":"iss","valueUrl":{}}}"#, quote(iss)),
+        parameters::text("launch", &opened.handle),
+        parameters::url("iss", iss),
     ];
-    parameters.extend(url.map(|url| format!(r#"{{"name":"url","valueUrl":{}}}"#, quote(&url))));
-    parameters.push(format!(
-        r#"{{"name":"expires","valueInstant":"{}"}}"#,
-        instant(opened.expires)
-    ));
-    Ok(answer(&parameters))
+    parameters.extend(url.map(|url| parameters::url("url", url)));
+    parameters.push(parameters::at("expires", opened.expires));
+    Ok(parameters::answer(&parameters))
 }
 
 /// Every app with a launch address that may ask for the scope `launch`.
@@ -66,25 +59,16 @@ pub(super) async fn apps(asked: &Asked<'_>) -> Result<Answer, Error> {
     all.retain(|client| is_launchable(client) && client.launch_uri.is_some());
     all.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
     let shown = all.iter().map(|client| {
-        format!(
-            r#"{{"name":"app","part":[{{"name":"client","valueString":{}}},{{"name":"name","valueString":{}}},{{"name":"url","valueUrl":{}}}]}}"#,
-            quote(&client.id),
-            quote(&client.name),
-            quote(client.launch_uri.as_deref().unwrap_or_default()),
+        parameters::part(
+            "app",
+            &[
+                parameters::text("client", &client.id),
+                parameters::text("name", &client.name),
+                parameters::url("url", client.launch_uri.as_deref().unwrap_or_default()),
+            ],
         )
     });
-    Ok(answer(&shown.collect::<Vec<_>>()))
-}
-
-fn answer(parameters: &[String]) -> Answer {
-    let text = match parameters {
-        [] => r#"{"resourceType":"Parameters"}"#.to_owned(),
-        all => format!(
-            r#"{{"resourceType":"Parameters","parameter":[{}]}}"#,
-            all.join(",")
-        ),
-    };
-    Answer::text(StatusCode::OK, text)
+    Ok(parameters::answer(&shown.collect::<Vec<_>>()))
 }
 
 /// The account behind the token. Errors: 403 for a token with nobody behind it.
@@ -96,11 +80,7 @@ fn person(call: &Call) -> Result<String, Error> {
     );
     let account = standing.agent.account.clone().filter(|_| is_person);
     account.ok_or_else(|| {
-        Error::Denied(access::Denial {
-            http: 403,
-            reason: access::Reason("DENY_ROLE"),
-            message: "a person opens an app: this token has nobody behind it".to_owned(),
-        })
+        Error::not_your_role("a person opens an app: this token has nobody behind it")
     })
 }
 

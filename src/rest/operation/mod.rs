@@ -24,6 +24,7 @@ mod matching;
 mod meta;
 mod notices;
 mod opening;
+mod parameters;
 mod privacy;
 mod release;
 mod sharing;
@@ -76,6 +77,11 @@ pub(crate) struct Asked<'a> {
 }
 
 impl Asked<'_> {
+    /// A text that was said, or nothing.
+    fn said(&self, input: &str) -> &str {
+        self.inputs.text(input).unwrap_or_default()
+    }
+
     /// The address it was invoked at, without query.
     pub fn address(&self) -> String {
         let mut out = self.call.base().to_owned();

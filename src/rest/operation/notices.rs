@@ -2,13 +2,11 @@
 
 use access::Action;
 use fhir::ResourceType;
-use http::StatusCode;
-use serde_json::json;
 use storage::accounts::Account;
 use web::Answer;
 use workflows::notices::preferences;
 
-use super::Asked;
+use super::{Asked, parameters};
 use crate::error::Error;
 
 /// The account of whoever asks. Errors: 403 for those who are told no news.
@@ -18,30 +16,25 @@ async fn account(asked: &Asked<'_>) -> Result<Account, Error> {
         Some(id) => house.storage.accounts().find(id).await?,
         None => None,
     };
-    account.filter(preferences::concern).ok_or_else(|| {
-        Error::Denied(access::Denial {
-            http: 403,
-            reason: access::Reason("DENY_ROLE"),
-            message: "news are told to patients and those who act for them".to_owned(),
-        })
-    })
+    account
+        .filter(preferences::concern)
+        .ok_or_else(|| Error::not_your_role("news are told to patients and those who act for them"))
 }
 
 async fn told(asked: &Asked<'_>, account: &Account) -> Result<Answer, Error> {
     let house = &asked.call.house;
     let said = preferences::of(&house.storage, &house.pack, account).await?;
     let mut parameters = vec![
-        json!({"name": "notify", "valueBoolean": said.notify}),
-        json!({"name": "address", "valueCode": said.address.code()}),
+        parameters::flag("notify", said.notify),
+        parameters::code("address", said.address.code()),
     ];
     if !said.shown.is_empty() {
-        parameters.push(json!({"name": "shown", "valueString": said.shown}));
+        parameters.push(parameters::text("shown", said.shown));
     }
-    parameters.push(json!({"name": "pause", "valueInteger": said.minutes}));
+    parameters.push(parameters::count("pause", said.minutes));
     let page = format!("{}/account/notices", house.base_url);
-    parameters.push(json!({"name": "settings", "valueUrl": page}));
-    let text = json!({"resourceType": "Parameters", "parameter": parameters}).to_string();
-    Ok(Answer::text(StatusCode::OK, text))
+    parameters.push(parameters::url("settings", page));
+    Ok(parameters::answer(&parameters))
 }
 
 /// How it stands with one's own notices.

@@ -2,15 +2,14 @@
 
 use access::Actor;
 use base64::{Engine, engine::general_purpose::STANDARD};
-use fhir::{Document, ResourceType, datetime::instant, json::quote};
-use http::StatusCode;
+use fhir::{Document, ResourceType};
 use serde_json::{Value, json};
 use storage::Change;
 use web::{Answer, leaflet::Leaflet, qr, words};
 use workflows::opening::codes::{self, Answer as Given, Channel, Giver, Issued};
 use workflows::opening::{Desk, identity};
 
-use super::Asked;
+use super::{Asked, parameters};
 use crate::{
     call::{Call, checked},
     error::Error,
@@ -41,11 +40,9 @@ fn desk(call: &Call) -> Desk<'_> {
 fn gives_codes(call: &Call) -> Result<(), Error> {
     match call.access.standing().actor {
         Actor::Staff(_) | Actor::Backend => Ok(()),
-        _ => Err(Error::Denied(access::Denial {
-            http: 403,
-            reason: access::Reason("DENY_ROLE"),
-            message: "activation codes are given out by the practice".to_owned(),
-        })),
+        _ => Err(Error::not_your_role(
+            "activation codes are given out by the practice",
+        )),
     }
 }
 
@@ -78,9 +75,7 @@ pub(super) async fn give(asked: &Asked<'_>) -> Result<Answer, Error> {
         checked: document,
     };
     let given = codes::issue(desk(call), &patient, channel, giver).await;
-    let mut told = vec![json!({
-        "name": "patient", "valueReference": {"reference": format!("Patient/{patient}")},
-    })];
+    let mut told = vec![parameters::to("patient", format!("Patient/{patient}"))];
     let (expires, task, mailed) = match given.map_err(storage::Error::from)? {
         Given::Issued(issued) => {
             told.extend(shown(call, &patient, &issued).await?);
@@ -89,17 +84,10 @@ pub(super) async fn give(asked: &Asked<'_>) -> Result<Answer, Error> {
         Given::Mailed { expires, task } => (expires, task, true),
         refused => return Err(refusal(call, &refused)),
     };
-    told.push(json!({"name": "expires", "valueInstant": instant(expires)}));
-    told.push(json!({"name": "mailed", "valueBoolean": mailed}));
-    told.push(json!({
-        "name": "task", "valueReference": {"reference": format!("Task/{task}")},
-    }));
-    Ok(parameters(told))
-}
-
-fn parameters(told: Vec<Value>) -> Answer {
-    let text = json!({"resourceType": "Parameters", "parameter": told}).to_string();
-    Answer::text(StatusCode::OK, text)
+    told.push(parameters::at("expires", expires));
+    told.push(parameters::flag("mailed", mailed));
+    told.push(parameters::task(&task));
+    Ok(parameters::answer(&told))
 }
 
 /// Why no code was given, in words for staff.
@@ -173,8 +161,8 @@ async fn shown(call: &Call, patient: &str, issued: &Issued) -> Result<Vec<Value>
     };
     let page = STANDARD.encode(leaflet.html());
     Ok(vec![
-        json!({"name": "code", "valueString": issued.code}),
-        json!({"name": "address", "valueUrl": issued.address}),
+        parameters::text("code", &issued.code),
+        parameters::url("address", &issued.address),
         json!({"name": "page", "valueAttachment": {
             "contentType": "text/html; charset=utf-8", "data": page, "title": "Your activation code",
         }}),
@@ -233,9 +221,8 @@ pub(super) async fn decide(asked: &Asked<'_>) -> Result<Answer, Error> {
         let given = codes::issue(desk(call), patient, Channel::Email, giver).await;
         mailed = matches!(given.map_err(storage::Error::from)?, Given::Mailed { .. });
     }
-    let reference = quote(&format!("Task/{id}"));
-    let text = format!(
-        r#"{{"resourceType":"Parameters","parameter":[{{"name":"task","valueReference":{{"reference":{reference}}}}},{{"name":"mailed","valueBoolean":{mailed}}}]}}"#
-    );
-    Ok(Answer::text(StatusCode::OK, text))
+    Ok(parameters::answer(&[
+        parameters::task(id),
+        parameters::flag("mailed", mailed),
+    ]))
 }

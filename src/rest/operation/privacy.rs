@@ -1,31 +1,17 @@
 //! `$consent-receipt`, `$wait-for-clinician`, `$waiting-results`, `$release-status`, `$minor-release`, and the mark by
 //! which a patient keeps something private.
 
-use access::{Action, Actor, Denial, Reason};
+use access::{Action, Actor};
 use fhir::{Element, ResourceType};
-use http::StatusCode;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::json;
 use storage::Seen;
 use web::{Answer, keys};
 use workflows::confidences::{self, Leave};
 use workflows::{marks, privacy, receipts, waiting};
 
-use super::{Asked, missing};
+use super::{Asked, missing, parameters};
 use crate::error::Error;
-
-fn answer(parameters: &[Value]) -> Answer {
-    let json = json!({"resourceType": "Parameters", "parameter": parameters});
-    Answer::text(StatusCode::OK, json.to_string())
-}
-
-fn refused(text: &str) -> Error {
-    Error::Denied(Denial {
-        http: 403,
-        reason: Reason("DENY_ACTION"),
-        message: text.to_owned(),
-    })
-}
 
 /// `Consent/{id}/$consent-receipt`
 pub(super) async fn receipt(asked: &Asked<'_>) -> Result<Answer, Error> {
@@ -36,10 +22,10 @@ pub(super) async fn receipt(asked: &Asked<'_>) -> Result<Answer, Error> {
     let key = keys::signing(&house.storage, access.now()).await?;
     let signed = smart::receipt::sign(&key, &claims);
     let signed = signed.map_err(|_| Error::House("a receipt could not be signed"))?;
-    let mut parameters = vec![json!({"name": "receipt", "valueString": signed})];
+    let mut parameters = vec![parameters::text("receipt", signed)];
     let says = claims.says.iter();
-    parameters.extend(says.map(|one| json!({"name": "says", "valueString": one})));
-    Ok(answer(&parameters))
+    parameters.extend(says.map(|one| parameters::text("says", one)));
+    Ok(parameters::answer(&parameters))
 }
 
 /// The patient, on their own record.
@@ -49,7 +35,7 @@ fn patient<'a>(asked: &'a Asked<'_>) -> Result<&'a str, Error> {
     match (&standing.actor, own) {
         (Actor::SelfPatient { .. }, Some(own)) if asked.id == Some(own) => Ok(own),
         (Actor::SelfPatient { .. }, _) => Err(Error::Absent),
-        _ => Err(refused(
+        _ => Err(Error::not_yours(
             "only the patient says and sees what waits for them",
         )),
     }
@@ -82,16 +68,16 @@ async fn waiting_now(asked: &Asked<'_>, on: bool) -> Result<Answer, Error> {
     let patient = patient(asked)?;
     let (house, access) = (&asked.call.house, &asked.call.access);
     let held = waiting::waiting(&house.storage, access.pack(), patient, access.now());
-    let mut parameters = vec![json!({"name": "on", "valueBoolean": on})];
+    let mut parameters = vec![parameters::flag("on", on)];
     for seen in held.await? {
         let reference = format!("{}/{}", seen.resource_type(), seen.id());
-        let mut parts = vec![json!({"name": "result", "valueReference": {"reference": reference}})];
+        let mut parts = vec![parameters::to("result", reference)];
         parts.extend(
             until(&document(&seen)?).map(|at| json!({"name": "until", "valueDateTime": at})),
         );
-        parameters.push(json!({"name": "waiting", "part": parts}));
+        parameters.push(parameters::part("waiting", &parts));
     }
-    Ok(answer(&parameters))
+    Ok(parameters::answer(&parameters))
 }
 
 fn document(seen: &Seen) -> Result<fhir::Document, Error> {
@@ -122,9 +108,9 @@ pub(super) async fn status(asked: &Asked<'_>) -> Result<Answer, Error> {
         (Actor::SelfPatient { .. }, Err(Error::Denied(denial)))
             if denial.reason.0 == "DENY_RELEASE_HOLD" =>
         {
-            return Ok(answer(&[
-                json!({"name": "state", "valueCode": "held"}),
-                json!({"name": "reviewed", "valueBoolean": false}),
+            return Ok(parameters::answer(&[
+                parameters::code("state", "held"),
+                parameters::flag("reviewed", false),
             ]));
         }
         (Actor::Staff(_), Ok(seen)) => {
@@ -137,7 +123,9 @@ pub(super) async fn status(asked: &Asked<'_>) -> Result<Answer, Error> {
     };
     let held = document.as_ref().filter(|_| for_staff);
     let owner = owner.ok_or_else(|| {
-        refused("only the patient, or a clinician who treats them, asks what became of a result")
+        Error::not_yours(
+            "only the patient, or a clinician who treats them, asks what became of a result",
+        )
     })?;
     let mut parameters = Vec::new();
     let now = call.access.now().as_microsecond();
@@ -147,9 +135,9 @@ pub(super) async fn status(asked: &Asked<'_>) -> Result<Answer, Error> {
         Some((facet.hold?, until))
     });
     let state = if hold.is_some() { "held" } else { "released" };
-    parameters.push(json!({"name": "state", "valueCode": state}));
+    parameters.push(parameters::code("state", state));
     if let (Some((hold, _)), Some(document)) = (&hold, held) {
-        parameters.push(json!({"name": "reason", "valueCode": hold.reason}));
+        parameters.push(parameters::code("reason", &hold.reason));
         parameters.extend(until(document).map(|at| json!({"name": "until", "valueDateTime": at})));
     }
     let first = records.first_view(&owner, &format!("{of}/{id}")).await?;
@@ -158,8 +146,8 @@ pub(super) async fn status(asked: &Asked<'_>) -> Result<Answer, Error> {
         parameters.push(json!({"name": "viewed-by-patient", "valueInstant": at}));
     }
     let reviewed = document.is_some_and(|document| is_reviewed(document.root()));
-    parameters.push(json!({"name": "reviewed", "valueBoolean": reviewed}));
-    Ok(answer(&parameters))
+    parameters.push(parameters::flag("reviewed", reviewed));
+    Ok(parameters::answer(&parameters))
 }
 
 fn owner(document: &fhir::Document) -> Option<String> {
@@ -195,7 +183,7 @@ pub(super) async fn minor_release(asked: &Asked<'_>) -> Result<Answer, Error> {
     }
     if asked.inputs.flag("withdraw") == Some(true) {
         let ended = confidences::withdraw(&desk, id, person.as_deref()).await?;
-        return Ok(answer(&[json!({"name": "ended", "valueInteger": ended})]));
+        return Ok(parameters::answer(&[parameters::count("ended", ended)]));
     }
     let leave = Leave {
         person,
@@ -204,9 +192,7 @@ pub(super) async fn minor_release(asked: &Asked<'_>) -> Result<Answer, Error> {
     };
     let consent = confidences::release(&desk, id, &leave).await?;
     let reference = format!("Consent/{consent}");
-    Ok(answer(&[
-        json!({"name": "consent", "valueReference": {"reference": reference}}),
-    ]))
+    Ok(parameters::answer(&[parameters::to("consent", reference)]))
 }
 
 /// What a person may do to the labels of a thing of theirs: mark it private, and take that mark off again.
@@ -221,7 +207,7 @@ pub(super) async fn mark(asked: &Asked<'_>, meta: Element<'_>, on: bool) -> Resu
             && one.text_at("code").as_deref() == Some(access::labels::PRIVATE)
     };
     if !only_security || labels.is_empty() || !labels.iter().all(is_mark) {
-        return Err(refused(
+        return Err(Error::not_yours(
             "of the labels of a thing, a patient sets and takes off one: PRS, by which it is private",
         ));
     }

@@ -1,19 +1,13 @@
 //! `$hold-release`, `$end-hold`, `$preview-release`: when results reach the patient, and what a parent will see.
 
-use access::{Actor, Denial, Reason};
-use http::StatusCode;
-use serde_json::{Value, json};
+use access::Actor;
+use serde_json::Value;
 use storage::records::Previewed;
 use web::Answer;
 use workflows::holds::{self, Desk, Hold};
 
-use super::{Asked, missing};
+use super::{Asked, missing, parameters};
 use crate::error::Error;
-
-fn answer(parameters: &[Value]) -> Answer {
-    let json = json!({"resourceType": "Parameters", "parameter": parameters});
-    Answer::text(StatusCode::OK, json.to_string())
-}
 
 /// `{type}/{id}/$hold-release`
 pub(super) async fn hold(asked: &Asked<'_>) -> Result<Answer, Error> {
@@ -33,7 +27,7 @@ pub(super) async fn hold(asked: &Asked<'_>) -> Result<Answer, Error> {
     };
     let desk = desk(asked);
     let held = holds::hold(&desk, (resource_type, id), &hold).await?;
-    Ok(answer(&[json!({"name": "held", "valueInteger": held})]))
+    Ok(parameters::answer(&[parameters::count("held", held)]))
 }
 
 /// `{type}/{id}/$end-hold`
@@ -42,9 +36,9 @@ pub(super) async fn end(asked: &Asked<'_>) -> Result<Answer, Error> {
         return Err(Error::House("a hold is on a resource"));
     };
     let released = holds::release(&desk(asked), (resource_type, id)).await?;
-    Ok(answer(&[
-        json!({"name": "released", "valueBoolean": released}),
-    ]))
+    Ok(parameters::answer(&[parameters::flag(
+        "released", released,
+    )]))
 }
 
 fn desk<'a>(asked: &'a Asked<'_>) -> Desk<'a> {
@@ -67,31 +61,29 @@ pub(super) async fn preview(asked: &Asked<'_>) -> Result<Answer, Error> {
         _ => false,
     };
     if !asks {
-        return Err(Error::Denied(Denial {
-            http: 403,
-            reason: Reason("DENY_ROLE"),
-            message: "only the patient, or a clinician who treats them, may look ahead".to_owned(),
-        }));
+        return Err(Error::not_your_role(
+            "only the patient, or a clinician who treats them, may look ahead",
+        ));
     }
     let found = records.preview(resource_type, id).await?;
     let found = found.ok_or(Error::Absent)?;
     let mut parameters: Vec<Value> = found.iter().map(item).collect();
     let notice = found.iter().any(|one| one.visible);
-    parameters.push(json!({"name": "notice", "valueBoolean": notice}));
-    Ok(answer(&parameters))
+    parameters.push(parameters::flag("notice", notice));
+    Ok(parameters::answer(&parameters))
 }
 
 fn item(one: &Previewed) -> Value {
     let reference = format!("{}/{}", one.resource_type, one.id);
     let mut parts = vec![
-        json!({"name": "reference", "valueReference": {"reference": reference}}),
-        json!({"name": "visible", "valueBoolean": one.visible}),
-        json!({"name": "reason", "valueCode": one.reason}),
+        parameters::to("reference", reference),
+        parameters::flag("visible", one.visible),
+        parameters::code("reason", one.reason),
     ];
     if one.gives_away {
         let text = "A parent would see this. It is about care a minor may consent to alone, and is not marked as \
                     such: neither it nor the visit or order it belongs to says whose consent it rests on.";
-        parts.push(json!({"name": "leak", "valueString": text}));
+        parts.push(parameters::text("leak", text));
     }
-    json!({"name": "item", "part": parts})
+    parameters::part("item", &parts)
 }

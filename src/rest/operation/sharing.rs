@@ -1,15 +1,13 @@
 //! `$share`, `$shared-links` and `$end-share`: sharing a record by link.
 
 use fhir::ResourceType;
-use fhir::datetime::instant;
-use http::StatusCode;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 use storage::links::ShareLink;
 use web::Answer;
 use workflows::links::{self, Desk, Wish};
 
-use super::Asked;
+use super::{Asked, parameters};
 use crate::{error::Error, read};
 
 /// The desk of the patient in the address, who must be the one in context.
@@ -25,30 +23,6 @@ async fn desk<'a>(asked: &'a Asked<'_>) -> Result<Desk<'a>, Error> {
         access: &asked.call.access,
         base_url: &asked.call.house.base_url,
     })
-}
-
-fn answer(parameters: &[Value]) -> Answer {
-    let json = match parameters {
-        [] => json!({"resourceType": "Parameters"}),
-        all => json!({"resourceType": "Parameters", "parameter": all}),
-    };
-    Answer::text(StatusCode::OK, json.to_string())
-}
-
-fn text(name: &str, value: &str) -> Value {
-    json!({"name": name, "valueString": value})
-}
-
-fn code(name: &str, value: &str) -> Value {
-    json!({"name": name, "valueCode": value})
-}
-
-fn id(name: &str, value: &str) -> Value {
-    json!({"name": name, "valueId": value})
-}
-
-fn at(name: &str, value: Timestamp) -> Value {
-    json!({"name": name, "valueInstant": instant(value)})
 }
 
 /// Makes a link.
@@ -69,11 +43,11 @@ pub(super) async fn share(asked: &Asked<'_>) -> Result<Answer, Error> {
         live: flag("live"),
     };
     let made = links::share(&desk(asked).await?, &wish).await?;
-    Ok(answer(&[
-        id("link", &made.link.id),
-        text("shlink", &made.text),
-        at("expires", made.link.expires),
-        id("consent", &made.link.consent),
+    Ok(parameters::answer(&[
+        parameters::id("link", &made.link.id),
+        parameters::text("shlink", &made.text),
+        parameters::at("expires", made.link.expires),
+        parameters::id("consent", &made.link.consent),
     ]))
 }
 
@@ -82,35 +56,49 @@ pub(super) async fn list(asked: &Asked<'_>) -> Result<Answer, Error> {
     let now = asked.call.access.now();
     let links = links::list(&desk(asked).await?).await?;
     let shown = links.iter().map(|link| shared(link, now));
-    Ok(answer(&shown.collect::<Vec<_>>()))
+    Ok(parameters::answer(&shown.collect::<Vec<_>>()))
 }
 
 fn shared(link: &ShareLink, now: Timestamp) -> Value {
-    let mut parts = vec![id("link", &link.id), text("label", &link.label)];
+    let mut parts = vec![
+        parameters::id("link", &link.id),
+        parameters::text("label", &link.label),
+    ];
     if !link.recipient.is_empty() {
-        parts.push(text("recipient", &link.recipient));
+        parts.push(parameters::text("recipient", &link.recipient));
     }
-    parts.extend(link.categories.iter().map(|one| code("category", one)));
-    parts.extend(link.labels.iter().map(|one| code("sensitive", one)));
+    parts.extend(
+        link.categories
+            .iter()
+            .map(|one| parameters::code("category", one)),
+    );
+    parts.extend(
+        link.labels
+            .iter()
+            .map(|one| parameters::code("sensitive", one)),
+    );
     if !link.flags.is_empty() {
-        parts.push(text("flag", &link.flags));
+        parts.push(parameters::text("flag", &link.flags));
     }
-    parts.push(at("created", link.created));
-    parts.push(at("expires", link.expires));
-    parts.push(json!({"name": "open", "valueBoolean": link.is_live(now)}));
-    parts.extend(link.ended.map(|ended| at("ended", ended)));
-    parts.push(json!({"name": "opened", "valueInteger": link.opened}));
-    parts.extend(link.last_opened.map(|opened| at("last-opened", opened)));
+    parts.push(parameters::at("created", link.created));
+    parts.push(parameters::at("expires", link.expires));
+    parts.push(parameters::flag("open", link.is_live(now)));
+    parts.extend(link.ended.map(|ended| parameters::at("ended", ended)));
+    parts.push(parameters::count("opened", link.opened));
+    parts.extend(
+        link.last_opened
+            .map(|opened| parameters::at("last-opened", opened)),
+    );
     if link.passcode.is_some() {
-        parts.push(json!({"name": "tries-left", "valueInteger": link.tries_left}));
+        parts.push(parameters::count("tries-left", link.tries_left));
     }
-    parts.push(id("consent", &link.consent));
-    json!({"name": "shared", "part": parts})
+    parts.push(parameters::id("consent", &link.consent));
+    parameters::part("shared", &parts)
 }
 
 /// Ends a link.
 pub(super) async fn end(asked: &Asked<'_>) -> Result<Answer, Error> {
     let link = asked.inputs.text("link").unwrap_or_default();
     let ended = links::end(&desk(asked).await?, link).await?;
-    Ok(answer(&[json!({"name": "ended", "valueBoolean": ended})]))
+    Ok(parameters::answer(&[parameters::flag("ended", ended)]))
 }

@@ -1,10 +1,9 @@
 //! `$support-ticket`, `$open-ticket` and what belongs to them.
 
-use access::{Action, Denial, Reason};
+use access::Action;
 use config::limits;
-use fhir::{Issue, IssueCode, ResourceType, datetime::instant};
-use http::StatusCode;
-use serde_json::{Value, json};
+use fhir::{Issue, IssueCode, ResourceType};
+use serde_json::Value;
 use storage::accounts::Account;
 use storage::tickets::View;
 use web::Answer;
@@ -12,7 +11,7 @@ use workflows::tickets::{
     self, Asker, Category, Contact, Desk, Outcome, Question, Shown, Taken, banner,
 };
 
-use super::Asked;
+use super::{Asked, parameters};
 use crate::error::Error;
 
 impl From<tickets::Error> for Error {
@@ -21,7 +20,7 @@ impl From<tickets::Error> for Error {
         match error {
             tickets::Error::Storage(error) => Self::Storage(error),
             tickets::Error::Absent => Self::Absent,
-            tickets::Error::NotForYou => denied(&text),
+            tickets::Error::NotForYou => Self::not_your_role(text),
             tickets::Error::Held(_) => Self::Conflict(text),
             tickets::Error::Overtaken => Self::Overtaken,
             tickets::Error::Over => {
@@ -38,14 +37,6 @@ impl From<tickets::Error> for Error {
     }
 }
 
-fn denied(text: &str) -> Error {
-    Error::Denied(Denial {
-        http: 403,
-        reason: Reason("DENY_ROLE"),
-        message: text.to_owned(),
-    })
-}
-
 fn desk<'a>(asked: &Asked<'a>) -> Desk<'a> {
     Desk {
         storage: &asked.call.house.storage,
@@ -55,26 +46,6 @@ fn desk<'a>(asked: &Asked<'a>) -> Desk<'a> {
     }
 }
 
-fn answer(parameters: &[Value]) -> Answer {
-    let json = match parameters {
-        [] => json!({"resourceType": "Parameters"}),
-        all => json!({"resourceType": "Parameters", "parameter": all}),
-    };
-    Answer::text(StatusCode::OK, json.to_string())
-}
-
-fn text(name: &str, value: &str) -> Value {
-    json!({"name": name, "valueString": value})
-}
-
-fn code(name: &str, value: &str) -> Value {
-    json!({"name": name, "valueCode": value})
-}
-
-fn to(name: &str, reference: String) -> Value {
-    json!({"name": name, "valueReference": {"reference": reference}})
-}
-
 /// The account of the person who calls. Errors: 403 for systems.
 async fn account(asked: &Asked<'_>) -> Result<Account, Error> {
     let known = &asked.call.access.standing().agent.account;
@@ -82,7 +53,7 @@ async fn account(asked: &Asked<'_>) -> Result<Account, Error> {
         Some(id) => asked.call.house.storage.accounts().find(id).await?,
         None => None,
     };
-    found.ok_or_else(|| denied("support is asked by people who are signed in"))
+    found.ok_or_else(|| Error::not_your_role("support is asked by people who are signed in"))
 }
 
 /// `$support-ticket`
@@ -117,7 +88,7 @@ pub(super) async fn ask(asked: &Asked<'_>) -> Result<Answer, Error> {
         agent: Some(&asked.call.access.standing().agent),
     };
     let taken = tickets::ask(desk(asked), asker, &question).await?;
-    Ok(answer(&told(asked, taken)))
+    Ok(parameters::answer(&told(asked, taken)))
 }
 
 fn told(asked: &Asked<'_>, taken: Taken) -> Vec<Value> {
@@ -125,27 +96,27 @@ fn told(asked: &Asked<'_>, taken: Taken) -> Vec<Value> {
     let message = tickets::message(&taken, pack);
     let mut told = Vec::new();
     match taken {
-        Taken::Emergency => told.push(code("outcome", "emergency")),
+        Taken::Emergency => told.push(parameters::code("outcome", "emergency")),
         Taken::Redirected {
             number,
             task,
             phone,
         } => {
-            told.push(code("outcome", "redirected"));
-            told.push(text("number", &number));
-            told.push(to("task", format!("Task/{task}")));
-            told.extend(phone.map(|phone| text("phone", &phone)));
+            told.push(parameters::code("outcome", "redirected"));
+            told.push(parameters::text("number", &number));
+            told.push(parameters::task(&task));
+            told.extend(phone.map(|phone| parameters::text("phone", &phone)));
         }
         Taken::Ticket {
             number, task, due, ..
         } => {
-            told.push(code("outcome", "taken"));
-            told.push(text("number", &number));
-            told.push(to("task", format!("Task/{task}")));
-            told.push(json!({"name": "due", "valueInstant": instant(due)}));
+            told.push(parameters::code("outcome", "taken"));
+            told.push(parameters::text("number", &number));
+            told.push(parameters::task(&task));
+            told.push(parameters::at("due", due));
         }
     }
-    told.push(text("message", &message));
+    told.push(parameters::text("message", &message));
     told
 }
 
@@ -155,25 +126,34 @@ pub(super) async fn mine(asked: &Asked<'_>) -> Result<Answer, Error> {
     let account = account(asked).await?;
     let all = tickets::of_account(desk(asked), &account.id).await?;
     let shown: Vec<Value> = all.iter().map(ticket).collect();
-    Ok(answer(&shown))
+    Ok(parameters::answer(&shown))
 }
 
 fn ticket(one: &Shown) -> Value {
     let mut parts = vec![
-        text("number", &one.number),
-        to("task", format!("Task/{}", one.task)),
-        text("about", one.about),
-        json!({"name": "asked", "valueInstant": instant(one.asked)}),
-        code("state", one.state()),
+        parameters::text("number", &one.number),
+        parameters::task(&one.task),
+        parameters::text("about", one.about),
+        parameters::at("asked", one.asked),
+        parameters::code("state", one.state()),
     ];
+    parts.extend(one.due.map(|due| parameters::at("due", due)));
     parts.extend(
-        one.due
-            .map(|due| json!({"name": "due", "valueInstant": instant(due)})),
+        one.wrote
+            .iter()
+            .map(|wrote| parameters::text("wrote", wrote)),
     );
-    parts.extend(one.wrote.iter().map(|wrote| text("wrote", wrote)));
-    parts.extend(one.question.as_deref().map(|said| text("question", said)));
-    parts.extend(one.answer.as_deref().map(|said| text("answer", said)));
-    json!({"name": "ticket", "part": parts})
+    parts.extend(
+        one.question
+            .as_deref()
+            .map(|said| parameters::text("question", said)),
+    );
+    parts.extend(
+        one.answer
+            .as_deref()
+            .map(|said| parameters::text("answer", said)),
+    );
+    parameters::part("ticket", &parts)
 }
 
 /// `Task/{id}/$ticket-add`
@@ -186,15 +166,18 @@ pub(super) async fn add(asked: &Asked<'_>) -> Result<Answer, Error> {
     let own = own.ok_or(Error::Absent)?;
     let more = asked.inputs.text("text").unwrap_or_default();
     tickets::add(desk(asked), &own, more).await?;
-    Ok(answer(&[text("number", &own.number)]))
+    Ok(parameters::answer(&[parameters::text(
+        "number",
+        &own.number,
+    )]))
 }
 
 fn view(asked: &Asked<'_>, view: &View) -> Vec<Value> {
     vec![
-        to("patient", format!("Patient/{}", view.patient)),
-        text("number", &view.number),
-        json!({"name": "expires", "valueInstant": instant(view.expires)}),
-        text("banner", &banner(view, &asked.call.house.pack)),
+        parameters::to("patient", format!("Patient/{}", view.patient)),
+        parameters::text("number", &view.number),
+        parameters::at("expires", view.expires),
+        parameters::text("banner", banner(view, &asked.call.house.pack)),
     ]
 }
 
@@ -204,24 +187,24 @@ pub(super) async fn open(asked: &Asked<'_>) -> Result<Answer, Error> {
     let username = asked.inputs.text("username");
     let opened = tickets::open(desk(asked), &asked.call.access, id, username).await?;
     let mut told = view(asked, &opened.view);
-    told.push(json!({"name": "already", "valueBoolean": opened.already}));
-    Ok(answer(&told))
+    told.push(parameters::flag("already", opened.already));
+    Ok(parameters::answer(&told))
 }
 
 /// `$close-ticket`
 pub(super) async fn close(asked: &Asked<'_>) -> Result<Answer, Error> {
     let closed = tickets::close(desk(asked), &asked.call.access).await?;
-    Ok(answer(&[json!({"name": "closed", "valueBoolean": closed})]))
+    Ok(parameters::answer(&[parameters::flag("closed", closed)]))
 }
 
 /// `$ticket-status`
 pub(super) async fn status(asked: &Asked<'_>) -> Result<Answer, Error> {
     let Some(open) = tickets::in_force(desk(asked), &asked.call.access).await? else {
-        return Ok(answer(&[]));
+        return Ok(parameters::answer(&[]));
     };
     let mut parts = view(asked, &open);
-    parts.push(to("task", format!("Task/{}", open.task)));
-    Ok(answer(&[json!({"name": "view", "part": parts})]))
+    parts.push(parameters::task(&open.task));
+    Ok(parameters::answer(&[parameters::part("view", &parts)]))
 }
 
 /// `Task/{id}/$ticket-answer`
@@ -232,9 +215,9 @@ pub(super) async fn reply(asked: &Asked<'_>) -> Result<Answer, Error> {
         .ok_or_else(|| Error::value("outcome is answered, asked or declined", "outcome"))?;
     let said = asked.inputs.text("text").unwrap_or_default();
     let done = tickets::answer(desk(asked), &asked.call.access, id, outcome, said).await?;
-    Ok(answer(&[
-        code("status", &done.status),
-        json!({"name": "mailed", "valueBoolean": done.mailed}),
-        json!({"name": "open-to-anybody", "valueBoolean": done.open_to_anybody}),
+    Ok(parameters::answer(&[
+        parameters::code("status", &done.status),
+        parameters::flag("mailed", done.mailed),
+        parameters::flag("open-to-anybody", done.open_to_anybody),
     ]))
 }

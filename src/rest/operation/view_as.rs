@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use fhir::{datetime::instant, json::quote};
+use serde_json::Value;
 use storage::standing::{Grantee, GranteeKind};
 use web::{Answer, session};
 use workflows::view_as::{self, View};
 
-use super::Asked;
-use super::access_log::answer;
+use super::{Asked, parameters};
 use crate::error::Error;
 
 pub(super) async fn run(asked: &Asked<'_>) -> Result<Answer, Error> {
@@ -24,7 +23,9 @@ pub(super) async fn run(asked: &Asked<'_>) -> Result<Answer, Error> {
         if !view_as::may_view(access, patient, None) {
             return Err(Error::Absent);
         }
-        return Ok(answer(&grantees.iter().map(listed).collect::<Vec<_>>()));
+        return Ok(parameters::answer(
+            &grantees.iter().map(listed).collect::<Vec<_>>(),
+        ));
     };
     let chosen = grantees.iter().find(|one| one.kind == kind && one.id == id);
     if !view_as::may_view(access, patient, chosen) {
@@ -39,12 +40,9 @@ pub(super) async fn run(asked: &Asked<'_>) -> Result<Answer, Error> {
     let open = |at| session::access(&call.house, &standing, at);
     let view = view_as::view(storage, access, patient, at, &open).await?;
     view_as::record(storage, access, patient, chosen);
-    let mut parameters = vec![
-        listed(chosen),
-        format!(r#"{{"name":"at","valueInstant":"{}"}}"#, instant(at)),
-    ];
+    let mut parameters = vec![listed(chosen), parameters::at("at", at)];
     parameters.extend(shown(&view));
-    Ok(answer(&parameters))
+    Ok(parameters::answer(&parameters))
 }
 
 fn name_of(kind: GranteeKind) -> &'static str {
@@ -65,47 +63,36 @@ fn wanted<'a>(asked: &'a Asked<'_>) -> Result<Option<(GranteeKind, &'a str)>, Er
     }
 }
 
-fn text(name: &str, value: &str) -> String {
-    format!(r#"{{"name":"{name}","valueString":{}}}"#, quote(value))
-}
-
-fn listed(grantee: &Grantee) -> String {
+fn listed(grantee: &Grantee) -> Value {
     let mut parts = vec![
-        format!(
-            r#"{{"name":"{}","valueId":{}}}"#,
-            name_of(grantee.kind),
-            quote(&grantee.id)
-        ),
-        text("name", &grantee.name),
+        parameters::id(name_of(grantee.kind), &grantee.id),
+        parameters::text("name", &grantee.name),
     ];
     if !grantee.label.is_empty() {
-        parts.push(text("label", &grantee.label));
+        parts.push(parameters::text("label", &grantee.label));
     }
-    format!(r#"{{"name":"grantee","part":[{}]}}"#, parts.join(","))
+    parameters::part("grantee", &parts)
 }
 
-fn shown(view: &View) -> Vec<String> {
-    let mut parameters = vec![format!(r#"{{"name":"open","valueBoolean":{}}}"#, view.open)];
+fn shown(view: &View) -> Vec<Value> {
+    let mut parameters = vec![parameters::flag("open", view.open)];
     parameters.extend(view.shares.iter().map(|share| {
         let parts = [
-            format!(
-                r#"{{"name":"type","valueCode":"{}"}}"#,
-                share.resource_type.name()
-            ),
-            text("title", &share.title),
-            format!(r#"{{"name":"seen","valueUnsignedInt":{}}}"#, share.seen),
-            format!(r#"{{"name":"of","valueUnsignedInt":{}}}"#, share.of),
-            format!(r#"{{"name":"redacted","valueBoolean":{}}}"#, share.redacted),
+            parameters::code("type", share.resource_type.name()),
+            parameters::text("title", &share.title),
+            parameters::many("seen", share.seen),
+            parameters::many("of", share.of),
+            parameters::flag("redacted", share.redacted),
         ];
-        format!(r#"{{"name":"sees","part":[{}]}}"#, parts.join(","))
+        parameters::part("sees", &parts)
     }));
     parameters.extend(view.changes.iter().map(|change| {
         let parts = [
-            format!(r#"{{"name":"at","valueInstant":"{}"}}"#, instant(change.at)),
-            format!(r#"{{"name":"more","valueUnsignedInt":{}}}"#, change.more),
-            format!(r#"{{"name":"less","valueUnsignedInt":{}}}"#, change.less),
+            parameters::at("at", change.at),
+            parameters::many("more", change.more),
+            parameters::many("less", change.less),
         ];
-        format!(r#"{{"name":"change","part":[{}]}}"#, parts.join(","))
+        parameters::part("change", &parts)
     }));
     parameters
 }

@@ -7,7 +7,7 @@ use storage::Seen;
 use web::Answer;
 use workflows::work::{self, Clock, Desk, Step, Worker};
 
-use super::Asked;
+use super::{Asked, parameters};
 use crate::error::Error;
 
 impl From<work::Error> for Error {
@@ -55,11 +55,7 @@ pub(super) async fn decided(asked: &Asked<'_>, seen: &Seen, after: &str) -> Resu
 pub(super) async fn queues(asked: &Asked<'_>) -> Result<Answer, Error> {
     let queues = work::queues(&desk(asked)).await?;
     let told: Vec<Value> = queues.iter().map(queue).collect();
-    let json = match told.is_empty() {
-        true => json!({"resourceType": "Parameters"}),
-        false => json!({"resourceType": "Parameters", "parameter": told}),
-    };
-    Ok(Answer::text(StatusCode::OK, json.to_string()))
+    Ok(parameters::answer(&told))
 }
 
 fn queue(queue: &work::Queue) -> Value {
@@ -70,18 +66,18 @@ fn queue(queue: &work::Queue) -> Value {
         Some(Clock::Person) => "person",
     };
     let mut parts = vec![
-        json!({"name": "code", "valueCode": queue.code}),
-        json!({"name": "title", "valueString": title}),
-        json!({"name": "clock", "valueCode": clock}),
+        parameters::code("code", &queue.code),
+        parameters::text("title", title),
+        parameters::code("clock", clock),
     ];
     if let Some(operation) = queue.kind.and_then(|kind| kind.decided_by) {
-        parts.push(json!({"name": "decided-by", "valueCode": operation}));
+        parts.push(parameters::code("decided-by", operation));
     }
     for Worker { who, display } in &queue.colleagues {
         let reference = json!({"reference": who, "display": display});
         parts.push(json!({"name": "colleague", "valueReference": reference}));
     }
-    json!({"name": "queue", "part": parts})
+    parameters::part("queue", &parts)
 }
 
 async fn taken(asked: &Asked<'_>, step: Step) -> Result<Answer, Error> {
