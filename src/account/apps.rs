@@ -6,7 +6,7 @@ pub mod receipt;
 
 use access::offer;
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use smart::scope::{Action, Scopes};
@@ -15,7 +15,7 @@ use storage::clients::Client;
 use storage::grants::Grant;
 use storage::standing::Person;
 use web::csrf::SignedForm;
-use web::page::{self, Form, Frame};
+use web::page::{self, Frame, Query};
 use web::words::{day, moment};
 use web::{House, SignedIn};
 use workflows::apps::{self, Desk};
@@ -67,12 +67,7 @@ struct Page {
 }
 
 /// `GET /account/apps`: the management page of the apps (SMART `management_endpoint`).
-pub async fn page(
-    State(house): State<House>,
-    person: SignedIn,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
+pub async fn page(State(house): State<House>, person: SignedIn, Query(query): Query) -> Response {
     let records = match records(&house, &person.account).await {
         Ok(records) => records,
         Err(error) => return page::unavailable(&error),

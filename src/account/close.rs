@@ -93,10 +93,7 @@ async fn show(house: &House, person: &SignedIn, problem: &str) -> Response {
                 asked: asked.map(|request| day(request.due, &house.pack)),
                 him: Him::of(house, Office::Him),
             };
-            let status = match problem {
-                "" => StatusCode::OK,
-                _ => StatusCode::UNPROCESSABLE_ENTITY,
-            };
+            let status = page::status(problem.is_empty());
             page::html(status, &page)
         }
         Err(Error::Storage(error)) => page::unavailable(&error),

@@ -2,14 +2,14 @@
 //! button does.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use config::limits;
 use http::{HeaderMap, StatusCode};
 use smart::registration::is_mail_address;
 use storage::mail_links::Purpose;
 use web::csrf::{self, FreshForm, OpenForm};
-use web::page::{self, Form, Frame};
+use web::page::{self, Frame, Query};
 use web::session::Fresh;
 use web::{House, SignedIn, session};
 use workflows::opening::contact::{self, Proof};
@@ -27,12 +27,7 @@ struct Page<'a> {
 }
 
 /// `GET /account/email?link=…`
-pub async fn form(
-    State(house): State<House>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
+pub async fn form(State(house): State<House>, headers: HeaderMap, Query(query): Query) -> Response {
     let secret = query.get("link");
     let now = house.clock.now();
     let links = house.storage.mail_links();
@@ -91,11 +86,7 @@ fn change_page(person: &SignedIn, typed: &str, problem: &str, sent: bool) -> Res
         problem,
         sent,
     };
-    let status = if problem.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = page::status(problem.is_empty());
     page::html(status, &page)
 }
 

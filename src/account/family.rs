@@ -11,12 +11,12 @@ mod words;
 
 use access::offer::Outlook;
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use jiff::Timestamp;
 use storage::standing::Person;
-use web::page::{self, Form, Frame};
+use web::page::{self, Frame, Query};
 use web::words::{age, day};
 use web::{House, SignedIn};
 use workflows::proxies::{self, Desk, Error, Relation, State as How};
@@ -190,12 +190,7 @@ const DONE: &[(&str, &str)] = &[
 ];
 
 /// `GET /account/family`
-pub async fn page(
-    State(house): State<House>,
-    person: SignedIn,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
+pub async fn page(State(house): State<House>, person: SignedIn, Query(query): Query) -> Response {
     let word = query.get("done");
     let done = DONE.iter().find(|(of, _)| *of == word);
     match build(&house, &person, done.map_or("", |(_, text)| text)).await {

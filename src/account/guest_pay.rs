@@ -1,12 +1,12 @@
 //! Paying a bill without an account: what stands on the statement, then what is owed and how to pay it.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode, header};
 use web::csrf::{self, OpenForm};
 use web::pace::Pace;
-use web::page::{self, Form, Frame};
+use web::page::{self, Frame, Query};
 use web::{House, Visit, session};
 use workflows::guest_pay::{self, Asked, Balance};
 use workflows::visitors::Desk;
@@ -48,12 +48,7 @@ fn desk(house: &House) -> Desk<'_> {
 }
 
 /// `GET /account/guest-pay`
-pub async fn form(
-    State(house): State<House>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
+pub async fn form(State(house): State<House>, headers: HeaderMap, Query(query): Query) -> Response {
     show(&house, &headers, false, query.get("over") == "yes")
 }
 

@@ -165,10 +165,7 @@ async fn show(
         problem,
         tickets: tickets.into_iter().map(line).collect(),
     };
-    let status = match problem {
-        "" => StatusCode::OK,
-        _ => StatusCode::UNPROCESSABLE_ENTITY,
-    };
+    let status = page::status(problem.is_empty());
     session::with_form_token(house, &token, page::html(status, &page))
 }
 

@@ -3,6 +3,7 @@
 
 pub mod apps;
 pub mod assets;
+mod charts;
 pub mod close;
 pub mod email;
 pub mod family;

@@ -3,29 +3,24 @@
 mod words;
 
 use access::links::{CATEGORIES, Category, may_see, may_see_labelled};
-use access::{Access, Facet, ResourceFacts, labels};
+use access::{Access, Facet, labels};
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use fhir::ResourceType;
 use http::StatusCode;
-use storage::standing::Person;
 use web::csrf::SignedForm;
-use web::page::{self, Form, Frame};
-use web::{House, SignedIn, qr, session};
+use web::page::{self, Form, Frame, Query};
+use web::words::sentence;
+use web::{House, SignedIn, qr};
 use workflows::links::{self, Desk, Wish};
 use workflows::proxies::Error;
 
+use crate::charts::{self, Chart, Tab};
 use words::{Shown, UNTIL, shown};
 
 /// Where links are made and listed.
 pub const PATH: &str = "/account/links";
-
-struct Chart {
-    patient: String,
-    name: String,
-    here: bool,
-}
 
 /// A box to tick.
 struct Choice {
@@ -46,7 +41,7 @@ struct Span {
 struct Page {
     frame: Frame,
     csrf: String,
-    charts: Vec<Chart>,
+    charts: Vec<Tab>,
     patient: String,
     name: String,
     is_self: bool,
@@ -75,24 +70,17 @@ struct Code {
     new: bool,
 }
 
-/// A record somebody may share.
-struct Open {
-    person: Person,
-    access: Access,
+/// The records somebody may share.
+async fn charts(house: &House, person: &SignedIn) -> storage::Result<Vec<Chart>> {
+    let consent = Facet::plain(ResourceType::CONSENT);
+    charts::open(house, person, |chart| chart.takes(&consent)).await
 }
 
-async fn charts(house: &House, person: &SignedIn) -> Result<Vec<Open>, storage::Error> {
-    let now = house.clock.now();
-    let accounts = house.storage.accounts();
-    let people = accounts.people(&person.account, now).await?;
-    let open = people.into_iter().filter_map(|person| {
-        let access = session::access(house, &person.standing, now)?;
-        let facet = Facet::plain(ResourceType::CONSENT);
-        let facts = ResourceFacts::some(&facet, &person.patient);
-        let may = access.decide(access::Action::Create, &facts).permits();
-        may.then_some(Open { person, access })
-    });
-    Ok(open.collect())
+/// The record of this patient. Errors: 404 where it is not theirs to share.
+async fn chart(house: &House, person: &SignedIn, patient: &str) -> Result<Chart, Error> {
+    let charts = charts(house, person).await?;
+    let found = charts.into_iter().find(|one| one.person.patient == patient);
+    found.ok_or(Error::Absent)
 }
 
 fn desk<'a>(house: &'a House, access: &'a Access) -> Desk<'a> {
@@ -119,12 +107,7 @@ fn failed(error: &Error) -> Response {
 }
 
 /// `GET /account/links?patient=…`
-pub async fn page(
-    State(house): State<House>,
-    person: SignedIn,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
+pub async fn page(State(house): State<House>, person: SignedIn, Query(query): Query) -> Response {
     let said = match query.get("done") {
         "ended" => "The link is over. Nobody opens it any more.",
         _ => "",
@@ -143,10 +126,7 @@ async fn show(
         Ok(mut page) => {
             page.said = said;
             page.problem = problem;
-            let status = match page.problem.is_empty() {
-                true => StatusCode::OK,
-                false => StatusCode::UNPROCESSABLE_ENTITY,
-            };
+            let status = page::status(page.problem.is_empty());
             page::html(status, &page)
         }
         Err(error) => failed(&error),
@@ -155,12 +135,8 @@ async fn show(
 
 async fn load(house: &House, person: &SignedIn, form: &Form) -> Result<Page, Error> {
     let charts = charts(house, person).await?;
-    let chosen = charts
-        .iter()
-        .find(|one| one.person.patient == form.get("patient"));
-    let Some(one) = chosen.or(charts.first()) else {
-        return Err(Error::Absent);
-    };
+    let chosen = charts::find(&charts, form.get("patient"));
+    let one = chosen.or(charts.first()).ok_or(Error::Absent)?;
     let now = house.clock.now();
     let offered: Vec<&Category> = CATEGORIES
         .iter()
@@ -179,14 +155,7 @@ async fn load(house: &House, person: &SignedIn, form: &Form) -> Result<Page, Err
     Ok(Page {
         frame: Frame::of(person, "links"),
         csrf: person.session.csrf.clone(),
-        charts: charts
-            .iter()
-            .map(|other| Chart {
-                patient: other.person.patient.clone(),
-                name: other.person.name.clone(),
-                here: other.person.patient == one.person.patient,
-            })
-            .collect(),
+        charts: charts::tabs(&charts, &one.person.patient),
         patient: one.person.patient.clone(),
         name: one.person.name.clone(),
         is_self: one.person.is_self,
@@ -221,7 +190,7 @@ async fn load(house: &House, person: &SignedIn, form: &Form) -> Result<Page, Err
 /// The sensitive parts there are in this record, as far as whoever shares sees them.
 async fn sensitive(
     house: &House,
-    one: &Open,
+    one: &Chart,
     offered: &[&Category],
     form: &Form,
 ) -> Result<Vec<Choice>, Error> {
@@ -252,13 +221,10 @@ pub async fn submit(
     State(house): State<House>,
     SignedForm { person, form }: SignedForm,
 ) -> Response {
-    let charts = match charts(&house, &person).await {
-        Ok(charts) => charts,
-        Err(error) => return page::unavailable(&error),
-    };
     let patient = form.get("patient");
-    let Some(one) = charts.iter().find(|one| one.person.patient == patient) else {
-        return gone();
+    let one = match chart(&house, &person, patient).await {
+        Ok(one) => one,
+        Err(error) => return failed(&error),
     };
     let texts = |name: &str| form.all(name).map(str::to_owned).collect();
     let passcode = form.get("passcode").trim();
@@ -283,30 +249,17 @@ pub async fn submit(
             let id = made.link.id;
             page::see_other(&format!("{PATH}/code?patient={patient}&link={id}&new=yes"))
         }
-        Err(Error::Rule { rule, .. }) => {
-            let mut letters = rule.chars();
-            let first = letters.next().map(|first| first.to_uppercase().to_string());
-            let problem = format!("{}{}.", first.unwrap_or_default(), letters.as_str());
-            show(&house, &person, &form, "", problem).await
-        }
+        Err(Error::Rule { rule, .. }) => show(&house, &person, &form, "", sentence(&rule)).await,
         Err(error) => failed(&error),
     }
 }
 
 /// `GET /account/links/code?patient=…&link=…`: the link to scan or send, for whoever made it.
-pub async fn code(
-    State(house): State<House>,
-    person: SignedIn,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
-    let charts = match charts(&house, &person).await {
-        Ok(charts) => charts,
-        Err(error) => return page::unavailable(&error),
-    };
+pub async fn code(State(house): State<House>, person: SignedIn, Query(query): Query) -> Response {
     let patient = query.get("patient");
-    let Some(one) = charts.iter().find(|one| one.person.patient == patient) else {
-        return gone();
+    let one = match chart(&house, &person, patient).await {
+        Ok(one) => one,
+        Err(error) => return failed(&error),
     };
     let desk = desk(&house, &one.access);
     let made = match links::show(&desk, query.get("link")).await {
@@ -328,13 +281,10 @@ pub async fn code(
 
 /// `POST /account/links/end`
 pub async fn end(State(house): State<House>, SignedForm { person, form }: SignedForm) -> Response {
-    let charts = match charts(&house, &person).await {
-        Ok(charts) => charts,
-        Err(error) => return page::unavailable(&error),
-    };
     let patient = form.get("patient");
-    let Some(one) = charts.iter().find(|one| one.person.patient == patient) else {
-        return gone();
+    let one = match chart(&house, &person, patient).await {
+        Ok(one) => one,
+        Err(error) => return failed(&error),
     };
     match links::end(&desk(&house, &one.access), form.get("link")).await {
         Ok(_) => page::see_other(&format!("{PATH}?patient={patient}&done=ended")),

@@ -1,18 +1,17 @@
 //! Who looked at a chart: the patient's own view of the audit trail.
 
-use access::Access;
 use access::time::{end_instant, start_instant};
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
-use jiff::Timestamp;
 use storage::audit;
-use storage::standing::Person;
-use web::page::{self, Form, Frame};
+use web::page::{self, Form, Frame, Query};
 use web::words::{clock, day};
-use web::{House, SignedIn, session};
+use web::{House, SignedIn};
 use workflows::access_log::{self, Entry, Reader};
+
+use crate::charts::{self, Chart, Tab};
 
 pub mod report;
 pub mod roots;
@@ -40,12 +39,6 @@ struct Item {
     event: i64,
 }
 
-struct Chart {
-    patient: String,
-    name: String,
-    here: bool,
-}
-
 /// A choice of the filter.
 struct Choice {
     code: &'static str,
@@ -57,7 +50,7 @@ struct Choice {
 #[template(path = "log.html")]
 struct Page {
     frame: Frame,
-    charts: Vec<Chart>,
+    charts: Vec<Tab>,
     patient: String,
     name: String,
     is_self: bool,
@@ -72,38 +65,14 @@ struct Page {
     before: Option<i64>,
 }
 
-/// A chart whose log somebody may read.
-struct Open {
-    person: Person,
-    access: Access,
-}
-
 /// The charts whose logs a signed-in person may read.
-async fn open_charts(
-    house: &House,
-    person: &SignedIn,
-    now: Timestamp,
-) -> Result<Vec<Open>, storage::Error> {
-    let people = house
-        .storage
-        .accounts()
-        .people(&person.account, now)
-        .await?;
-    let open = people.into_iter().filter_map(|person| {
-        let access = session::access(house, &person.standing, now)?;
-        let decision = access_log::may_read(&access, &person.patient);
-        decision.permits().then_some(Open { person, access })
-    });
-    Ok(open.collect())
+async fn charts(house: &House, person: &SignedIn) -> storage::Result<Vec<Chart>> {
+    let may = |chart: &Chart| access_log::may_read(&chart.access, &chart.person.patient).permits();
+    charts::open(house, person, may).await
 }
 
 /// `GET /account/access-log?patient=…`
-pub async fn page(
-    State(house): State<House>,
-    person: SignedIn,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
+pub async fn page(State(house): State<House>, person: SignedIn, Query(query): Query) -> Response {
     match load(&house, person, &query).await {
         Ok(page) => page::html(StatusCode::OK, &page),
         Err(error) => page::unavailable(&error),
@@ -111,11 +80,8 @@ pub async fn page(
 }
 
 async fn load(house: &House, person: SignedIn, query: &Form) -> Result<Page, storage::Error> {
-    let now = house.clock.now();
-    let open = open_charts(house, &person, now).await?;
-    let wanted = query.get("patient");
-    let chosen = open.iter().find(|one| one.person.patient == wanted);
-    let chosen = chosen.or(open.first());
+    let charts = charts(house, &person).await?;
+    let chosen = charts::find(&charts, query.get("patient")).or(charts.first());
     let group = access_log::group_of(query.get("who"));
     let zone = house.pack.zone();
     let (from, until) = (query.get("from"), query.get("until"));
@@ -123,7 +89,7 @@ async fn load(house: &House, person: SignedIn, query: &Form) -> Result<Page, sto
     let before = end_instant(until, zone);
     let problem = (!from.is_empty() && since.is_none()) || (!until.is_empty() && before.is_none());
     let (mut log, mut days) = (audit::Log::default(), Vec::new());
-    if let Some(Open { person, access }) = chosen {
+    if let Some(Chart { person, access }) = chosen {
         let asked = audit::Asked {
             patient: &person.patient,
             group,
@@ -153,14 +119,7 @@ async fn load(house: &House, person: SignedIn, query: &Form) -> Result<Page, sto
         from: from.to_owned(),
         until: until.to_owned(),
         problem,
-        charts: open
-            .iter()
-            .map(|one| Chart {
-                patient: one.person.patient.clone(),
-                name: one.person.name.clone(),
-                here: one.person.patient == patient,
-            })
-            .collect(),
+        charts: charts::tabs(&charts, &patient),
         before: log.next,
         days,
         patient,

@@ -1,11 +1,11 @@
 //! Mail about new information: whether somebody wants it, and whether it arrives.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use web::csrf::SignedForm;
-use web::page::{self, Form, Frame};
+use web::page::{self, Frame, Query};
 use web::{House, SignedIn};
 use workflows::notices::preferences::{self, Address, Preferences};
 
@@ -37,15 +37,10 @@ impl Page<'_> {
 }
 
 /// `GET /account/notices`
-pub async fn page(
-    State(house): State<House>,
-    person: SignedIn,
-    RawQuery(query): RawQuery,
-) -> Response {
+pub async fn page(State(house): State<House>, person: SignedIn, Query(query): Query) -> Response {
     if !preferences::concern(&person.account) {
         return gone();
     }
-    let query = Form::read(query.unwrap_or_default().as_bytes());
     let done = match query.get("done") {
         "yes" => "Saved. We write to you when there is something new.",
         "no" => {

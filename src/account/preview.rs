@@ -14,9 +14,10 @@ use storage::Found;
 use storage::records::Previewed;
 use storage::standing::Person;
 use web::page::{self, Frame};
-use web::{House, SignedIn, session};
+use web::{House, SignedIn};
 use workflows::proxies::Error;
 
+use crate::charts::{self, Chart};
 use crate::privacy::private::{date, day, title};
 
 /// Visits and appointments shown, each at most.
@@ -54,20 +55,17 @@ struct Page {
 pub async fn page(State(house): State<House>, person: SignedIn) -> Response {
     match load(&house, &person).await {
         Ok(page) => page::html(StatusCode::OK, &page),
-        Err(Error::Storage(error)) => page::unavailable(&error),
-        Err(_) => crate::privacy::gone(),
+        Err(error) => crate::privacy::failed(&error),
     }
 }
 
 async fn load(house: &House, person: &SignedIn) -> Result<Page, Error> {
-    let now = house.clock.now();
-    let accounts = house.storage.accounts();
-    let people = accounts.people(&person.account, now).await?;
-    let own = people.into_iter().find(|one| one.is_self);
-    let access = own
-        .as_ref()
-        .and_then(|one| session::access(house, &one.standing, now));
-    let (Some(one), Some(access)) = (own, access) else {
+    let own = charts::own(house, person).await?;
+    let Some(Chart {
+        person: one,
+        access,
+    }) = own
+    else {
         return Ok(Page {
             frame: Frame::of(person, "privacy"),
             of_age: false,

@@ -10,31 +10,26 @@ use access::Access;
 use access::sharing::CATEGORIES;
 use access::time::{BirthDate, attained};
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use fhir::ResourceType;
 use fhir::search::{Handling, Settings, parse};
 use http::StatusCode;
 use storage::standing::{GranteeKind, Person};
 use web::csrf::SignedForm;
-use web::page::{self, Form, Frame};
-use web::words::day;
-use web::{House, SignedIn, session};
+use web::page::{self, Frame, Query};
+use web::words::{day, sentence};
+use web::{House, SignedIn};
 use workflows::confidences::{self, Leave};
 use workflows::privacy::{self, Choice, Desk};
 use workflows::proxies::Error;
 use workflows::{holds, waiting};
 
+use crate::charts::{self, Chart, Tab};
 use whom::Grantee;
 
 /// Organizations of the directory offered by name.
 const ORGANIZATIONS_MAX: usize = 200;
-
-struct Chart {
-    patient: String,
-    name: String,
-    here: bool,
-}
 
 /// An organization, by its name in the directory.
 pub(crate) struct Organization {
@@ -54,7 +49,7 @@ struct Confidant {
 struct Page {
     frame: Frame,
     csrf: String,
-    charts: Vec<Chart>,
+    charts: Vec<Tab>,
     patient: String,
     name: String,
     is_self: bool,
@@ -87,35 +82,22 @@ fn said(code: &str) -> &'static str {
 }
 
 /// `GET /account/privacy?patient=…`
-pub async fn page(
-    State(house): State<House>,
-    person: SignedIn,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
+pub async fn page(State(house): State<House>, person: SignedIn, Query(query): Query) -> Response {
     let said = said(query.get("done"));
     show(&house, &person, query.get("patient"), said, String::new()).await
 }
 
 /// Whose choices this account may see, themself first.
-pub(crate) async fn charts(
-    house: &House,
-    person: &SignedIn,
-) -> Result<Vec<(Person, Access)>, storage::Error> {
-    let now = house.clock.now();
-    let people = house
-        .storage
-        .accounts()
-        .people(&person.account, now)
-        .await?;
-    let open = people.into_iter().filter_map(|one| {
-        let access = session::access(house, &one.standing, now)?;
-        let facet = access::Facet::plain(ResourceType::CONSENT);
-        let facts = access::ResourceFacts::some(&facet, &one.patient);
-        let may = access.decide(access::Action::Create, &facts).permits();
-        may.then_some((one, access))
-    });
-    Ok(open.collect())
+async fn charts(house: &House, person: &SignedIn) -> storage::Result<Vec<Chart>> {
+    let consent = access::Facet::plain(ResourceType::CONSENT);
+    charts::open(house, person, |chart| chart.takes(&consent)).await
+}
+
+/// The chart of this patient. Errors: 404 where its sharing is not theirs to decide on.
+async fn chart(house: &House, person: &SignedIn, patient: &str) -> Result<Chart, Error> {
+    let charts = charts(house, person).await?;
+    let found = charts.into_iter().find(|one| one.person.patient == patient);
+    found.ok_or(Error::Absent)
 }
 
 async fn show(
@@ -129,18 +111,22 @@ async fn show(
         Ok(mut page) => {
             page.said = said;
             page.problem = problem;
-            let status = match page.problem.is_empty() {
-                true => StatusCode::OK,
-                false => StatusCode::UNPROCESSABLE_ENTITY,
-            };
+            let status = page::status(page.problem.is_empty());
             page::html(status, &page)
         }
-        Err(Error::Storage(error)) => page::unavailable(&error),
-        Err(_) => gone(),
+        Err(error) => failed(&error),
     }
 }
 
-pub(crate) fn gone() -> Response {
+/// The page for what went wrong, the same for what is absent and what is not theirs.
+pub(crate) fn failed(error: &Error) -> Response {
+    match error {
+        Error::Storage(error) => page::unavailable(error),
+        _ => gone(),
+    }
+}
+
+fn gone() -> Response {
     page::sorry(
         StatusCode::NOT_FOUND,
         "There is nothing to choose here",
@@ -150,10 +136,11 @@ pub(crate) fn gone() -> Response {
 
 async fn load(house: &House, person: &SignedIn, patient: &str) -> Result<Page, Error> {
     let charts = charts(house, person).await?;
-    let chosen = charts.iter().find(|(one, _)| one.patient == patient);
-    let Some((one, access)) = chosen.or(charts.first()) else {
-        return Err(Error::Absent);
-    };
+    let chosen = charts::find(&charts, patient).or(charts.first());
+    let Chart {
+        person: one,
+        access,
+    } = chosen.ok_or(Error::Absent)?;
     let desk = Desk {
         storage: &house.storage,
         access,
@@ -171,14 +158,7 @@ async fn load(house: &House, person: &SignedIn, patient: &str) -> Result<Page, E
     Ok(Page {
         frame: Frame::of(person, "privacy"),
         csrf: person.session.csrf.clone(),
-        charts: charts
-            .iter()
-            .map(|(other, _)| Chart {
-                patient: other.patient.clone(),
-                name: other.name.clone(),
-                here: other.patient == one.patient,
-            })
-            .collect(),
+        charts: charts::tabs(&charts, &one.patient),
         patient: one.patient.clone(),
         name: one.name.clone(),
         is_self: one.is_self,
@@ -278,29 +258,19 @@ async fn confidants(
         .collect())
 }
 
-/// A rule as a sentence.
-pub(crate) fn sentence(rule: &str) -> String {
-    let mut letters = rule.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string());
-    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
-}
-
 /// `POST /account/privacy`: `choice` and whether it is to hold (`on`).
 pub async fn submit(
     State(house): State<House>,
     SignedForm { person, form }: SignedForm,
 ) -> Response {
     let patient = form.get("patient");
-    let charts = match charts(&house, &person).await {
-        Ok(charts) => charts,
-        Err(error) => return page::unavailable(&error),
-    };
-    let Some((_, access)) = charts.iter().find(|(one, _)| one.patient == patient) else {
-        return gone();
+    let access = match chart(&house, &person, patient).await {
+        Ok(chart) => chart.access,
+        Err(error) => return failed(&error),
     };
     let desk = Desk {
         storage: &house.storage,
-        access,
+        access: &access,
     };
     let on = form.get("on") == "yes";
     let named = form.get("named");
@@ -313,7 +283,7 @@ pub async fn submit(
         "app" => privacy::shield(&desk, named, on).await.map(drop),
         "wait" => waiting::wish(&desk, on).await,
         "show" => show_now(&desk, named).await,
-        "confide" => confide(&house, access, patient, named, on).await,
+        "confide" => confide(&house, &access, patient, named, on).await,
         "restriction" => privacy::ask_restriction(&desk, form.get("restriction")).await,
         _ => Err(Error::Rule {
             element: "choice",
@@ -332,8 +302,7 @@ pub async fn submit(
             let problem = "Somebody else changed this a moment ago: look again.".to_owned();
             show(&house, &person, patient, "", problem).await
         }
-        Err(Error::Storage(error)) => page::unavailable(&error),
-        Err(_) => gone(),
+        Err(error) => failed(&error),
     }
 }
 

@@ -7,7 +7,6 @@ use axum::response::Response;
 use config::limits;
 use fhir::ResourceType;
 use http::{HeaderMap, StatusCode};
-use storage::standing::Person;
 use web::csrf::{self, OpenForm};
 use web::page::{self, Form, Frame};
 use web::words::day;
@@ -15,6 +14,7 @@ use web::{House, SignedIn, Visit, session};
 use workflows::ending::copies::{self, Petition, WAYS};
 use workflows::proxies::{Desk, Error};
 
+use crate::charts::{self, Chart, Tab};
 use crate::close::Him;
 
 /// Where it is asked for.
@@ -26,19 +26,12 @@ struct Way {
     here: bool,
 }
 
-/// Somebody whose copy the one signed in may ask for.
-struct Chart {
-    patient: String,
-    name: String,
-    here: bool,
-}
-
 #[derive(Template)]
 #[template(path = "record_copy.html")]
 struct Page<'a> {
     frame: Frame,
     csrf: &'a str,
-    charts: Vec<Chart>,
+    charts: Vec<Tab>,
     typed: &'a Petition,
     ways: Vec<Way>,
     problem: String,
@@ -57,27 +50,16 @@ struct Taken {
     him: Him,
 }
 
-/// The people whose copies somebody may ask for, themself first.
-async fn people(house: &House, person: Option<&SignedIn>) -> Result<Vec<Person>, storage::Error> {
+/// The charts copies of which somebody may ask for.
+async fn charts(house: &House, person: Option<&SignedIn>) -> storage::Result<Vec<Chart>> {
     let Some(person) = person else {
         return Ok(Vec::new());
     };
-    let now = house.clock.now();
-    let people = house
-        .storage
-        .accounts()
-        .people(&person.account, now)
-        .await?;
-    let open = people.into_iter().filter(|one| {
-        let facet = access::Facet {
-            categories: vec![copies::TASK.to_owned()],
-            ..access::Facet::plain(ResourceType::TASK)
-        };
-        let facts = access::ResourceFacts::some(&facet, &one.patient);
-        session::access(house, &one.standing, now)
-            .is_some_and(|eyes| eyes.decide(access::Action::Create, &facts).permits())
-    });
-    Ok(open.collect())
+    let petition = access::Facet {
+        categories: vec![copies::TASK.to_owned()],
+        ..access::Facet::plain(ResourceType::TASK)
+    };
+    charts::open(house, person, |chart| chart.takes(&petition)).await
 }
 
 /// `GET /account/record-copy`
@@ -97,8 +79,8 @@ async fn show(
     form: &Form,
     fault: Option<(&'static str, String)>,
 ) -> Response {
-    let people = match people(house, person).await {
-        Ok(people) => people,
+    let charts = match charts(house, person).await {
+        Ok(charts) => charts,
         Err(error) => return page::unavailable(&error),
     };
     // Who is signed in has one token in all forms of a page, that of signing out among them.
@@ -108,23 +90,14 @@ async fn show(
         return page::no_randomness();
     };
     let typed = petition(form);
-    let chosen = form.get("patient");
+    let first = || charts.first().map(|one| one.person.patient.as_str());
+    let chosen = Some(form.get("patient")).filter(|it| !it.is_empty());
+    let chosen = chosen.or_else(first).unwrap_or_default();
     let (element, problem) = fault.unwrap_or(("", String::new()));
     let page = Page {
         frame: person.map_or_else(Frame::of_nobody, |it| Frame::of(it, "security")),
         csrf: &token,
-        charts: people
-            .into_iter()
-            .enumerate()
-            .map(|(nth, one)| Chart {
-                here: match chosen {
-                    "" => nth == 0,
-                    chosen => chosen == one.patient,
-                },
-                patient: one.patient,
-                name: one.name,
-            })
-            .collect(),
+        charts: charts::tabs(&charts, chosen),
         ways: WAYS
             .iter()
             .map(|&(code, title)| Way {
@@ -139,10 +112,7 @@ async fn show(
         days: house.pack.sla.access_days,
         him: Him::of(house, Office::Records),
     };
-    let status = match page.problem.is_empty() {
-        true => StatusCode::OK,
-        false => StatusCode::UNPROCESSABLE_ENTITY,
-    };
+    let status = page::status(page.problem.is_empty());
     session::with_form_token(house, &token, page::html(status, &page))
 }
 
@@ -203,9 +173,9 @@ async fn take(
 ) -> Result<(jiff::Timestamp, Option<String>), Error> {
     let now = house.clock.now();
     let patient = form.get("patient");
-    let mine = people(house, person).await?;
-    let mine = mine.into_iter().find(|one| one.patient == patient);
-    let desk = match (person, &mine) {
+    let charts = charts(house, person).await?;
+    let mine = charts::find(&charts, patient).map(|chart| &chart.person);
+    let desk = match (person, mine) {
         (Some(person), Some(one)) => match &one.related_person {
             Some(related) => crate::close::desk(house, person).acting(&one.patient, related),
             None => crate::close::desk(house, person),
@@ -216,7 +186,7 @@ async fn take(
         },
     };
     let petition = petition(form);
-    let patient = mine.as_ref().map(|one| one.patient.as_str());
+    let patient = mine.map(|one| one.patient.as_str());
     let due = copies::check_and_date(&desk, patient, &petition)?;
     let who = match person {
         Some(person) => format!("record-copy:account:{}", person.account.id),

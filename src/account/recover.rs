@@ -2,13 +2,13 @@
 //! proof. What is asked for by nobody known is answered the same whatever is found.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use config::limits;
 use http::{HeaderMap, StatusCode};
 use storage::Storage;
 use web::csrf::{self, OpenForm};
-use web::page::{self, Form, Frame};
+use web::page::{self, Frame, Query};
 use web::{House, Visit, session};
 use workflows::passwords;
 use workflows::recovery::{self, Asked, Renewed};
@@ -108,9 +108,8 @@ struct NewPassword<'a> {
 pub async fn new_password(
     State(house): State<House>,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    Query(query): Query,
 ) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
     choose(&house, &headers, query.get("link"), "")
         .await
         .unwrap_or_else(|error| page::unavailable(&error))
@@ -138,11 +137,7 @@ async fn choose(
         problem,
         characters: passwords::CHARACTERS_MIN,
     };
-    let status = if problem.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = page::status(problem.is_empty());
     Ok(session::with_form_token(
         house,
         &token,

@@ -22,12 +22,12 @@ pub(crate) async fn password(
         passwords::accept(&password, &about, leaked.as_deref())
     };
     let Ok(_turn) = TURNS.acquire().await else {
-        return Err(sentence(&Refusal::Failed.to_string()));
+        return Err(web::words::sentence(&Refusal::Failed.to_string()));
     };
     let checked = tokio::task::spawn_blocking(check).await;
     checked
         .unwrap_or(Err(Refusal::Failed))
-        .map_err(|refusal| sentence(&refusal.to_string()))
+        .map_err(|refusal| web::words::sentence(&refusal.to_string()))
 }
 
 /// The PHC string of an answer; `None` when the system has no randomness.
@@ -36,11 +36,4 @@ pub(crate) async fn answer(answer: &str) -> Option<String> {
     let _turn = TURNS.acquire().await.ok()?;
     let hashed = tokio::task::spawn_blocking(move || question::hash(&answer));
     hashed.await.ok().flatten()
-}
-
-/// With a capital at its start and a full stop at its end.
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string());
-    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }

@@ -11,11 +11,12 @@ use web::csrf::FreshForm;
 use web::page::{self, Frame};
 use web::session::Fresh;
 use web::words::{day, moment};
-use web::{House, SignedIn, session};
+use web::{House, SignedIn};
 use workflows::access_log::{self, Reader};
 use workflows::proxies::Error;
 use workflows::{ending, passwords};
 
+use crate::charts::{self, Chart};
 use crate::close::desk;
 use crate::secrets;
 
@@ -81,10 +82,7 @@ async fn show(house: &House, person: &SignedIn, comment: &str, problem: String) 
     }
     match load(house, person, comment, problem).await {
         Ok(page) => {
-            let status = match page.problem.is_empty() {
-                true => StatusCode::OK,
-                false => StatusCode::UNPROCESSABLE_ENTITY,
-            };
+            let status = page::status(page.problem.is_empty());
             page::html(status, &page)
         }
         Err(error) => page::unavailable(&error),
@@ -124,18 +122,13 @@ async fn load<'a>(
 
 /// What was done lately in the own chart with this sign-in.
 async fn seen(house: &House, person: &SignedIn) -> Result<Vec<Seen>, storage::Error> {
-    let now = house.clock.now();
-    let people = house
-        .storage
-        .accounts()
-        .people(&person.account, now)
-        .await?;
-    let Some(own) = people.into_iter().find(|one| one.is_self) else {
+    let Some(own) = charts::own(house, person).await? else {
         return Ok(Vec::new());
     };
-    let Some(access) = session::access(house, &own.standing, now) else {
-        return Ok(Vec::new());
-    };
+    let Chart {
+        person: own,
+        access,
+    } = own;
     let asked = audit::Asked {
         patient: &own.patient,
         group: access_log::group_of("patient"),

@@ -5,12 +5,12 @@ pub mod password;
 pub mod sessions;
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use smart::webauthn::Party;
 use storage::accounts::Kind;
-use web::page::{self, Form, Frame};
+use web::page::{self, Frame, Query};
 use web::words::{day, moment};
 use web::{House, SignedIn};
 use workflows::notices::preferences;
@@ -57,12 +57,7 @@ struct Page<'a> {
 }
 
 /// `GET /account/security`
-pub async fn page(
-    State(house): State<House>,
-    person: SignedIn,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
+pub async fn page(State(house): State<House>, person: SignedIn, Query(query): Query) -> Response {
     show(&house, &person, done(query.get("done")))
         .await
         .unwrap_or_else(|error| page::unavailable(&error))

@@ -8,14 +8,14 @@ pub mod request;
 use access::opening::Stated;
 use access::pack::Factor;
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use config::limits;
 use http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
 use storage::openings::Opening;
 use web::csrf::{self, OpenForm};
-use web::page::{self, Form, Frame};
+use web::page::{self, Frame, Query};
 use web::words::day;
 use web::{House, SignedIn, Visit, session};
 use workflows::opening::Desk;
@@ -63,12 +63,7 @@ struct Shown<'a> {
 }
 
 /// `GET /account/sign-up?code=…`
-pub async fn form(
-    State(house): State<House>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
+pub async fn form(State(house): State<House>, headers: HeaderMap, Query(query): Query) -> Response {
     let shown = Shown {
         next: session::local_path(query.get("next")).unwrap_or(""),
         code: query.get("code"),
@@ -97,11 +92,7 @@ fn show(house: &House, headers: &HeaderMap, shown: &Shown<'_>) -> Response {
         days: rules.visit_days,
         hours: rules.email_hours,
     };
-    let status = if shown.failed {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
+    let status = page::status(!shown.failed);
     session::with_form_token(house, &token, page::html(status, &page))
 }
 

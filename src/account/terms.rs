@@ -5,11 +5,11 @@ mod text;
 
 use access::terms::Document;
 use askama::Template;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use http::StatusCode;
 use web::csrf::SignedForm;
-use web::page::{self, Form, Frame};
+use web::page::{self, Form, Frame, Query};
 use web::{House, SignedIn, session};
 use workflows::terms::{self, Due};
 
@@ -120,21 +120,12 @@ async fn show(
             Shown::of(house, &due, Document::Proxy)
         },
     };
-    let status = if missing {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
+    let status = page::status(!missing);
     Ok(page::html(status, &page))
 }
 
 /// `GET /account/terms?next=…`
-pub async fn form(
-    State(house): State<House>,
-    person: SignedIn,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
+pub async fn form(State(house): State<House>, person: SignedIn, Query(query): Query) -> Response {
     let next = session::local_path(query.get("next")).unwrap_or("");
     show(&house, &person, next, false)
         .await

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use access::time::start_instant;
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use jiff::Timestamp;
 use storage::standing::{Grantee, GranteeKind, Person};
-use web::page::{self, Form, Frame};
+use web::page::{self, Form, Frame, Query};
 use web::words::{day, moment};
 use web::{House, SignedIn, session};
 use workflows::view_as::{self, Change, Share, View};
@@ -62,12 +62,7 @@ struct Page {
 }
 
 /// `GET /account/view-as?as=person:…&at=2026-11-21`
-pub async fn page(
-    State(house): State<House>,
-    person: SignedIn,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
+pub async fn page(State(house): State<House>, person: SignedIn, Query(query): Query) -> Response {
     match load(&house, person, &query).await {
         Ok(page) => page::html(StatusCode::OK, &page),
         Err(error) => page::unavailable(&error),

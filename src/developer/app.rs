@@ -1,14 +1,14 @@
 //! One app of a developer: what it is, who uses it, what was refused to it and why.
 
 use askama::Template;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use http::StatusCode;
 use smart::ErrorCode;
 use storage::clients::{Client, Kind, State as Standing};
 use storage::refusals::Refusal;
 use web::csrf::SignedForm;
-use web::page::{self, Form, Frame};
+use web::page::{self, Frame, Query};
 use web::words::moment;
 use web::{House, SignedIn};
 use workflows::registration;
@@ -60,9 +60,8 @@ pub async fn page(
     State(house): State<House>,
     person: SignedIn,
     Path(id): Path<String>,
-    RawQuery(query): RawQuery,
+    Query(query): Query,
 ) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
     let client = match own(&house, &person, &id).await {
         Ok(client) => client,
         Err(response) => return response,

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use config::limits;
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use jiff::{SignedDuration, Timestamp};
 use smart::jwk::hash_of_secret;
 use smart::registration::is_mail_address;
@@ -74,11 +74,7 @@ fn show(house: &House, headers: &HeaderMap, shown: &Shown<'_>) -> Response {
         name: shown.name,
         problem: shown.problem,
     };
-    let status = if shown.problem.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = page::status(shown.problem.is_empty());
     session::with_form_token(house, &token, page::html(status, &page))
 }
 
@@ -276,15 +272,9 @@ async fn hashed(house: &House, email: &str, form: &Form) -> Result<String, Strin
     let accept = move || passwords::accept(&password, &[&email, &name], leaked.as_deref());
     match tokio::task::spawn_blocking(accept).await {
         Ok(Ok(hash)) => Ok(hash),
-        Ok(Err(refusal)) => Err(sentence(&refusal.to_string())),
+        Ok(Err(refusal)) => Err(web::words::sentence(&refusal.to_string())),
         Err(_) => Err(passwords::Refusal::Failed.to_string()),
     }
-}
-
-fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string());
-    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
 #[cfg(test)]

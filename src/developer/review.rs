@@ -1,12 +1,12 @@
 //! Apps that wait for a decision, for the members of staff who decide.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use storage::clients::{Client, State as Standing};
 use web::csrf::FreshForm;
-use web::page::{self, Form, Frame};
+use web::page::{self, Form, Frame, Query};
 use web::words::day;
 use web::{House, SignedIn};
 use workflows::registration::{self, Ruling, Verdict, is_reviewer};
@@ -33,15 +33,10 @@ struct Page {
 }
 
 /// `GET /account/review/apps`
-pub async fn page(
-    State(house): State<House>,
-    person: SignedIn,
-    RawQuery(query): RawQuery,
-) -> Response {
+pub async fn page(State(house): State<House>, person: SignedIn, Query(query): Query) -> Response {
     if !is_reviewer(&person.account) {
         return not_theirs();
     }
-    let query = Form::read(query.unwrap_or_default().as_bytes());
     match waiting(&house).await {
         Ok(apps) => page::html(
             StatusCode::OK,

@@ -1,14 +1,14 @@
 //! All apps of others, for the members of staff who decide: stopping one at once, letting it work again.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use config::limits;
 use http::StatusCode;
 use jiff::Timestamp;
 use storage::clients::{Client, State as Standing};
 use web::csrf::FreshForm;
-use web::page::{self, Form, Frame};
+use web::page::{self, Frame, Query};
 use web::words::{day, moment};
 use web::{House, SignedIn};
 use workflows::registration::{self, Ruling, can_resume, is_reviewer};
@@ -46,15 +46,10 @@ struct Page<'a> {
 }
 
 /// `GET /account/review/apps/all?find=…`
-pub async fn page(
-    State(house): State<House>,
-    person: SignedIn,
-    RawQuery(query): RawQuery,
-) -> Response {
+pub async fn page(State(house): State<House>, person: SignedIn, Query(query): Query) -> Response {
     if !is_reviewer(&person.account) {
         return not_theirs();
     }
-    let query = Form::read(query.unwrap_or_default().as_bytes());
     let find = query.get("find").trim();
     match rows(&house, find).await {
         Ok((apps, more)) => page::html(

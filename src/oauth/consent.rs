@@ -5,14 +5,14 @@ mod choices;
 use access::offer::{Offer, Outlook, offers};
 use askama::Template;
 use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use smart::scope::{ResourceScope, Scopes};
 use storage::accounts::Kind;
 use storage::standing::Person;
-use web::page::{self, Form, Frame};
+use web::page::{self, Form, Frame, Query};
 use web::request_id::RequestId;
 use web::{House, SignedIn, csrf, session};
 
@@ -64,9 +64,8 @@ struct Page<'a> {
 pub async fn form(
     State(house): State<House>,
     person: Option<SignedIn>,
-    RawQuery(query): RawQuery,
+    Query(query): Query,
 ) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
     let request = query.get("request");
     let asked = match issue::asked(&house, request).await {
         Ok(Some(asked)) => asked,
@@ -166,11 +165,7 @@ async fn show(
         plain: plain(&asked.scopes, &ticked),
         account: person.account.display.clone(),
     };
-    let status = if again {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
+    let status = page::status(!again);
     page::html_leading_to(status, &page, &asked.pending.redirect_uri)
 }
 

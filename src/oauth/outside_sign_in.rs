@@ -17,7 +17,7 @@ use smart::pkce::Challenge;
 use smart::provider::{Expected, Identity, Metadata, Question};
 use storage::accounts::{Account, Kind};
 use storage::identities::{Arrival, Departure};
-use web::page::{self, Form};
+use web::page::{self, Query};
 use web::reply::Fault;
 use web::{House, SignedIn, Visit, session};
 
@@ -72,7 +72,7 @@ fn find<'a>(house: &'a House, id: &str) -> Option<&'a IdentityProvider> {
 pub async fn depart(
     State(house): State<House>,
     Path(id): Path<String>,
-    RawQuery(query): RawQuery,
+    Query(query): Query,
     person: Option<SignedIn>,
     visit: Visit,
     headers: HeaderMap,
@@ -80,7 +80,6 @@ pub async fn depart(
     let Some(provider) = find(&house, &id) else {
         return unknown();
     };
-    let query = Form::read(query.unwrap_or_default().as_bytes());
     let next = session::local_path(query.get("next")).unwrap_or("");
     let linking = query.get("link") == "1";
     let departure = Departing {

@@ -1,14 +1,14 @@
 //! Proving who one is once more, before something that cannot be taken back.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use jiff::Timestamp;
 use smart::webauthn::Party;
 use storage::factors::Held;
 use web::csrf::SignedForm;
-use web::page::{self, Form, Frame, PASSKEY_SCRIPT};
+use web::page::{self, Form, Frame, PASSKEY_SCRIPT, Query};
 use web::{House, SignedIn, session};
 use workflows::second_factor::{self, Purpose};
 
@@ -33,12 +33,7 @@ struct Page<'a> {
 }
 
 /// `GET /account/security/prove?next=…`
-pub async fn form(
-    State(house): State<House>,
-    person: SignedIn,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
+pub async fn form(State(house): State<House>, person: SignedIn, Query(query): Query) -> Response {
     let next = session::local_path(query.get("next")).unwrap_or("/account");
     show(&house, &person, next, false)
         .await

@@ -8,14 +8,14 @@ pub mod passkey;
 mod password;
 
 use askama::Template;
-use axum::extract::{RawQuery, State as Shared};
+use axum::extract::State as Shared;
 use axum::response::Response;
 use config::limits;
 use http::{HeaderMap, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use smart::webauthn::Party;
 use web::csrf::{self, OpenForm};
-use web::page::{self, Form, Frame};
+use web::page::{self, Form, Frame, Query};
 use web::{House, SignedIn, Visit, session};
 
 use crate::issue::{self, Asked};
@@ -58,9 +58,8 @@ pub async fn form(
     Shared(house): Shared<House>,
     person: Option<SignedIn>,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    Query(query): Query,
 ) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
     let next = session::local_path(query.get("next")).unwrap_or("");
     let again = query.get("again") == "1";
     match person {

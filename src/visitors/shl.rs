@@ -1,13 +1,13 @@
 //! SMART Health Links 1.0, for whoever received one: the manifest, its files, and links straight to a file.
 
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 use smart::shl::{ManifestRequest, recipient};
 use web::House;
-use web::page::Form;
+use web::page::Query;
 use workflows::links::opening::{self, Content, File, Place, Refusal};
 use workflows::visitors::Desk;
 
@@ -104,9 +104,8 @@ fn file(file: &File) -> Value {
 pub async fn direct(
     State(house): State<House>,
     Path(address): Path<String>,
-    RawQuery(query): RawQuery,
+    Query(query): Query,
 ) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
     let Some(recipient) = recipient(query.get("recipient")) else {
         let text = "say who opens it: ?recipient=a name of at most 200 characters";
         return refused(StatusCode::BAD_REQUEST, "invalid_request", text);

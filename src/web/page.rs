@@ -2,7 +2,9 @@
 //! share.
 
 use askama::Template;
+use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
+use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
 use url::form_urlencoded;
 
@@ -59,6 +61,14 @@ impl Frame {
 /// A page; forms on it may only be sent here.
 pub fn html(status: StatusCode, template: &impl Template) -> Response {
     with_policy(status, template, "'self'", "")
+}
+
+/// 200, or 422 for a form that comes back to be mended.
+pub fn status(good: bool) -> StatusCode {
+    match good {
+        true => StatusCode::OK,
+        false => StatusCode::UNPROCESSABLE_ENTITY,
+    }
 }
 
 /// A page that asks for a passkey, which takes a script: one of our own files, never one in the page.
@@ -218,6 +228,18 @@ impl Form {
             .iter()
             .filter(move |(key, _)| key == name)
             .map(|(_, value)| value.as_str())
+    }
+}
+
+/// The query of a page's address; an empty form where there is none.
+pub struct Query(pub Form);
+
+impl<S: Sync> FromRequestParts<S> for Query {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let query = parts.uri.query().unwrap_or_default();
+        Ok(Self(Form::read(query.as_bytes())))
     }
 }
 

@@ -79,6 +79,13 @@ pub fn hours(office: Office, pack: &Pack) -> String {
     format!("{days}, {} to {}", at(hours.open), at(hours.close))
 }
 
+/// A rule as a sentence: with a capital at its start and a full stop at its end.
+pub fn sentence(rule: &str) -> String {
+    let mut letters = rule.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

@@ -2,14 +2,14 @@
 
 use access::offer::{self, Offer};
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use smart::scope::{ResourceScope, Scopes};
 use storage::accounts::Account;
 use storage::grants::Grant;
 use web::csrf::SignedForm;
-use web::page::{self, Form, Frame};
+use web::page::{self, Frame, Query};
 use web::{House, SignedIn};
 use workflows::apps;
 
@@ -47,12 +47,7 @@ pub(super) async fn find(
 }
 
 /// `GET /account/apps/app?grant=…`
-pub async fn page(
-    State(house): State<House>,
-    person: SignedIn,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
+pub async fn page(State(house): State<House>, person: SignedIn, Query(query): Query) -> Response {
     let saved = query.get("saved") == "1";
     show(&house, &person, query.get("grant"), saved, "").await
 }
@@ -106,11 +101,7 @@ async fn show(
                 saved,
                 problem,
             };
-            let status = if problem.is_empty() {
-                StatusCode::OK
-            } else {
-                StatusCode::UNPROCESSABLE_ENTITY
-            };
+            let status = page::status(problem.is_empty());
             page::html(status, &page)
         }
         Ok(None) => gone(),

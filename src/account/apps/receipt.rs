@@ -3,14 +3,14 @@
 
 use access::offer;
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use fhir::ResourceType;
 use http::{HeaderValue, StatusCode, header};
 use smart::scope::Scopes;
 use storage::grants::Managed;
 use storage::{Found, Seen};
-use web::page::{self, Form, Frame};
+use web::page::{self, Frame, Query};
 use web::reply::with_header;
 use web::words::moment;
 use web::{House, SignedIn, session};
@@ -47,12 +47,7 @@ struct Page {
 }
 
 /// `GET /account/apps/receipt?grant=…`, of live and of ended connections.
-pub async fn page(
-    State(house): State<House>,
-    person: SignedIn,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
+pub async fn page(State(house): State<House>, person: SignedIn, Query(query): Query) -> Response {
     match load(&house, &person, query.get("grant")).await {
         Ok(Some(page)) => page::html(StatusCode::OK, &page),
         Ok(None) => one::gone(),
@@ -134,12 +129,11 @@ fn in_words(given: &Scopes, scope: &str) -> String {
 pub async fn download(
     State(house): State<House>,
     person: SignedIn,
-    RawQuery(query): RawQuery,
+    Query(query): Query,
 ) -> Response {
     if person.session.shared {
         return page::no_download();
     }
-    let query = Form::read(query.unwrap_or_default().as_bytes());
     let found = match managed(&house, &person, query.get("grant")).await {
         Ok(Some(managed)) => consent(&house, &person, &managed.grant).await,
         Ok(None) => Ok(None),

@@ -1,16 +1,16 @@
 //! Answering an invitation to act for somebody.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use web::csrf::SignedForm;
-use web::page::{self, Form, Frame};
+use web::page::{self, Frame, Query};
 use web::{House, SignedIn, session, urls};
 use workflows::opening::proxy;
 use workflows::proxies::{self, Letter, Reply};
 
-use super::words::{day, desk, done, level_title, status, told};
+use super::words::{day, desk, done, level_title, told};
 
 #[derive(Template)]
 #[template(path = "family_answer.html")]
@@ -43,7 +43,7 @@ async fn show(house: &House, person: &SignedIn, code: &str, problem: String) -> 
         letter,
         problem,
     };
-    page::html(status(&page.problem), &page)
+    page::html(page::status(page.problem.is_empty()), &page)
 }
 
 /// For whoever comes with the link and is not signed in: nobody is named before they are.
@@ -60,9 +60,8 @@ pub async fn form(
     State(house): State<House>,
     here: Option<SignedIn>,
     person: Result<SignedIn, Response>,
-    RawQuery(query): RawQuery,
+    Query(query): Query,
 ) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
     let code = query.get("code");
     match person {
         Ok(person) => show(&house, &person, code, String::new()).await,

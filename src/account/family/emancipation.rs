@@ -9,7 +9,7 @@ use web::{House, SignedIn};
 use workflows::proxies;
 
 use super::request::paper;
-use super::words::{desk, done, status, told};
+use super::words::{desk, done, told};
 
 #[derive(Template)]
 #[template(path = "family_emancipation.html")]
@@ -25,7 +25,7 @@ fn show(person: &SignedIn, problem: String) -> Response {
         csrf: &person.session.csrf,
         problem,
     };
-    page::html(status(&page.problem), &page)
+    page::html(page::status(page.problem.is_empty()), &page)
 }
 
 /// `GET /account/family/emancipation`

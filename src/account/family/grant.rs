@@ -2,17 +2,15 @@
 
 use access::actor::RelationshipStatus;
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use web::csrf::{FreshForm, SignedForm};
-use web::page::{self, Form, Frame};
+use web::page::{self, Frame, Query};
 use web::session::Fresh;
 use web::{House, SignedIn};
 use workflows::proxies::{self, Relation};
 
-use super::words::{
-    Choices, absent, day, desk, done, extent, last_day, level_title, people, status, told,
-};
+use super::words::{Choices, absent, day, desk, done, extent, last_day, level_title, people, told};
 
 #[derive(Template)]
 #[template(path = "family_grant.html")]
@@ -54,16 +52,11 @@ async fn show(house: &House, person: &SignedIn, id: &str, problem: String) -> Re
             .then(|| Choices::of(house, &extent)),
         problem,
     };
-    page::html(status(&page.problem), &page)
+    page::html(page::status(page.problem.is_empty()), &page)
 }
 
 /// `GET /account/family/grant?id=…`
-pub async fn page(
-    State(house): State<House>,
-    person: SignedIn,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
+pub async fn page(State(house): State<House>, person: SignedIn, Query(query): Query) -> Response {
     show(&house, &person, query.get("id"), String::new()).await
 }
 
@@ -89,12 +82,7 @@ struct Leave<'a> {
 }
 
 /// `GET /account/family/leave?id=…`
-pub async fn leave(
-    State(house): State<House>,
-    person: SignedIn,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
+pub async fn leave(State(house): State<House>, person: SignedIn, Query(query): Query) -> Response {
     let id = query.get("id");
     let people = match people(&house, &person).await {
         Ok(people) => people,

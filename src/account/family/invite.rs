@@ -9,7 +9,7 @@ use web::session::Fresh;
 use web::{House, SignedIn};
 use workflows::proxies::{self, ROLES, Wish};
 
-use super::words::{Choices, desk, done, extent, status, told};
+use super::words::{Choices, desk, done, extent, told};
 
 #[derive(Template)]
 #[template(path = "family_invite.html")]
@@ -35,7 +35,7 @@ fn show(house: &House, person: &SignedIn, form: &Form, problem: String) -> Respo
         form,
         problem,
     };
-    page::html(status(&page.problem), &page)
+    page::html(page::status(page.problem.is_empty()), &page)
 }
 
 /// `GET /account/family/invite`

@@ -2,10 +2,10 @@
 
 use access::offer::Outlook;
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
-use web::page::{self, Form, Frame};
+use web::page::{self, Frame, Query};
 use web::words::{day, years};
 use web::{House, SignedIn};
 
@@ -34,12 +34,7 @@ struct Page {
 }
 
 /// `GET /account/family/preview?patient=…`
-pub async fn page(
-    State(house): State<House>,
-    person: SignedIn,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
+pub async fn page(State(house): State<House>, person: SignedIn, Query(query): Query) -> Response {
     let people = match people(&house, &person).await {
         Ok(people) => people,
         Err(error) => return page::unavailable(&error),

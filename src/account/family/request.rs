@@ -8,7 +8,7 @@ use web::upload::SignedUpload;
 use web::{House, SignedIn};
 use workflows::proxies::{self, Paper, Petition, ROLES};
 
-use super::words::{Choices, desk, done, extent, status, told};
+use super::words::{Choices, desk, done, extent, told};
 
 #[derive(Template)]
 #[template(path = "family_request.html")]
@@ -36,7 +36,7 @@ fn show(house: &House, person: &SignedIn, form: &Form, problem: String) -> Respo
         form,
         problem,
     };
-    page::html(status(&page.problem), &page)
+    page::html(page::status(page.problem.is_empty()), &page)
 }
 
 /// `GET /account/family/request`
@@ -96,10 +96,7 @@ pub async fn add(State(house): State<House>, upload: SignedUpload) -> Response {
     match proxies::add_paper(&desk, &task, &paper(file)).await {
         Ok(()) => done("paper"),
         Err(error) => match told(error) {
-            Ok(problem) => {
-                let status = http::StatusCode::UNPROCESSABLE_ENTITY;
-                page::sorry(status, "That paper was not taken", &problem)
-            }
+            Ok(problem) => page::sorry(page::status(false), "That paper was not taken", &problem),
             Err(page) => page,
         },
     }

@@ -1,15 +1,15 @@
 //! Somebody asks to act for oneself, or did so when one was a child: yes or no.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use web::csrf::FreshForm;
-use web::page::{self, Form, Frame};
+use web::page::{self, Frame, Query};
 use web::session::Fresh;
 use web::{House, SignedIn};
 use workflows::proxies::{self, Extent};
 
-use super::words::{Choices, absent, day, desk, done, extent, status, told};
+use super::words::{Choices, absent, day, desk, done, extent, told};
 
 #[derive(Template)]
 #[template(path = "family_waiting.html")]
@@ -91,16 +91,15 @@ async fn show(
         choices: Choices::of(house, chosen.unwrap_or(&asked)),
         problem,
     };
-    page::html(status(&page.problem), &page)
+    page::html(page::status(page.problem.is_empty()), &page)
 }
 
 /// `GET /account/family/waiting?task=…`
 pub async fn form(
     State(house): State<House>,
     Fresh(person): Fresh,
-    RawQuery(query): RawQuery,
+    Query(query): Query,
 ) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
     show(&house, &person, query.get("task"), None, String::new()).await
 }
 

@@ -121,13 +121,6 @@ pub(super) fn absent() -> Response {
     )
 }
 
-pub(super) fn status(problem: &str) -> StatusCode {
-    match problem {
-        "" => StatusCode::OK,
-        _ => StatusCode::UNPROCESSABLE_ENTITY,
-    }
-}
-
 /// Back to the family page with a word on what was done.
 pub(super) fn done(word: &str) -> Response {
     page::see_other(&format!("/account/family?done={word}"))

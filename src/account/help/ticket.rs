@@ -2,12 +2,12 @@
 
 use access::calendar::Office;
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use config::limits;
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use web::csrf::{self, OpenForm};
-use web::page::{self, Form, Frame};
+use web::page::{self, Form, Frame, Query};
 use web::words::day;
 use web::{House, SignedIn, Visit, session};
 use workflows::tickets::{self, Error, Shown, TEXT_MAX};
@@ -52,10 +52,9 @@ struct Find<'a> {
 pub async fn form(
     State(house): State<House>,
     person: Option<SignedIn>,
-    RawQuery(query): RawQuery,
+    Query(query): Query,
     headers: HeaderMap,
 ) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
     let Some(token) = session::form_cookie(&headers, &house).or_else(csrf::fresh) else {
         return page::no_randomness();
     };
@@ -93,10 +92,7 @@ fn find(
         failed,
         phone: house.pack.calendar.phone(Office::Support),
     };
-    let status = match failed {
-        true => StatusCode::UNPROCESSABLE_ENTITY,
-        false => StatusCode::OK,
-    };
+    let status = page::status(!failed);
     session::with_form_token(house, token, page::html(status, &page))
 }
 
@@ -129,10 +125,7 @@ fn show(house: &House, person: Option<&SignedIn>, ticket: Shown, told: &Told<'_>
         problem: told.problem,
         text_max: TEXT_MAX,
     };
-    let status = match told.problem {
-        "" => StatusCode::OK,
-        _ => StatusCode::UNPROCESSABLE_ENTITY,
-    };
+    let status = page::status(told.problem.is_empty());
     session::with_form_token(house, told.token, page::html(status, &page))
 }
 

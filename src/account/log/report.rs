@@ -1,18 +1,19 @@
 //! “I don’t recognise this”: from a line of the log to the privacy office.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use web::csrf::SignedForm;
-use web::page::{self, Form, Frame};
+use web::page::{self, Form, Frame, Query};
 use web::words::moment;
 use web::{House, SignedIn};
 use workflows::access_log::{self, Entry, Reader};
 use workflows::apps::Desk;
 use workflows::privacy_reviews::{self, COMMENT_MAX};
 
-use super::{Open, open_charts};
+use super::charts;
+use crate::charts::Chart;
 
 #[derive(Template)]
 #[template(path = "log_report.html")]
@@ -46,10 +47,10 @@ async fn find(
     house: &House,
     person: &SignedIn,
     query: &Form,
-) -> Result<Option<(Open, i64)>, storage::Error> {
-    let open = open_charts(house, person, house.clock.now()).await?;
+) -> Result<Option<(Chart, i64)>, storage::Error> {
+    let charts = charts(house, person).await?;
     let wanted = query.get("patient");
-    let chosen = open.into_iter().find(|one| one.person.patient == wanted);
+    let chosen = charts.into_iter().find(|one| one.person.patient == wanted);
     let event = query.get("event").parse().ok();
     Ok(chosen.zip(event))
 }
@@ -63,12 +64,7 @@ fn gone() -> Response {
 }
 
 /// `GET /account/access-log/report?patient=…&event=…`
-pub async fn form(
-    State(house): State<House>,
-    person: SignedIn,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
+pub async fn form(State(house): State<House>, person: SignedIn, Query(query): Query) -> Response {
     match load(&house, &person, &query).await {
         Ok(Some(page)) => page::html(StatusCode::OK, &page),
         Ok(None) => gone(),

@@ -1,10 +1,10 @@
 //! The signed roots of the audit trail, for people to keep.
 
 use askama::Template;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
-use web::page::{self, Form, Frame};
+use web::page::{self, Frame, Query};
 use web::reply::with_header;
 use web::words::moment;
 use web::{House, SignedIn};
@@ -29,12 +29,7 @@ struct Page {
 }
 
 /// `GET /account/access-log/roots`
-pub async fn page(
-    State(house): State<House>,
-    person: SignedIn,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
+pub async fn page(State(house): State<House>, person: SignedIn, Query(query): Query) -> Response {
     let before = Some(query.get("before")).filter(|day| !day.is_empty());
     let roots = match house.storage.audit_roots(before, ROOTS).await {
         Ok(roots) => roots,

@@ -2,18 +2,19 @@
 
 use access::sharing::CATEGORIES;
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
-use http::StatusCode;
 use web::csrf::SignedForm;
-use web::page::{self, Form, Frame};
+use web::page::{self, Form, Frame, Query};
+use web::words::sentence;
 use web::{House, SignedIn};
 use workflows::privacy::Desk;
 use workflows::proxies::Error;
 use workflows::sharing::{self, Limit};
 
 use super::whom::{self, Grantee};
-use super::{charts, gone, organizations, sentence};
+use super::{chart, failed, organizations};
+use crate::charts::Chart;
 
 #[derive(Template)]
 #[template(path = "privacy_limit.html")]
@@ -29,12 +30,7 @@ struct Page {
 }
 
 /// `GET /account/privacy/limit?patient=…&kind=…&named=…`
-pub async fn form(
-    State(house): State<House>,
-    person: SignedIn,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
+pub async fn form(State(house): State<House>, person: SignedIn, Query(query): Query) -> Response {
     show(&house, &person, &query, String::new()).await
 }
 
@@ -47,44 +43,37 @@ async fn show(house: &House, person: &SignedIn, asked: &Form, problem: String) -
                 page.parts = parts(&page.grantee);
             }
             page.problem = problem;
-            let status = match page.problem.is_empty() {
-                true => StatusCode::OK,
-                false => StatusCode::UNPROCESSABLE_ENTITY,
-            };
+            let status = page::status(page.problem.is_empty());
             page::html(status, &page)
         }
-        Err(Error::Storage(error)) => page::unavailable(&error),
-        Err(_) => gone(),
+        Err(error) => failed(&error),
     }
 }
 
-async fn load(house: &House, person: &SignedIn, asked: &Form) -> Result<Page, Error> {
-    let charts = charts(house, person).await?;
-    let wanted = asked.get("patient");
-    let (one, access) = charts
-        .iter()
-        .find(|(one, _)| one.patient == wanted)
-        .ok_or(Error::Absent)?;
+/// Whom the page is about, in a chart whose sharing is theirs to decide on. Errors: 404 otherwise.
+async fn found(house: &House, person: &SignedIn, asked: &Form) -> Result<(Chart, Grantee), Error> {
+    let chart = chart(house, person, asked.get("patient")).await?;
     let desk = Desk {
         storage: &house.storage,
-        access,
+        access: &chart.access,
     };
-    let directory = organizations(house, access).await?;
-    let named = asked.get("named");
-    let all = whom::all(house, person, (one, &desk), &directory, named).await?;
-    let kind = asked.get("kind");
+    let directory = organizations(house, &chart.access).await?;
+    let (kind, named) = (asked.get("kind"), asked.get("named"));
+    let all = whom::all(house, person, (&chart.person, &desk), &directory, named).await?;
     let grantee = all
         .into_iter()
         .find(|it| it.kind == kind && it.id == named)
         .ok_or(Error::Absent)?;
+    Ok((chart, grantee))
+}
+
+async fn load(house: &House, person: &SignedIn, asked: &Form) -> Result<Page, Error> {
+    let (chart, grantee) = found(house, person, asked).await?;
     Ok(Page {
         frame: Frame::of(person, "privacy"),
         csrf: person.session.csrf.clone(),
-        patient: one.patient.clone(),
-        of_whom: match one.is_self {
-            true => String::new(),
-            false => one.name.clone(),
-        },
+        patient: chart.person.patient.clone(),
+        of_whom: chart.of_whom(),
         parts: parts(&grantee),
         grantee,
         problem: String::new(),
@@ -112,22 +101,15 @@ pub async fn submit(
             let problem = "Somebody else changed this a moment ago: look again.".to_owned();
             show(&house, &person, &form, problem).await
         }
-        Err(Error::Storage(error)) => page::unavailable(&error),
-        Err(_) => gone(),
+        Err(error) => failed(&error),
     }
 }
 
 async fn save(house: &House, person: &SignedIn, form: &Form) -> Result<(), Error> {
-    let grantee = load(house, person, form).await?.grantee;
-    let charts = charts(house, person).await?;
-    let wanted = form.get("patient");
-    let (_, access) = charts
-        .iter()
-        .find(|(one, _)| one.patient == wanted)
-        .ok_or(Error::Absent)?;
+    let (chart, grantee) = found(house, person, form).await?;
     let desk = Desk {
         storage: &house.storage,
-        access,
+        access: &chart.access,
     };
     sharing::set(&desk, &grantee.whom(), &limit(form)).await
 }

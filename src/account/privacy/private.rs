@@ -3,7 +3,7 @@
 use access::Access;
 use access::offer::type_title;
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use fhir::ResourceType;
 use fhir::search::{Handling, Settings, parse};
@@ -11,13 +11,14 @@ use http::StatusCode;
 use serde_json::Value;
 use storage::Seen;
 use web::csrf::SignedForm;
-use web::page::{self, Form, Frame};
+use web::page::{self, Form, Frame, Query};
 use web::{House, SignedIn};
 use workflows::marks;
 use workflows::privacy::Desk;
 use workflows::proxies::Error;
 
-use super::{charts, gone};
+use super::failed;
+use crate::charts;
 
 /// Things of one kind shown, at most: the newest.
 const THINGS_MAX: usize = 25;
@@ -62,24 +63,19 @@ struct Page {
 }
 
 /// `GET /account/privacy/private`
-pub async fn page(
-    State(house): State<House>,
-    person: SignedIn,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
+pub async fn page(State(house): State<House>, person: SignedIn, Query(query): Query) -> Response {
     match load(&house, &person, &query).await {
         Ok(page) => page::html(StatusCode::OK, &page),
-        Err(Error::Storage(error)) => page::unavailable(&error),
-        Err(_) => gone(),
+        Err(error) => failed(&error),
     }
 }
 
 /// The person's own record, with their eyes.
 async fn own(house: &House, person: &SignedIn) -> Result<Access, Error> {
-    let charts = charts(house, person).await?;
-    let own = charts.into_iter().find(|(one, _)| one.is_self);
-    own.map(|(_, access)| access).ok_or(Error::Absent)
+    let own = charts::own(house, person).await?;
+    let consent = access::Facet::plain(ResourceType::CONSENT);
+    let own = own.filter(|chart| chart.takes(&consent));
+    own.map(|chart| chart.access).ok_or(Error::Absent)
 }
 
 async fn load(house: &House, person: &SignedIn, query: &Form) -> Result<Page, Error> {
@@ -210,8 +206,7 @@ pub async fn mark(State(house): State<House>, SignedForm { person, form }: Signe
                 "/account/privacy/private?done={done}&of={of}#{of}"
             ))
         }
-        Err(Error::Storage(error)) => page::unavailable(&error),
-        Err(_) => gone(),
+        Err(error) => failed(&error),
     }
 }
 

@@ -2,21 +2,21 @@
 
 use access::Access;
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use fhir::ResourceType;
 use fhir::search::{Handling, Settings, parse};
 use http::{HeaderValue, StatusCode, header};
 use jiff::Timestamp;
 use smart::receipt;
-use web::page::{self, Form, Frame};
+use web::page::{self, Frame, Query};
 use web::reply::with_header;
 use web::words::day;
 use web::{House, SignedIn, keys};
 use workflows::proxies::Error;
 use workflows::receipts;
 
-use super::{charts, gone};
+use super::{chart, charts, failed};
 
 /// Receipts listed, at most: the newest.
 const RECEIPTS_MAX: usize = 100;
@@ -40,23 +40,18 @@ struct Page {
 }
 
 /// `GET /account/privacy/receipts?patient=…`
-pub async fn page(
-    State(house): State<House>,
-    person: SignedIn,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
+pub async fn page(State(house): State<House>, person: SignedIn, Query(query): Query) -> Response {
     match load(&house, &person, query.get("patient")).await {
         Ok(page) => page::html(StatusCode::OK, &page),
-        Err(Error::Storage(error)) => page::unavailable(&error),
-        Err(_) => gone(),
+        Err(error) => failed(&error),
     }
 }
 
 async fn load(house: &House, person: &SignedIn, patient: &str) -> Result<Page, Error> {
     let charts = charts(house, person).await?;
-    let chosen = charts.iter().find(|(one, _)| one.patient == patient);
-    let (one, access) = chosen.or(charts.first()).ok_or(Error::Absent)?;
+    let chosen = charts::find(&charts, patient).or(charts.first());
+    let chart = chosen.ok_or(Error::Absent)?;
+    let access = &chart.access;
     let mut lines = Vec::new();
     for id in consents(house, access).await? {
         let claims = receipts::claims(&house.storage, access, &id, &house.base_url);
@@ -74,11 +69,8 @@ async fn load(house: &House, person: &SignedIn, patient: &str) -> Result<Page, E
     }
     Ok(Page {
         frame: Frame::of(person, "privacy"),
-        patient: one.patient.clone(),
-        of_whom: match one.is_self {
-            true => String::new(),
-            false => one.name.clone(),
-        },
+        patient: chart.person.patient.clone(),
+        of_whom: chart.of_whom(),
         lines,
         keys: format!("{}/.well-known/jwks.json", house.base_url),
     })
@@ -110,9 +102,8 @@ async fn consents(house: &House, access: &Access) -> Result<Vec<String>, Error> 
 pub async fn download(
     State(house): State<House>,
     person: SignedIn,
-    RawQuery(query): RawQuery,
+    Query(query): Query,
 ) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
     match signed(&house, &person, query.get("patient"), query.get("consent")).await {
         Ok(signed) => {
             const JOSE: HeaderValue = HeaderValue::from_static("application/jose");
@@ -124,8 +115,7 @@ pub async fn download(
                 "attachment; filename=\"consent-receipt.jws\"",
             )
         }
-        Err(Error::Storage(error)) => page::unavailable(&error),
-        Err(_) => gone(),
+        Err(error) => failed(&error),
     }
 }
 
@@ -135,10 +125,8 @@ async fn signed(
     patient: &str,
     consent: &str,
 ) -> Result<String, Error> {
-    let charts = charts(house, person).await?;
-    let chosen = charts.iter().find(|(one, _)| one.patient == patient);
-    let (_, access) = chosen.ok_or(Error::Absent)?;
-    let claims = receipts::claims(&house.storage, access, consent, &house.base_url);
+    let chart = chart(house, person, patient).await?;
+    let claims = receipts::claims(&house.storage, &chart.access, consent, &house.base_url);
     let claims = claims.await?.ok_or(Error::Absent)?;
     let key = keys::signing(&house.storage, house.clock.now()).await?;
     receipt::sign(&key, &claims).map_err(|fault| Error::Invalid(fault.to_string()))

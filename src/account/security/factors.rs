@@ -80,11 +80,7 @@ async fn show_totp(
         secret,
         qr: qr::svg(&address, "QR code for your authenticator app").unwrap_or_default(),
     };
-    let status = if failed {
-        StatusCode::UNPROCESSABLE_ENTITY
-    } else {
-        StatusCode::OK
-    };
+    let status = page::status(!failed);
     Ok(page::html(status, &page))
 }
 
@@ -168,11 +164,7 @@ async fn show_passkey(
         agent: &person.session.agent,
         script: PASSKEY_SCRIPT,
     };
-    let status = if problem.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = page::status(problem.is_empty());
     Ok(page::html_with_script(status, &page))
 }
 

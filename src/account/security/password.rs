@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use http::StatusCode;
 use web::csrf::FreshForm;
 use web::page::{self, Frame};
 use web::session::Fresh;
@@ -24,11 +23,7 @@ struct Page<'a> {
 }
 
 fn show(person: &SignedIn, problem: String) -> Response {
-    let status = if problem.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = page::status(problem.is_empty());
     let page = Page {
         frame: Frame::of(person, ""),
         csrf: &person.session.csrf,

@@ -2,15 +2,15 @@
 
 use access::opening::username_fault;
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use config::limits;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, header};
 use smart::registration::is_mail_address;
 use storage::accounts::Account;
 use storage::openings::Opening;
 use web::csrf::{self, OpenForm, SignedForm};
-use web::page::{self, Form, Frame};
+use web::page::{self, Form, Frame, Query};
 use web::{House, SignedIn, Visit, session};
 use workflows::opening::account::{self, Chosen, Opened};
 use workflows::opening::question;
@@ -49,9 +49,8 @@ pub async fn form(
     State(house): State<House>,
     person: Option<SignedIn>,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    Query(mut query): Query,
 ) -> Response {
-    let mut query = Form::read(query.unwrap_or_default().as_bytes());
     match opening(&house, &headers).await {
         Ok(Some(_)) => {
             if house.pack.notify.opt_in_default {
@@ -90,11 +89,7 @@ fn show(
         joining: joining.map(|person| person.account.display.clone()),
         joining_csrf: joining.map_or_else(String::new, |person| person.session.csrf.clone()),
     };
-    let status = if problem.1.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = page::status(problem.1.is_empty());
     session::with_form_token(house, &token, page::html(status, &page))
 }
 

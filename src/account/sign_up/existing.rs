@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use storage::accounts::Account;
 use storage::openings::Opening;
 use web::csrf::{self, OpenForm};
@@ -63,11 +63,7 @@ fn show(house: &House, headers: &HeaderMap, account: &Account, problem: &str) ->
         problem,
         characters: passwords::CHARACTERS_MIN,
     };
-    let status = if problem.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = page::status(problem.is_empty());
     session::with_form_token(house, &token, page::html(status, &page))
 }
 

@@ -2,13 +2,13 @@
 //! that comes, or by the link of an invitation.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use config::limits;
 use http::{HeaderMap, StatusCode};
 use smart::registration::is_mail_address;
 use web::csrf::{self, OpenForm};
-use web::page::{self, Form, Frame};
+use web::page::{self, Form, Frame, Query};
 use web::{House, Visit, session};
 use workflows::opening::account::Chosen;
 use workflows::opening::proxy::{self, Entered, LINK_DAYS, Newcomer};
@@ -57,14 +57,11 @@ fn show(house: &House, headers: &HeaderMap, email: &str, problem: &str, taken: b
         years: house.pack.proxy_min_age,
         days: LINK_DAYS,
     };
-    session::with_form_token(house, &token, page::html(status(problem), &page))
-}
-
-fn status(problem: &str) -> StatusCode {
-    match problem {
-        "" => StatusCode::OK,
-        _ => StatusCode::UNPROCESSABLE_ENTITY,
-    }
+    session::with_form_token(
+        house,
+        &token,
+        page::html(page::status(problem.is_empty()), &page),
+    )
 }
 
 /// `POST /account/sign-up/proxy`
@@ -125,9 +122,8 @@ struct OpenPage<'a> {
 pub async fn open_form(
     State(house): State<House>,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    Query(mut query): Query,
 ) -> Response {
-    let mut query = Form::read(query.unwrap_or_default().as_bytes());
     if house.pack.notify.opt_in_default {
         query.put("notify", "yes");
     }
@@ -178,7 +174,7 @@ async fn show_open(
         begins: false,
         invited: proxy::is_invited(desk(house), code).await?,
     };
-    let page = page::html(status(problem.1), &page);
+    let page = page::html(page::status(problem.1.is_empty()), &page);
     Ok(session::with_form_token(house, &token, page))
 }
 

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use config::limits;
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use smart::registration::is_mail_address;
 use storage::throttle::Throttle;
 use web::csrf::{self, OpenForm};
@@ -54,11 +54,7 @@ fn show(house: &House, headers: &HeaderMap, form: &Form, problem: &str, taken: b
         online: rules.online_requests,
         hours: rules.email_hours,
     };
-    let status = if problem.is_empty() {
-        StatusCode::OK
-    } else {
-        StatusCode::UNPROCESSABLE_ENTITY
-    };
+    let status = page::status(problem.is_empty());
     session::with_form_token(house, &token, page::html(status, &page))
 }
 

@@ -4,7 +4,7 @@
 //! does not count, nor one that was itself opened by an outside sign-in.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use config::IdentityProvider;
 use config::limits::RECENT_SIGN_IN_SECONDS;
@@ -12,7 +12,7 @@ use http::{HeaderMap, StatusCode};
 use jiff::SignedDuration;
 use storage::identities::{Arrival, Linked};
 use web::csrf::SignedForm;
-use web::page::{self, Form, Frame};
+use web::page::{self, Frame, Query};
 use web::{House, SignedIn, session};
 
 use super::serves;
@@ -82,9 +82,8 @@ pub async fn form(
     State(house): State<House>,
     person: Option<SignedIn>,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    Query(query): Query,
 ) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
     let name = query.get("arrival");
     let (arrival, provider) = match arrived(&house, &headers, name).await {
         Ok(Some(found)) => found,

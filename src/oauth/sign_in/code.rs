@@ -1,7 +1,7 @@
 //! The second step: a code of an authenticator app, a recovery code, a passkey, or a mailed code.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
 use smart::jwk::hash_of_secret;
@@ -9,7 +9,7 @@ use smart::webauthn::Party;
 use storage::accounts::Account;
 use storage::second_steps::{SecondStep, Wants};
 use web::csrf::{self, OpenForm};
-use web::page::{self, Form, Frame, PASSKEY_SCRIPT};
+use web::page::{self, Form, Frame, PASSKEY_SCRIPT, Query};
 use web::{House, Visit, caller, session};
 use workflows::notices;
 use workflows::second_factor::{self, Purpose};
@@ -68,12 +68,7 @@ pub(super) async fn waiting(
 }
 
 /// `GET /account/sign-in/code`
-pub async fn form(
-    State(house): State<House>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
+pub async fn form(State(house): State<House>, headers: HeaderMap, Query(query): Query) -> Response {
     let next = session::local_path(query.get("next")).unwrap_or("");
     match waiting(&house, &headers).await {
         Ok(Some(waiting)) if waiting.step.wants != Wants::Enrolment => {

@@ -2,12 +2,12 @@
 //! anything opens.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode, header};
 use storage::second_steps::Wants;
 use web::csrf::{self, OpenForm};
-use web::page::{self, Form, Frame};
+use web::page::{self, Form, Frame, Query};
 use web::{House, Visit, qr, session};
 use workflows::second_factor::{self, Proposal};
 
@@ -39,12 +39,7 @@ struct Codes<'a> {
 }
 
 /// `GET /account/sign-in/enrol`
-pub async fn form(
-    State(house): State<House>,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
+pub async fn form(State(house): State<House>, headers: HeaderMap, Query(query): Query) -> Response {
     let next = session::local_path(query.get("next")).unwrap_or("");
     match waiting(&house, &headers).await {
         Ok(Some(waiting)) if waiting.step.wants == Wants::Enrolment => {

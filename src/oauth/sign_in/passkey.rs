@@ -1,12 +1,12 @@
 //! Signing in with a passkey alone: the device checks who is there, so it is two factors in one.
 
 use askama::Template;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use smart::webauthn::Party;
 use web::csrf::{self, OpenForm};
-use web::page::{self, Form, Frame, PASSKEY_SCRIPT};
+use web::page::{self, Frame, PASSKEY_SCRIPT, Query};
 use web::{House, Visit, caller, session};
 use workflows::second_factor::{self, Purpose};
 
@@ -33,9 +33,8 @@ pub async fn form(
     State(house): State<House>,
     visit: Visit,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    Query(query): Query,
 ) -> Response {
-    let query = Form::read(query.unwrap_or_default().as_bytes());
     let next = session::local_path(query.get("next")).unwrap_or("");
     show(&house, &visit, &headers, next, false)
         .await

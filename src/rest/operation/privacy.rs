@@ -142,8 +142,7 @@ pub(super) async fn status(asked: &Asked<'_>) -> Result<Answer, Error> {
     }
     let first = records.first_view(&owner, &format!("{of}/{id}")).await?;
     if let Some(first) = first {
-        let at = fhir::datetime::instant(first);
-        parameters.push(json!({"name": "viewed-by-patient", "valueInstant": at}));
+        parameters.push(parameters::at("viewed-by-patient", first));
     }
     let reviewed = document.is_some_and(|document| is_reviewed(document.root()));
     parameters.push(parameters::flag("reviewed", reviewed));
