@@ -17,6 +17,7 @@ pub mod inherit;
 pub mod labels;
 pub mod links;
 pub mod marks;
+pub mod messages;
 pub mod news;
 pub mod offer;
 pub mod opening;

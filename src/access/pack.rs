@@ -6,6 +6,7 @@ mod form;
 mod matrix;
 mod promises;
 mod queues;
+mod routing;
 mod signature;
 mod visitors;
 
@@ -16,6 +17,7 @@ pub use promises::{
     Activation, Factor, Holds, MinorConsent, Notify, ProxyClocks, Sla, Support, Terms,
 };
 pub use queues::Queues;
+pub use routing::{Route, Routing};
 pub use signature::{Signature, SignatureError, sign, verify};
 pub use visitors::{GuestPay, Share};
 
@@ -105,6 +107,8 @@ pub struct Pack {
     pub minor_consents: Vec<MinorConsent>,
     /// Which work is for which staff role.
     pub queues: Queues,
+    /// Which pool a message goes to.
+    pub routing: Routing,
     levels: BTreeMap<String, Matrix>,
     staff_roles: BTreeMap<String, Matrix>,
     /// What the pack says, with everything it extends.

@@ -6,6 +6,7 @@ use crate::vocabulary::{CONSENT_KIND, INTERNAL};
 use crate::{Access, Actor, Denial, Reason};
 use fhir::json::{Edits, quote};
 use fhir::{Document, Element, ResourceType};
+use jiff::Timestamp;
 
 /// Tag of what patients wrote themselves (US Core).
 const PATIENT_SUPPLIED: &str = r#"{"system":"http://hl7.org/fhir/us/core/CodeSystem/us-core-tags","code":"patient-supplied","display":"Patient Supplied"}"#;
@@ -142,6 +143,9 @@ pub fn shape(
     }
     if name == "Communication" {
         force_sender(root, &standing.agent, &mut edits);
+        if root.text_at("status").as_deref() == Some("completed") {
+            force_sent(root, access.now(), &mut edits);
+        }
     }
     force_tag(root, &mut edits);
     if edits.is_empty() {
@@ -168,8 +172,9 @@ fn creatable(
     if !may_have_status(name, root) {
         return Err(refused());
     }
-    // Patients do not set the urgency of their own messages, nor order their own drugs.
-    let urgent = name == "Communication" && root.get("priority").is_some();
+    // Patients do not set the urgency of their own messages nor say that one was read, nor order their own drugs.
+    let says = |member: &str| root.get(member).is_some();
+    let urgent = name == "Communication" && (says("priority") || says("received"));
     let orders =
         name == "MedicationRequest" && root.text_at("intent").as_deref() != Some("proposal");
     if urgent || orders {
@@ -341,6 +346,16 @@ fn force_sender(root: Element<'_>, agent: &Agent, edits: &mut Edits) {
             let end = root.span().end;
             edits.replace(end - 1..end, format!(",\"sender\":{sender}}}"));
         }
+    }
+}
+
+/// A message is sent when the house has it, whatever the sender's clock says: by that people wait for an answer.
+fn force_sent(root: Element<'_>, now: Timestamp, edits: &mut Edits) {
+    let sent = quote(&fhir::datetime::instant(now));
+    match (root.get("sent"), root.get("resourceType")) {
+        (Some(stated), _) => edits.replace(stated.span(), sent),
+        (None, Some(name)) => edits.insert(name.span().end, format!(",\"sent\":{sent}")),
+        (None, None) => {}
     }
 }
 

@@ -22,6 +22,8 @@ pub struct Registration {
 pub const CALLBACK: &str = "http://127.0.0.1:8765/callback";
 
 const LAUNCH_ASKS: &str = "launch/patient openid fhirUser offline_access patient/*.rs";
+const PORTAL_ASKS: &str =
+    "launch/patient openid fhirUser offline_access patient/*.rs patient/Communication.c";
 const EHR_ASKS: &str = "launch openid fhirUser offline_access patient/*.rs user/*.rs";
 const STAFF_ASKS: &str = "openid fhirUser online_access user/*.cruds";
 const GROWTH_ASKS: &str =
@@ -87,7 +89,7 @@ pub fn registrations(base_url: &str) -> Result<Vec<Registration>, Error> {
         asymmetric,
         backend,
         clinic,
-        plain(portal, LAUNCH_ASKS),
+        plain(portal, PORTAL_ASKS),
         plain(workspace, STAFF_ASKS),
         plain(growth, GROWTH_ASKS),
     ])

@@ -4,6 +4,7 @@
 use crate::calendar::Calendar;
 use crate::chart::{Home, provenance, reference_of};
 use crate::words::{SNOMED, THO, coded, named, tho, to, us_core};
+use access::vocabulary::BASE;
 use population::practice::npi;
 use serde_json::{Value, json};
 
@@ -332,13 +333,27 @@ fn locations() -> Vec<Value> {
     ]
 }
 
+/// What practices answer; a pool says so of itself, and apps offer it for that.
+const OF_PRACTICES: [&str; 5] = [
+    "medical-question",
+    "test-result-question",
+    "prescription-question",
+    "appointment-question",
+    "amendment-request",
+];
+
 fn departments() -> Vec<Value> {
-    let department = |id: &str, name: &str, comment: &str, location: &str| {
+    let message = format!("{BASE}/CodeSystem/message-category");
+    let department = |id: &str, name: &str, comment: &str, location: &str, answers: &[&str]| {
+        let answers = answers
+            .iter()
+            .map(|code| coded(&message, code, &code.replace('-', " ")));
         json!({
             "resourceType": "HealthcareService", "id": id, "active": true,
             "providedBy": named(ORGANIZATION, ORGANIZATION_NAME),
             "category": [{"text": "Message pool"}],
             "location": [to(location)], "name": name, "comment": comment,
+            "characteristic": answers.collect::<Vec<_>>(),
             "telecom": [{"system": "phone", "value": "860-555-0100", "use": "work"}],
             "availableTime": [{"daysOfWeek": ["mon", "tue", "wed", "thu", "fri"],
                 "availableStartTime": "08:00:00", "availableEndTime": "17:00:00"}]
@@ -350,24 +365,28 @@ fn departments() -> Vec<Value> {
             "Family Medicine",
             "Nurses and staff of the practice read and answer these messages.",
             FAMILY_MEDICINE,
+            &OF_PRACTICES,
         ),
         department(
             POOL_PEDIATRICS,
             "Pediatrics",
             "Nurses and staff of the practice read and answer these messages.",
             PEDIATRICS,
+            &OF_PRACTICES,
         ),
         department(
             POOL_BILLING,
             "Billing Office",
             "Questions about statements and payments.",
             HOSPITAL,
+            &["billing-question"],
         ),
         department(
             POOL_SUPPORT,
             "Customer Service",
             "Help with signing in; no medical advice.",
             HOSPITAL,
+            &["customer-service-question"],
         ),
     ]
 }

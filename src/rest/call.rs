@@ -16,8 +16,8 @@ use storage::{Change, Condition, Records, Written};
 use web::reply::with_header;
 use web::request_id::RequestId;
 use web::{Answer, Caller, House, Wanted};
-use workflows::ending;
 use workflows::proxies::Desk;
+use workflows::{ending, follow_ups};
 
 use crate::{error::Error, parameter};
 
@@ -122,7 +122,8 @@ impl Call {
     pub(crate) fn may(&self, action: Action, resource_type: ResourceType) -> Result<(), Error> {
         Ok(self.access.may(action, resource_type)?)
     }
-    /// Has the house do what a patient asks for by what they wrote: the message that asks to close an account.
+    /// Has the house do what a patient asks for by what they wrote: a message waits for an answer, or asks to close
+    /// the account.
     pub(crate) async fn follow(&self, written: &[Written]) -> Result<(), Error> {
         let person = matches!(
             self.access.standing().actor,
@@ -131,9 +132,16 @@ impl Call {
         let messages = written
             .iter()
             .filter(|one| one.resource_type == ResourceType::COMMUNICATION);
+        let mut wrote = false;
         for message in messages.filter(|_| person) {
             let desk = Desk::of(&self.house.storage, &self.access);
             ending::notice(&desk, &message.id).await?;
+            wrote = true;
+        }
+        let House { storage, pack, .. } = &self.house;
+        // What is not done here is done by the chore: it was noted with the message.
+        if wrote && let Err(error) = follow_ups::run(storage, pack, self.access.now()).await {
+            tracing::warn!(%error, "messages become work a little later");
         }
         Ok(())
     }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use access::vocabulary::RELEASE_HOLD;
-use access::{Access, Action, Pack, Task, facts::ConsentKind, standing::consent_fact, waiting};
+use access::{Access, Action, Pack, Task, facts::ConsentKind, standing::consent_fact};
+use access::{messages, shape, waiting};
 use fhir::{Element, ResourceType};
 use jiff::Timestamp;
 
@@ -26,15 +27,18 @@ pub enum Kind {
     Report,
     /// A patient waits no longer: what was held for that is let go.
     Release,
+    /// Somebody sent a message that waits for an answer.
+    Answer,
 }
 
 impl Kind {
-    const ALL: [Self; 3] = [Self::Discuss, Self::Report, Self::Release];
+    const ALL: [Self; 4] = [Self::Discuss, Self::Report, Self::Release, Self::Answer];
     pub(crate) fn code(self) -> &'static str {
         match self {
             Self::Discuss => "discuss",
             Self::Report => "report",
             Self::Release => "release",
+            Self::Answer => "answer",
         }
     }
     fn from_code(code: &str) -> Option<Self> {
@@ -63,6 +67,10 @@ pub(crate) fn left_by(
         if fact.is_some_and(|fact| fact.kind == ConsentKind::Wait && !fact.active) {
             kinds.push(Kind::Release);
         }
+    }
+    let of_person = shape::applies(access) && resource_type == ResourceType::COMMUNICATION;
+    if of_person && messages::is_sent(resource) {
+        kinds.push(Kind::Answer);
     }
     kinds
 }

@@ -29,6 +29,7 @@ mod preview;
 mod profiles;
 mod propagate;
 mod read;
+mod routing;
 mod search;
 mod stage;
 pub(crate) mod stored;

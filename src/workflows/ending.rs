@@ -19,6 +19,7 @@ use crate::proxies::{Desk, Error, Part, decides};
 
 pub use closing::{Closed, Consequences, Scope, close, close_for, consequences};
 pub use incident::{Secured, secure};
+pub(crate) use request::asks;
 pub use request::{Request, Verdict, ask, decide, notice, waiting, withdraw};
 pub use revocation::{
     REASONS, Status, hold, lift, restore, restore_account, revoke, revoke_account, status,

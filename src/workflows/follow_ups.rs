@@ -30,9 +30,21 @@ pub async fn run(storage: &Storage, pack: &Arc<Pack>, now: Timestamp) -> Result<
     for one in owed.iter().filter(|one| one.kind == Kind::Discuss) {
         told.extend(parts(&json_of(one)?));
     }
-    let mut made = 0;
+    let (mut made, mut late) = (0, None);
     for one in &owed {
         made += match one.kind {
+            Kind::Answer => {
+                let message = json_of(one)?;
+                let about = (&message, one.patient.as_str());
+                match crate::work::follow(storage, pack, about, now).await {
+                    Ok(made) => made,
+                    // One message that cannot be followed up holds nobody else's up.
+                    Err(error) => {
+                        late.get_or_insert(error);
+                        continue;
+                    }
+                }
+            }
             Kind::Discuss => {
                 let name = format!("{}/{}", one.seen.resource_type(), one.seen.id());
                 // A result is talked about with its report.
@@ -56,7 +68,11 @@ pub async fn run(storage: &Storage, pack: &Arc<Pack>, now: Timestamp) -> Result<
         };
         storage.settle_owed(one.kind, one.rid).await?;
     }
-    Ok(made)
+    match late {
+        None => Ok(made),
+        Some(crate::work::Error::Storage(error)) => Err(error.into()),
+        Some(other) => Err(Error::Invalid(other.to_string())),
+    }
 }
 
 fn json_of(owed: &Owed) -> Result<Value, Error> {
@@ -73,7 +89,7 @@ fn parts(report: &Value) -> Vec<String> {
 }
 
 /// An id that is the same for the same work, so that it is made once.
-fn id_of(kind: &str, about: &str) -> String {
+pub(crate) fn id_of(kind: &str, about: &str) -> String {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, about.as_bytes());
     let digits = digest.as_ref().iter().take(16);
     let digits: String = digits.map(|byte| format!("{byte:02x}")).collect();

@@ -1,6 +1,7 @@
 //! The work of the staff: which queues somebody has, and how a piece of work goes from hand to hand.
 
 mod kinds;
+mod messages;
 mod overdue;
 mod queues;
 mod step;
@@ -12,6 +13,7 @@ use serde_json::Value;
 use storage::{Change, Found, Storage, WriteFaultKind};
 
 pub use kinds::{Clock, KINDS, Kind, kind_of};
+pub(crate) use messages::follow;
 pub use overdue::{Round, run};
 pub use queues::{Queue, queues};
 pub(crate) use step::touch;

@@ -10,6 +10,8 @@ use fhir::ResourceType;
 pub(super) const CLINICIAN: &str = "clinician";
 pub(super) const SUPPORT: &str = "support";
 const POOL_AGENT: &str = "pool-agent";
+/// Who reads and answers the messages of their own pools, and no others.
+const OF_POOLS: [&str; 3] = [POOL_AGENT, SUPPORT, "billing"];
 
 /// Whether a staff member is on the care team of the resource's patient.
 pub(super) fn on_care_team(case: &Case<'_>, staff: &Staff) -> bool {
@@ -67,14 +69,19 @@ pub(super) fn granted(case: &Case<'_>, staff: &Staff) -> Verdict {
     if !is_own_work && !matrix.allows(class, case.action) {
         return Err(no_role);
     }
-    if staff.role == SUPPORT && !case.is_public() && !is_own_work && !supports(case, staff) {
-        return Err(no_role);
-    }
-    if staff.role == POOL_AGENT && class == DataClass::Messaging && !in_pool(case, staff) {
-        let unrouted = case.action == Action::Create && case.facts.pool.is_none();
-        if !unrouted {
+    let routable = class == DataClass::Messaging || is_own_work;
+    let routed_here = routable && in_pool(case, staff);
+    let asks_support = is_support_ticket(case.facts.facet);
+    let supported = staff.role == SUPPORT && (asks_support || supports(case, staff));
+    let by_pool = class == DataClass::Messaging && OF_POOLS.contains(&staff.role.as_str());
+    if by_pool && !supported && !routed_here {
+        let creates = case.action == Action::Create && staff.role == POOL_AGENT;
+        if !creates || case.facts.pool.is_some() {
             return Err(refuse("G4", "DENY_POOL", 403));
         }
+    }
+    if staff.role == SUPPORT && !case.is_public() && !is_own_work && !supported && !by_pool {
+        return Err(no_role);
     }
     let treats = staff.role == CLINICIAN
         && !case.is_public()
@@ -82,8 +89,6 @@ pub(super) fn granted(case: &Case<'_>, staff: &Staff) -> Verdict {
             class,
             DataClass::Clinical | DataClass::Immunization | DataClass::Messaging
         );
-    let routable = class == DataClass::Messaging || is_own_work;
-    let routed_here = routable && in_pool(case, staff);
     if treats && !on_care_team(case, staff) && !routed_here {
         return case.unless_glass_broken(refuse("G4", "DENY_NO_TREATMENT_RELATIONSHIP", 403));
     }
@@ -101,6 +106,11 @@ mod tests {
     use std::sync::Arc;
 
     fn asked(role: &str, code: &str, action: Action) -> &'static str {
+        asked_in("front", role, code, action)
+    }
+
+    /// What is answered about work, or a message where the code is empty, routed to a pool.
+    fn asked_in(pool: &str, role: &str, code: &str, action: Action) -> &'static str {
         let pack = Arc::new(Pack::shipped("middlesex").unwrap());
         let actor = Actor::Staff(Staff {
             account: Account::Active,
@@ -114,10 +124,13 @@ mod tests {
         let standing = Standing::bare(actor, None, Agent::default());
         let now = "2026-11-22T17:00:00Z".parse().unwrap();
         let scene = Scene::new(Arc::new(standing), pack, now);
-        let mut facet = Facet::plain(ResourceType::TASK);
+        let mut facet = match code {
+            "" => Facet::plain(ResourceType::COMMUNICATION),
+            _ => Facet::plain(ResourceType::TASK),
+        };
         facet.categories = vec![code.to_owned()];
         let facts = ResourceFacts {
-            pool: Some("front"),
+            pool: Some(pool),
             ..ResourceFacts::some(&facet, "p1")
         };
         decide(&scene, action, &facts).reason.0
@@ -159,7 +172,7 @@ mod tests {
             ("privacy", "proxy-request"),
             ("him", "privacy-review"),
             ("clinician", "proxy-request"),
-            ("support", "message-handling"),
+            ("registration", "message-handling"),
             ("billing", "support-ticket"),
             ("him", "made-up"),
         ] {
@@ -189,6 +202,21 @@ mod tests {
                 "{role} {code}"
             );
         }
+    }
+
+    #[test]
+    fn messages_and_their_work_are_for_the_pool_they_went_to() {
+        let work = house("message-handling");
+        for role in ["pool-agent", "support", "billing"] {
+            for code in ["", &work] {
+                let read = |pool| asked_in(pool, role, code, Action::Read);
+                assert_eq!(read("front"), "PERMIT_STAFF_ROLE", "{role} {code}");
+                assert_eq!(read("back"), "DENY_POOL", "{role} {code}");
+            }
+        }
+        let ticket = house("support-ticket");
+        let read = asked_in("back", "support", &ticket, Action::Read);
+        assert_eq!(read, "PERMIT_STAFF_ROLE");
     }
 
     #[test]

@@ -17,6 +17,7 @@ const TOLD_BY_EFFECT: &[&str] = &[
     "account_min_age",
     "adult_proxy_levels",
     "queues",
+    "routing",
 ];
 
 /// One difference. Of a rule that is not about access, neither `gains` nor `loses` is set.
@@ -58,6 +59,7 @@ pub fn compare(before: &Pack, after: &Pack) -> Vec<Change> {
     let roles = "staff in the role";
     by_name(&mut changes, roles, &before.staff_roles, &after.staff_roles);
     queues(&mut changes, before, after);
+    routing(&mut changes, before, after);
     rules(&mut changes, before, after);
     changes
 }
@@ -179,6 +181,36 @@ fn queues(changes: &mut Vec<Change>, before: &Pack, after: &Pack) {
     }
 }
 
+/// Messages that go to another pool. Whoever is in it reads them: that is told as such, not as a gain of a role.
+fn routing(changes: &mut Vec<Change>, before: &Pack, after: &Pack) {
+    let named = |pack: &Pack| -> BTreeMap<String, String> {
+        let pool = |pool: &Option<String>| pool.clone().unwrap_or_else(|| "nobody".to_owned());
+        let rules = pack.routing.rules.iter();
+        let rules = rules.map(|rule| (rule.name(), pool(&rule.pool)));
+        let default = pack.routing.default.iter();
+        rules
+            .chain(default.map(|pool| ("all others".to_owned(), pool.clone())))
+            .collect()
+    };
+    let (was, is) = (named(before), named(after));
+    let names: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
+    for name in names {
+        let (was, is) = (was.get(name), is.get(name));
+        if was == is {
+            continue;
+        }
+        let say = |pool: Option<&String>| pool.map_or("not said", String::as_str).to_owned();
+        changes.push(Change {
+            who: format!("messages: {name}"),
+            what: "pool".to_owned(),
+            before: say(was),
+            after: say(is),
+            gains: false,
+            loses: false,
+        });
+    }
+}
+
 /// All other rules, leaf by leaf.
 fn rules(changes: &mut Vec<Change>, before: &Pack, after: &Pack) {
     let (was, is) = (leaves(before), leaves(after));
@@ -268,7 +300,7 @@ mod tests {
     fn work_that_moves_from_one_role_to_another_is_told_of_both() {
         let before = Pack::shipped("middlesex").unwrap();
         let moved = Pack::shipped_json()
-            .replace("\"support\":[\"support-ticket\"]", "\"support\":[]")
+            .replace("\"support\":[\"support-ticket\",", "\"support\":[")
             .replace(
                 "\"billing\":[\"payment\"",
                 "\"billing\":[\"support-ticket\",\"payment\"",

@@ -3,7 +3,7 @@
 use super::fault::{PackError, PackFault, fault};
 use super::promises::{Activation, Holds, MinorConsent, Notify, ProxyClocks, Sla, Support, Terms};
 use super::visitors::{GuestPay, Share};
-use super::{Emancipation, LeapDay, Matrix, Pack, Queues, Release, Tier};
+use super::{Emancipation, LeapDay, Matrix, Pack, Queues, Release, Routing, Tier};
 use crate::calendar::{Calendar, CalendarForm};
 use crate::labels;
 use fhir::Document;
@@ -62,6 +62,8 @@ struct Form {
     #[serde(default)]
     minor_consents: Vec<MinorConsent>,
     queues: Option<Queues>,
+    #[serde(default)]
+    routing: Routing,
 }
 
 /// A collection whose text is of our schema.
@@ -116,6 +118,7 @@ impl Collection {
         let staff_roles = self.matrices(STAFF_ROLES)?;
         let mut faults = sense(&form, &levels, &said);
         faults.extend(queues(&form, &staff_roles, &said));
+        faults.extend(routing(&form, &said));
         if !faults.is_empty() {
             return Err(PackError { faults });
         }
@@ -157,6 +160,7 @@ impl Collection {
             holds: form.holds,
             minor_consents: form.minor_consents,
             queues: form.queues.unwrap_or_default(),
+            routing: form.routing,
             levels,
             staff_roles,
             rules,
@@ -238,6 +242,24 @@ fn queues(form: &Form, roles: &BTreeMap<String, Matrix>, said: &Said<'_>) -> Vec
                 let path = format!("queues/{role}/{index}");
                 faults.push(said.fault(&path, "said twice"));
             }
+        }
+    }
+    faults
+}
+
+/// Each kind of message has one rule, and every rule says which kind it is for.
+fn routing(form: &Form, said: &Said<'_>) -> Vec<PackFault> {
+    let rules = &form.routing.rules;
+    let mut faults = Vec::new();
+    for (index, rule) in rules.iter().enumerate() {
+        let path = format!("routing/rules/{index}");
+        if rule.is_bare() {
+            let what = "fits every message: say it as the default";
+            faults.push(said.fault(&path, what));
+        }
+        let name = rule.name();
+        if rules.iter().take(index).any(|other| other.name() == name) {
+            faults.push(said.fault(&path, format_args!("{name}: said twice")));
         }
     }
     faults

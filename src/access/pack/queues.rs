@@ -33,12 +33,15 @@ const USUAL: &[(&str, &[&str])] = &[
             "fast-pass-offer",
         ],
     ),
-    ("billing", &["payment", "copay", "insurance"]),
+    (
+        "billing",
+        &["payment", "copay", "insurance", "message-handling"],
+    ),
     (
         "pool-agent",
         &["message-handling", "appointment-request", "fast-pass-offer"],
     ),
-    ("support", &["support-ticket"]),
+    ("support", &["support-ticket", "message-handling"]),
     (
         "him",
         &[
@@ -104,8 +107,8 @@ mod tests {
     #[test]
     fn a_queue_of_a_role_nobody_has_is_a_fault_of_its_line() {
         let wrong = Pack::shipped_json().replace(
-            "\"support\":[\"support-ticket\"]",
-            "\"suport\":[\"support-ticket\"]",
+            "\"support\":[\"support-ticket\",",
+            "\"suport\":[\"support-ticket\",",
         );
         let error = Pack::from_json(&wrong, "uconn").unwrap_err().to_string();
         assert!(error.contains("/middlesex/queues/suport"), "{error}");

@@ -100,6 +100,7 @@ fn nobody_writes_for_another_patient_or_lowers_a_guard() {
         r#"{"resourceType":"RelatedPerson","active":true}"#,
         r#"{"resourceType":"MedicationRequest","status":"active","intent":"order"}"#,
         r#"{"resourceType":"Communication","status":"completed","priority":"stat"}"#,
+        r#"{"resourceType":"Communication","status":"completed","received":"2026-06-15T12:00:00Z"}"#,
         r#"{"resourceType":"Task","status":"completed"}"#,
     ] {
         assert!(create(wrong, false).is_err(), "{wrong}");
@@ -132,6 +133,24 @@ fn a_message_is_from_who_is_signed_in() {
         document.root().text_at("sender.reference").as_deref(),
         Some("Patient/p1")
     );
+}
+
+#[test]
+fn a_message_is_sent_when_the_house_has_it() {
+    let sent = |json: &str| {
+        let shaped = create(json, false).unwrap().unwrap();
+        let document = Document::parse(shaped).unwrap();
+        let sent = document.root().text_at("sent");
+        sent.map(std::borrow::Cow::into_owned)
+    };
+    let now = Some("2026-06-15T12:00:00.000Z".to_owned());
+    let bare = r#"{"resourceType":"Communication","status":"completed"}"#;
+    assert_eq!(sent(bare), now);
+    let early =
+        r#"{"resourceType":"Communication","sent":"2020-01-01T00:00:00Z","status":"completed"}"#;
+    assert_eq!(sent(early), now);
+    let draft = r#"{"resourceType":"Communication","status":"preparation"}"#;
+    assert_eq!(sent(draft), None);
 }
 
 #[test]

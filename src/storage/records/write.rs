@@ -275,6 +275,7 @@ impl Inner {
                 let fresh = id.is_none();
                 let id = id.unwrap_or_else(|| new_id(access.now()));
                 let valid = self.with_wait(access, valid, &id).await?;
+                let valid = self.with_pool(access, valid).await?;
                 let id = id.into();
                 let (kind, rest) = (Kind::Create, (fresh, None));
                 let prepared = self.prepare_content((access, rules), kind, valid, id, rest);

@@ -37,7 +37,7 @@ pub enum Verdict {
 }
 
 /// Whether a Communication asks to close an account.
-pub(super) fn asks(message: &Value) -> bool {
+pub(crate) fn asks(message: &Value) -> bool {
     let said = |pointer: &str, kind: &str, code: &str| {
         let system = format!("{BASE}/CodeSystem/{kind}");
         has_code(message, pointer, &system, code)

@@ -148,7 +148,11 @@ async fn answered(desk: &proxies::Desk<'_>, task: &Kept) -> Result<Option<Value>
 }
 
 /// False where somebody of the staff was at it meanwhile: then the next round looks again.
-async fn write(desk: &proxies::Desk<'_>, task: &Kept, after: &Value) -> Result<bool, Error> {
+pub(super) async fn write(
+    desk: &proxies::Desk<'_>,
+    task: &Kept,
+    after: &Value,
+) -> Result<bool, Error> {
     let access = Access::for_task(Task::Work, desk.pack.clone(), desk.now);
     let change = Change::Update {
         valid: checked(after)?,

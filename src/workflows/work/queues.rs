@@ -50,7 +50,9 @@ pub(super) async fn colleague(
     let mut fit = staff.iter().filter(|account| {
         let in_pool = pool.is_none_or(|pool| account.pools.iter().any(|own| own == pool));
         // A pool's messages are for who is in it; other work is for the role.
-        works_on(pack, account, code) && (in_pool || account.role.as_deref() != Some("pool-agent"))
+        let role = account.role.as_deref().unwrap_or_default();
+        let of_pools = role == "pool-agent" || code == "message-handling" && role != "clinician";
+        works_on(pack, account, code) && (in_pool || !of_pools)
     });
     fit.find_map(|account| worker(account).filter(|it| it.who == meant.who))
         .ok_or_else(|| Error::rule("to", "nobody of the staff who has this work in a queue"))

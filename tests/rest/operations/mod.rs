@@ -10,6 +10,7 @@ mod expunge;
 mod graphql;
 mod lastn;
 mod matching;
+mod messages;
 mod meta;
 mod stats;
 mod tickets;
