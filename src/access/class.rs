@@ -263,8 +263,9 @@ pub fn task_class(code: &str) -> DataClass {
     }
 }
 
-/// Tasks by which people protect or end their own account: `system|code`.
-const OF_OWNER: [&str; 2] = [
+/// Tasks by which people open, protect or end their own account: `system|code`.
+const OF_OWNER: [&str; 3] = [
+    "https://kinchart.org/fhir/CodeSystem/task-code|account-activation",
     "https://kinchart.org/fhir/CodeSystem/task-code|account-deactivation",
     "https://kinchart.org/fhir/CodeSystem/task-code|security-incident",
 ];

@@ -71,6 +71,9 @@ pub async fn page(State(house): State<House>, person: SignedIn) -> Response {
 fn why_no_mail(address: Address) -> &'static str {
     match address {
         Address::Bounced => "Mail to your address came back, so we write there no more.",
+        Address::Shared => {
+            "Somebody who acts for you uses the address we had, so no mail goes there any more."
+        }
         Address::Unproven => {
             "Your e-mail address is not confirmed yet: follow the link we sent there."
         }

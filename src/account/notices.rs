@@ -31,6 +31,9 @@ impl Page<'_> {
     fn is_unproven(&self) -> bool {
         self.said.address == Address::Unproven
     }
+    fn is_shared(&self) -> bool {
+        self.said.address == Address::Shared
+    }
     fn is_bounced(&self) -> bool {
         self.said.address == Address::Bounced
     }

@@ -104,6 +104,8 @@ actions! {
     AccountKept = 54,
     /// Somebody had everybody signed out of their account.
     AccountSecured = 55,
+    /// The mail address of an account was taken from it: somebody who acts for its owner reads mail there too.
+    AddressApart = 64,
 }
 
 impl Action {

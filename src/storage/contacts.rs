@@ -16,6 +16,9 @@ pub struct Contact {
     pub answer_hash: Option<String>,
     /// When mail to the address came back; another address is to be given. Set by [`Contacts::bounce`].
     pub bounced: Option<Timestamp>,
+    /// When the address was taken from the account, as somebody who acts for its owner reads mail there too. Set by
+    /// [`Contacts::set_apart`], until an address is proven.
+    pub apart: Option<Timestamp>,
 }
 
 pub struct Contacts<'a> {
@@ -36,7 +39,7 @@ impl Contacts<'_> {
     /// When the database cannot be asked.
     pub async fn of(&self, account: &str) -> Result<Contact> {
         let statement = Statement::new(
-            "SELECT verified, notify, question, answer_hash, bounced FROM contact WHERE account = $1",
+            "SELECT verified, notify, question, answer_hash, bounced, apart FROM contact WHERE account = $1",
         );
         let row = self
             .storage
@@ -55,6 +58,7 @@ impl Contacts<'_> {
             question: row.opt_text(2)?,
             answer_hash: row.opt_text(3)?,
             bounced: row.opt_time(4)?,
+            apart: row.opt_time(5)?,
         })
     }
 
@@ -102,6 +106,33 @@ impl Contacts<'_> {
         }
         Ok(accounts.len())
     }
+    /// Takes an address from an account, as somebody else reads mail there: nothing is sent there any more, and a
+    /// link to a new password that was is good no more. False when the account has another address by now.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn set_apart(&self, account: &str, email: &str, now: Timestamp) -> Result<bool> {
+        let mut tx = self.storage.inner.db.begin().await?;
+        let address =
+            Statement::new("UPDATE account SET email = NULL WHERE id = $1 AND email = $2");
+        if tx.execute(address.bind(account).bind(email)).await? == 0 {
+            tx.commit().await?;
+            return Ok(false);
+        }
+        let statement = Statement::new(
+            "INSERT INTO contact (account, notify, apart, updated) VALUES ($1,$2,$3,$3) \
+             ON CONFLICT (account) DO UPDATE SET verified = NULL, apart = excluded.apart, \
+             updated = excluded.updated",
+        );
+        let statement = statement.bind(account).bind(self.by_default()).bind(now);
+        tx.execute(statement).await?;
+        let links = Statement::new("DELETE FROM mail_link WHERE account = $1 AND email = $2");
+        tx.execute(links.bind(account).bind(email)).await?;
+        tx.commit().await?;
+        let changed = Changed::Account(account.to_owned());
+        self.storage.inner.forget(&[changed]).await?;
+        Ok(true)
+    }
     /// Writes down what an account says of itself, in place of what it said before.
     ///
     /// # Errors
@@ -133,7 +164,7 @@ impl Contacts<'_> {
         let statement = Statement::new(
             "INSERT INTO contact (account, verified, notify, updated) VALUES ($1,$2,$3,$2) \
              ON CONFLICT (account) DO UPDATE SET verified = excluded.verified, bounced = NULL, \
-             updated = excluded.updated",
+             apart = NULL, updated = excluded.updated",
         );
         let statement = statement.bind(account).bind(now).bind(self.by_default());
         tx.execute(statement).await?;

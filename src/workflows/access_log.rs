@@ -226,7 +226,8 @@ fn deed(line: &Line) -> (&'static str, String) {
         audit::Action::AccountRevoked
         | audit::Action::AccountRestored
         | audit::Action::AccountHeld
-        | audit::Action::AccountKept => return ("changed an account", String::new()),
+        | audit::Action::AccountKept
+        | audit::Action::AddressApart => return ("changed an account", String::new()),
         audit::Action::Introspect => return ("checked a token", String::new()),
         audit::Action::BreakGlass => return ("opened the record", String::new()),
         audit::Action::OpenTicket => return ("opened the account", String::new()),

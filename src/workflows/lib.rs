@@ -19,6 +19,7 @@ pub mod own_apps;
 pub mod passwords;
 pub mod privacy;
 pub mod privacy_reviews;
+mod provenance;
 pub mod proxies;
 pub mod receipts;
 pub mod recovery;

@@ -13,12 +13,13 @@ pub(crate) use resources::acceptance;
 
 use std::sync::Arc;
 
+use access::standing::Agent;
 use access::{Access, Pack, Task};
 use fhir::search::{Handling, Query, Settings, parse};
 use fhir::{Document, ResourceType, Valid};
 use jiff::Timestamp;
 use serde_json::Value;
-use storage::{Change, Condition, Found, Seen, Storage};
+use storage::{Change, Found, Seen, Storage};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -55,6 +56,15 @@ pub struct Desk<'a> {
     /// Without trailing slash.
     pub base_url: &'a str,
     pub now: Timestamp,
+}
+
+/// The house itself, where nobody in particular brought a step about.
+fn house() -> Agent {
+    Agent {
+        who: "Device/kinchart".to_owned(),
+        display: "Kinchart (accounts)".to_owned(),
+        ..Agent::default()
+    }
 }
 
 /// Most resources looked at for one question.
@@ -99,19 +109,35 @@ impl Desk<'_> {
         let page = self.storage.records(&access).search(&query).await?;
         page.matches.iter().map(document).collect()
     }
-    /// Writes resources, all or none; new ones have no id.
+    /// Writes resources that are nobody's, or that no Provenance tells of: all or none; new ones have no id.
     pub(crate) async fn write(&self, resources: &[Value]) -> Result<Vec<String>, Error> {
-        self.write_if(resources, Vec::new()).await
-    }
-    pub(crate) async fn write_if(
-        &self,
-        resources: &[Value],
-        conditions: Vec<Condition>,
-    ) -> Result<Vec<String>, Error> {
         let changes = resources.iter().map(change).collect::<Result<_, _>>()?;
+        self.store(changes).await
+    }
+    /// Writes resources of one patient with the Provenance that says who brought it about: all or none.
+    pub(crate) async fn write_by(
+        &self,
+        agent: &Agent,
+        resources: &[Value],
+    ) -> Result<Vec<String>, Error> {
+        self.store(self.step(agent, resources)?).await
+    }
+    /// What a step writes of one patient, and its Provenance.
+    pub(crate) fn step(&self, agent: &Agent, resources: &[Value]) -> Result<Vec<Change>, Error> {
+        let changes: Result<Vec<_>, _> = resources.iter().map(change).collect();
+        let mut changes = changes?;
+        if let Some(told) = crate::provenance::of(agent, self.now, &changes) {
+            changes.push(change(&told)?);
+        }
+        Ok(changes)
+    }
+    /// Writes changes, all or none; their ids.
+    pub(crate) async fn store(&self, changes: Vec<Change>) -> Result<Vec<String>, Error> {
+        if changes.is_empty() {
+            return Ok(Vec::new());
+        }
         let access = self.access();
-        let records = self.storage.records(&access);
-        let written = records.write_if(changes, conditions).await?;
+        let written = self.storage.records(&access).write(changes).await?;
         Ok(written.into_iter().map(|one| one.id).collect())
     }
 }
@@ -124,7 +150,11 @@ fn document(seen: &Seen) -> Result<Document, Error> {
 fn change(resource: &Value) -> Result<Change, Error> {
     let valid = checked(resource)?;
     Ok(match resource["id"].as_str() {
-        None => Change::Create { valid, id: None },
+        // Known before it is written: the Provenance names it.
+        None => Change::Create {
+            valid,
+            id: Some(uuid::Uuid::new_v4().to_string()),
+        },
         Some(id) => Change::Update {
             valid,
             id: id.to_owned(),

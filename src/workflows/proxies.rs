@@ -14,7 +14,6 @@ mod grant;
 mod invite;
 mod letters;
 mod preview;
-mod provenance;
 mod relation;
 mod request;
 mod requests;

@@ -1,5 +1,6 @@
 //! The terms people agree to: what is still to be agreed to, and agreeing.
 
+use access::standing::Agent;
 use access::terms::Document;
 use storage::accounts::{Account, Kind};
 
@@ -80,7 +81,7 @@ pub async fn acts_for_others(desk: Desk<'_>, account: &Account) -> Result<bool, 
 /// When it cannot be written.
 pub async fn accept(desk: Desk<'_>, account: &Account, due: &[Due]) -> Result<(), Error> {
     let people = desk.storage.accounts().people(account, desk.now).await?;
-    let mut consents = Vec::new();
+    let mut changes = Vec::new();
     for one in due {
         let terms = desk.storage.terms();
         let fresh = terms.accept(&account.id, one.document, &one.version, desk.now);
@@ -93,20 +94,25 @@ pub async fn accept(desk: Desk<'_>, account: &Account, due: &[Due]) -> Result<()
                 (Document::Proxy, Some(id)) if !person.is_self => format!("RelatedPerson/{id}"),
                 _ => continue,
             };
-            consents.push(crate::opening::acceptance(
-                one.document,
-                &person.patient,
-                &performer,
-                &one.uri,
-                desk.now,
-            ));
+            let (kind, patient) = (one.document, &person.patient);
+            let consent = crate::opening::acceptance(kind, patient, &performer, &one.uri, desk.now);
+            changes.extend(desk.step(&signer(account, person, performer), &[consent])?);
         }
     }
-    if !consents.is_empty() {
-        desk.write(&consents).await?;
+    if !changes.is_empty() {
+        desk.store(changes).await?;
     }
     if let Some(patient) = &account.patient {
-        opening::finish(desk, patient).await?;
+        opening::finish(desk, account, patient).await?;
     }
     Ok(())
+}
+
+/// Who agrees, as the chart names them.
+fn signer(account: &Account, whose: &storage::standing::Person, performer: String) -> Agent {
+    Agent {
+        who: performer,
+        on_behalf_of: (!whose.is_self).then(|| format!("Patient/{}", whose.patient)),
+        ..crate::trail::agent(account)
+    }
 }

@@ -13,7 +13,7 @@ use crate::support::House;
 const REGISTER: &str = "/fhir/Patient/ben/$proxy-register";
 const MAIL: &str = "grace@mail.example";
 
-fn visitor(born: &str, more: &[(&str, &str, Value)]) -> Value {
+pub(super) fn visitor(born: &str, more: &[(&str, &str, Value)]) -> Value {
     let mut all = vec![
         ("given", "valueString", json!("Grace")),
         ("family", "valueString", json!("Lee")),
@@ -37,8 +37,14 @@ fn task_of(answer: &Value) -> String {
 
 /// From the desk to the mail: registration writes it down, medical records approve. The link in the mail.
 async fn sent_for(house: &House, visitor: Value) -> String {
+    sent_for_of(house, "ben", visitor).await
+}
+
+/// The same for another patient.
+pub(super) async fn sent_for_of(house: &House, patient: &str, visitor: Value) -> String {
     let desk = house.staff("registration").await;
-    let task = task_of(&desk.post(REGISTER, visitor).await.expect(200).json());
+    let register = format!("/fhir/Patient/{patient}/$proxy-register");
+    let task = task_of(&desk.post(&register, visitor).await.expect(200).json());
     let him = house.staff("him").await;
     let seen = [("ground", "valueString", json!("Birth certificate seen"))];
     let decide = format!("/fhir/{task}/$proxy-decide");
@@ -52,7 +58,7 @@ async fn sent_for(house: &House, visitor: Value) -> String {
     link_in(&house.newest_mail(MAIL).await.unwrap().text)
 }
 
-async fn answer(browser: &Browser, link: &str) -> crate::pages::browser::Page {
+pub(super) async fn answer(browser: &Browser, link: &str) -> crate::pages::browser::Page {
     let page = browser.get(link).await;
     assert_eq!(page.status(), 200, "{}", page.html);
     let fields = [
@@ -64,7 +70,7 @@ async fn answer(browser: &Browser, link: &str) -> crate::pages::browser::Page {
     browser.post("/account/family/answer", &fields).await
 }
 
-async fn account(house: &House) -> Option<Account> {
+pub(super) async fn account(house: &House) -> Option<Account> {
     let accounts = house.storage.accounts();
     accounts.find_by_username("grace.lee").await.unwrap()
 }
@@ -81,7 +87,7 @@ async fn sees_ben(house: &House) -> bool {
     })
 }
 
-fn way_in(link: &str) -> String {
+pub(super) fn way_in(link: &str) -> String {
     link.replace("/account/family/answer", "/account/sign-up/proxy/open")
 }
 

@@ -1,5 +1,6 @@
 //! Acting for others, lived through: asked for, given, changed by birthdays, and ended.
 
+mod addresses;
 mod desk;
 mod divorced;
 mod doors;

@@ -14,6 +14,7 @@ mod openid;
 pub mod opening;
 mod opening_proxy;
 mod opening_request;
+mod opening_traces;
 mod outside_sign_in;
 mod privacy;
 mod provider;

@@ -217,6 +217,7 @@ async fn a_sign_up_under_way_ends_and_contacts_and_terms_are_kept() {
         assert_eq!((proven.verified, proven.notify), (Some(noon()), true));
         let found = accounts.list_by_email("x@MAIL.example").await.unwrap();
         assert_eq!(found.len(), 1);
+        the_address_is_taken_away_once(&house.storage, "x", "X@mail.example").await;
 
         assert!(!found[0].terms_accepted);
         let terms = house.storage.terms();
@@ -229,4 +230,36 @@ async fn a_sign_up_under_way_ends_and_contacts_and_terms_are_kept() {
         terms.forget("x").await.unwrap();
         assert!(!accounts.find("x").await.unwrap().unwrap().terms_accepted);
     }
+}
+
+/// Of two who take it away at once one does, links that were sent there are over, and a proven one counts again.
+async fn the_address_is_taken_away_once(house: &crate::Storage, account: &str, email: &str) {
+    let (contacts, links) = (house.contacts(), house.mail_links());
+    let link = MailLink {
+        account: account.to_owned(),
+        email: email.to_owned(),
+    };
+    let purpose = Purpose::NewPassword;
+    let secret = links.make(purpose, &link, 600, noon()).await.unwrap();
+    let other = contacts.set_apart(account, "y@mail.example", noon()).await;
+    assert!(!other.unwrap(), "it has another address");
+    let (one, two) = tokio::join!(
+        contacts.set_apart(account, email, noon()),
+        contacts.set_apart(account, email, noon()),
+    );
+    assert!(one.unwrap() != two.unwrap());
+    let apart = contacts.of(account).await.unwrap();
+    assert_eq!((apart.verified, apart.apart), (None, Some(noon())));
+    assert!(apart.notify && apart.question.is_some());
+    assert!(
+        house
+            .accounts()
+            .list_by_email(email)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(links.find(purpose, &secret, noon()).await.unwrap(), None);
+    contacts.prove_email(account, email, noon()).await.unwrap();
+    assert_eq!(contacts.of(account).await.unwrap().apart, None);
 }

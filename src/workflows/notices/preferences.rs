@@ -12,6 +12,8 @@ pub enum Address {
     None,
     /// Its owner has not followed the link sent there.
     Unproven,
+    /// It was taken from the account: somebody who acts for its owner reads mail there too.
+    Shared,
     /// Mail to it came back.
     Bounced,
     Good,
@@ -23,6 +25,7 @@ impl Address {
         match self {
             Self::None => "none",
             Self::Unproven => "unproven",
+            Self::Shared => "shared",
             Self::Bounced => "bounced",
             Self::Good => "good",
         }
@@ -50,7 +53,8 @@ impl Preferences {
     }
     /// Something is to be done about the address, or no mail arrives that is wanted.
     pub fn needs_address(&self) -> bool {
-        self.address != Address::Good && (self.notify || self.address == Address::Bounced)
+        let mail_ends = matches!(self.address, Address::Bounced | Address::Shared);
+        mail_ends || self.notify && self.address != Address::Good
     }
 }
 
@@ -66,6 +70,7 @@ pub fn concern(account: &Account) -> bool {
 pub async fn of(storage: &Storage, pack: &Pack, account: &Account) -> Result<Preferences, Error> {
     let contact = storage.contacts().of(&account.id).await?;
     let address = match (&account.email, contact.verified, contact.bounced) {
+        (None, ..) if contact.apart.is_some() => Address::Shared,
         (None, ..) => Address::None,
         (Some(_), _, Some(_)) => Address::Bounced,
         (Some(_), None, None) => Address::Unproven,

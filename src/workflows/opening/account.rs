@@ -1,14 +1,15 @@
 //! The account itself: made of a code, joined to one there is, or found again.
 
+use access::standing::Agent;
 use fhir::ResourceType;
-use serde_json::json;
+use serde_json::{Value, json};
 use storage::accounts::{Account, Kind};
 use storage::activation::Redeemed;
 use storage::audit::{Action, Event};
 use storage::contacts::Contact;
 use storage::openings::Opening;
 
-use super::codes::end_task;
+use super::codes::{end_task, ended};
 use super::{Desk, Error, contact, id_of, resources, value};
 
 /// What somebody chose for their account, checked and hashed.
@@ -76,14 +77,12 @@ pub async fn open(desk: Desk<'_>, opening: &Opening, chosen: &Chosen) -> Result<
         question: Some(chosen.question.clone()),
         answer_hash: Some(chosen.answer_hash.clone()),
         bounced: None,
+        apart: None,
     };
     storage.contacts().save(&id, &contact, desk.now).await?;
-    let person = person_of(desk, patient, None).await?;
-    storage.accounts().set_person(&id, &person).await?;
-    if let Some(task) = &code.task {
-        end_task(desk, task, "in-progress", "credentials-set").await?;
-    }
-    let account = storage.accounts().find(&id).await?;
+    let becomes = ("in-progress", "credentials-set");
+    let account = Account { id, ..account };
+    let account = keep(desk, &account, patient, (code.task.as_deref(), becomes)).await?;
     let Some(account) = account else {
         return Ok(Opened::Gone);
     };
@@ -113,16 +112,43 @@ pub async fn join(desk: Desk<'_>, opening: &Opening, account: &Account) -> Resul
         Redeemed::Gone | Redeemed::UsernameTaken => return Ok(Opened::Gone),
         Redeemed::HasAccount => return Ok(Opened::HasAccount),
     }
-    let person = person_of(desk, patient, account.person.as_deref()).await?;
-    storage.accounts().set_person(&account.id, &person).await?;
-    if let Some(task) = &code.task {
-        end_task(desk, task, "completed", "active").await?;
-    }
-    let found = storage.accounts().find(&account.id).await?;
+    let becomes = ("completed", "active");
+    let found = keep(desk, account, patient, (code.task.as_deref(), becomes)).await?;
     if let Some(account) = &found {
         note(desk, account, "joined");
     }
     Ok(found.map_or(Opened::Gone, |account| Opened::Account(Box::new(account))))
+}
+
+/// Writes down whose account it is: the Person, the Task of the code as it becomes, and who brought it about. The
+/// account as it is by then.
+async fn keep(
+    desk: Desk<'_>,
+    account: &Account,
+    patient: &str,
+    (task, becomes): (Option<&str>, (&str, &str)),
+) -> Result<Option<Account>, Error> {
+    let (known, person) = person_of(desk, patient, account.person.as_deref()).await?;
+    let mut made: Vec<Value> = person.into_iter().collect();
+    if let Some(task) = task {
+        made.extend(ended(desk, task, becomes).await?);
+    }
+    let by = owner(account, patient);
+    let written = desk.write_by(&by, &made).await?;
+    let person = known.or_else(|| written.into_iter().next());
+    let accounts = desk.storage.accounts();
+    if let Some(person) = person {
+        accounts.set_person(&account.id, &person).await?;
+    }
+    Ok(accounts.find(&account.id).await?)
+}
+
+/// The owner of an account, in their own chart.
+fn owner(account: &Account, patient: &str) -> Agent {
+    Agent {
+        who: format!("Patient/{patient}"),
+        ..crate::trail::agent(account)
+    }
 }
 
 /// Writes into the audit trail that an account was opened, or got a chart of its own, and by which way.
@@ -143,7 +169,8 @@ pub(super) fn note(desk: Desk<'_>, account: &Account, how: &str) {
 }
 
 /// Writes down that the account of a patient is open now that its owner has agreed to the terms.
-pub(crate) async fn finish(desk: Desk<'_>, patient: &str) -> Result<(), Error> {
+pub(crate) async fn finish(desk: Desk<'_>, account: &Account, patient: &str) -> Result<(), Error> {
+    let by = owner(account, patient);
     let code = format!(
         "{}/CodeSystem/task-code|account-activation",
         access::vocabulary::BASE
@@ -155,7 +182,7 @@ pub(crate) async fn finish(desk: Desk<'_>, patient: &str) -> Result<(), Error> {
         ("status", "in-progress"),
     ];
     for task in desk.find(ResourceType::TASK, &pairs).await? {
-        end_task(desk, &id_of(&task), "completed", "active").await?;
+        end_task(desk, &by, &id_of(&task), ("completed", "active")).await?;
     }
     Ok(())
 }
@@ -183,20 +210,25 @@ pub async fn renew(
     }
     crate::recovery::set_password(storage, account, password_hash, desk.now).await?;
     if let Some(task) = &code.task {
-        end_task(desk, task, "completed", "used-as-proof").await?;
+        let by = owner(account, patient);
+        end_task(desk, &by, task, ("completed", "used-as-proof")).await?;
     }
     Ok(true)
 }
 
 /// The Person of a patient: the one the account has, the one that is linked to the patient already, or
-/// a new one.
-async fn person_of(desk: Desk<'_>, patient: &str, own: Option<&str>) -> Result<String, Error> {
+/// a new one. Its id where it has one, and what is to be written of it.
+async fn person_of(
+    desk: Desk<'_>,
+    patient: &str,
+    own: Option<&str>,
+) -> Result<(Option<String>, Option<Value>), Error> {
     let reference = format!("Patient/{patient}");
     let linked = desk
         .find(ResourceType::PERSON, &[("link", &reference)])
         .await?;
     if let (None, Some(person)) = (own, linked.first()) {
-        return Ok(id_of(person));
+        return Ok((Some(id_of(person)), None));
     }
     if let Some(own) = own
         && let Some(person) = desk.read(ResourceType::PERSON, own).await?
@@ -210,14 +242,12 @@ async fn person_of(desk: Desk<'_>, patient: &str, own: Option<&str>) -> Result<S
             }
             None => person["link"] = json!([link]),
         }
-        desk.write(&[person]).await?;
-        return Ok(own.to_owned());
+        return Ok((Some(own.to_owned()), Some(person)));
     }
     let Some(document) = desk.read(ResourceType::PATIENT, patient).await? else {
         return Err(Error::Invalid("the patient is gone".to_owned()));
     };
-    let person = resources::person(document.root());
-    Ok(desk.write(&[person]).await?.swap_remove(0))
+    Ok((None, Some(resources::person(document.root()))))
 }
 
 /// A name as people say it.

@@ -5,7 +5,7 @@ use access::opening::{CODE_BYTES, Gate, code_of, hash_of_code, is_minor};
 use access::standing::{Agent, patient_facts};
 use fhir::{Document, ResourceType};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 use storage::activation::Issue;
 use storage::audit::{Action, Event};
 
@@ -159,7 +159,8 @@ async fn make(
     if let (Some(document), Some(by)) = (giver.checked, giver.reference()) {
         made.push(resources::verification(patient, by, document, desk.now));
     }
-    let task = desk.write(&made).await?.swap_remove(0);
+    let by = giver.agent.cloned().unwrap_or_else(super::house);
+    let task = desk.write_by(&by, &made).await?.swap_remove(0);
     let hash = hash_of_code(&code).ok_or_else(|| Error::Invalid("a code".to_owned()))?;
     let issue = Issue {
         code_hash: &hash,
@@ -169,7 +170,7 @@ async fn make(
         expires,
     };
     for earlier in desk.storage.activation().issue(issue, desk.now).await? {
-        end_task(desk, &earlier, "cancelled", "replaced").await?;
+        end_task(desk, &by, &earlier, ("cancelled", "replaced")).await?;
     }
     if let Some(agent) = giver.agent {
         desk.storage.audit(Event {
@@ -224,22 +225,33 @@ fn address_of(desk: Desk<'_>, patient: &Document, facts: &PatientFacts) -> Optio
         .find(|address| smart::registration::is_mail_address(address))
 }
 
-/// Ends the Task of an activation; nothing where there is none.
+/// Ends the Task of an activation, with its status and where it stands; nothing where there is none.
 pub(super) async fn end_task(
     desk: Desk<'_>,
+    by: &Agent,
     task: &str,
-    status: &str,
-    stands: &str,
+    becomes: (&str, &str),
 ) -> Result<(), Error> {
+    if let Some(task) = ended(desk, task, becomes).await? {
+        desk.write_by(by, &[task]).await?;
+    }
+    Ok(())
+}
+
+/// The Task of an activation as it is to become.
+pub(super) async fn ended(
+    desk: Desk<'_>,
+    task: &str,
+    (status, stands): (&str, &str),
+) -> Result<Option<Value>, Error> {
     let Some(found) = desk.read(ResourceType::TASK, task).await? else {
-        return Ok(());
+        return Ok(None);
     };
     let mut task = value(&found)?;
     task["status"] = json!(status);
     task["businessStatus"] = resources::business_status(stands);
     crate::work::touch(&mut task, desk.now);
-    desk.write(&[task]).await?;
-    Ok(())
+    Ok(Some(task))
 }
 
 /// An instant as people say it where the organization is.

@@ -3,6 +3,7 @@
 use access::opening::{is_minor, mailbox};
 use fhir::{Document, ResourceType};
 use storage::accounts::Account;
+use storage::audit::{Action, Event};
 use storage::mail_links::{MailLink, Purpose};
 
 use super::codes::facts;
@@ -63,6 +64,11 @@ pub async fn prove(desk: Desk<'_>, secret: &str) -> Result<Proof, Error> {
     contacts
         .prove_email(&account.id, &link.email, desk.now)
         .await?;
+    // Once more, as it is written now: a grant may have come into force between the look and the writing.
+    if is_shared(desk, Some(&account), own, &link.email).await? {
+        set_apart(desk, &account, &link.email).await?;
+        return Ok(Proof::SharedAddress);
+    }
     let before = account.email.clone().filter(|old| *old != link.email);
     match &before {
         Some(_) => {
@@ -89,23 +95,15 @@ pub async fn is_shared(
     patient: &str,
     email: &str,
 ) -> Result<bool, Error> {
-    let wanted = mailbox(email);
     let minor = is_minor_here(desk, patient).await?;
-    if minor && proxies_have(desk, patient, &wanted).await? {
+    if minor && acting_have(desk, account, patient, email).await? {
         return Ok(true);
     }
-    // Accounts with that very address, and with the same one less what follows a plus.
-    let accounts = desk.storage.accounts();
-    let mut others = accounts.list_by_email(email).await?;
-    others.extend(accounts.list_by_email(&wanted).await?);
-    for other in others {
-        if account.is_some_and(|own| own.id == other.id) {
-            continue;
-        }
-        if minor && acts_for(desk, &other, patient).await? {
-            return Ok(true);
-        }
-        let (Some(own), Some(theirs)) = (account, &other.patient) else {
+    let Some(own) = account else {
+        return Ok(false);
+    };
+    for other in others_with(desk, account, email).await? {
+        let Some(theirs) = &other.patient else {
             continue;
         };
         if is_minor_here(desk, theirs).await? && acts_for(desk, own, theirs).await? {
@@ -113,6 +111,81 @@ pub async fn is_shared(
         }
     }
     Ok(false)
+}
+
+/// Takes the address from a minor's account when somebody who acts for them has it too, as a grant comes into force
+/// that nobody could foresee when the address was given: nothing is sent there before one is proven anew. Nobody is
+/// told by mail, as others would read it. `came_of_age`: it is asked of somebody who lets a parent back in as well,
+/// and was a minor when they gave it.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) async fn tell_apart(
+    desk: Desk<'_>,
+    patient: &str,
+    came_of_age: bool,
+) -> Result<(), Error> {
+    let account = desk.storage.accounts().find_by_patient(patient).await?;
+    let Some((account, email)) = account.and_then(|it| it.email.clone().map(|to| (it, to))) else {
+        return Ok(());
+    };
+    let concerned = came_of_age || is_minor_here(desk, patient).await?;
+    if concerned && acting_have(desk, Some(&account), patient, &email).await? {
+        set_apart(desk, &account, &email).await?;
+    }
+    Ok(())
+}
+
+async fn set_apart(desk: Desk<'_>, account: &Account, email: &str) -> Result<(), Error> {
+    let contacts = desk.storage.contacts();
+    if !contacts.set_apart(&account.id, email, desk.now).await? {
+        return Ok(());
+    }
+    let person = account.person.as_ref();
+    desk.storage.audit(Event {
+        at: desk.now,
+        action: Action::AddressApart,
+        permitted: true,
+        reason: String::new(),
+        agent: super::house(),
+        // Not in the log of the record, which others may read.
+        patient: None,
+        entity: person.map(|id| format!("Person/{id}")),
+        query: None,
+        request_id: None,
+    });
+    Ok(())
+}
+
+/// Whether somebody who acts, acted or asks to act for a patient has that address.
+async fn acting_have(
+    desk: Desk<'_>,
+    account: Option<&Account>,
+    patient: &str,
+    email: &str,
+) -> Result<bool, Error> {
+    if proxies_have(desk, patient, &mailbox(email)).await? {
+        return Ok(true);
+    }
+    for other in others_with(desk, account, email).await? {
+        if acts_for(desk, &other, patient).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Other accounts with that very address, and with the same one less what follows a plus.
+async fn others_with(
+    desk: Desk<'_>,
+    account: Option<&Account>,
+    email: &str,
+) -> Result<Vec<Account>, Error> {
+    let accounts = desk.storage.accounts();
+    let mut others = accounts.list_by_email(email).await?;
+    others.extend(accounts.list_by_email(&mailbox(email)).await?);
+    others.retain(|other| account.is_none_or(|own| own.id != other.id));
+    Ok(others)
 }
 
 async fn is_minor_here(desk: Desk<'_>, patient: &str) -> Result<bool, Error> {
@@ -146,17 +219,11 @@ async fn proxies_have(desk: Desk<'_>, patient: &str, wanted: &str) -> Result<boo
         let reference = format!("RelatedPerson/{}", super::id_of(&related));
         let pairs = [("link", reference.as_str())];
         for person in desk.find(ResourceType::PERSON, &pairs).await? {
-            let own = person.root().all("link.target.reference");
-            let own = own.iter().filter_map(|target| target.str());
-            let charts: Vec<String> = own
-                .filter_map(|text| text.strip_prefix("Patient/").map(str::to_owned))
-                .collect();
-            for chart in charts {
-                let account = desk.storage.accounts().find_by_patient(&chart).await?;
-                let email = account.and_then(|account| account.email);
-                if email.is_some_and(|email| mailbox(&email) == wanted) {
-                    return Ok(true);
-                }
+            let accounts = desk.storage.accounts();
+            let account = accounts.find_by_person(&super::id_of(&person)).await?;
+            let email = account.and_then(|account| account.email);
+            if email.is_some_and(|email| mailbox(&email) == wanted) {
+                return Ok(true);
             }
         }
     }

@@ -154,6 +154,7 @@ async fn keep_contact(
         question: Some(chosen.question.clone()),
         answer_hash: Some(chosen.answer_hash.clone()),
         bounced: None,
+        apart: None,
     };
     let contacts = desk.storage.contacts();
     contacts.save(&account.id, &contact, desk.now).await?;

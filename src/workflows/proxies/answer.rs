@@ -81,6 +81,7 @@ pub async fn agree(desk: &Desk<'_>, task: &str, extent: &Extent) -> Result<(), E
         consent: (consent, None),
         task: (done, task),
         person: person.map(|person| (build::linked(&person.json, &related_id), person)),
+        again,
     };
     establish(desk, &plan, Tell::Proxy).await
 }

@@ -160,7 +160,9 @@ impl Book<'_> {
         } = self.desk;
         let access = Access::for_task_by(Task::Family, agent.clone(), pack.clone(), *now);
         let mut changes = changes;
-        changes.extend(super::provenance::of(self.desk, &changes)?);
+        if let Some(told) = crate::provenance::of(agent, *now, &changes) {
+            changes.push(create(&told)?);
+        }
         match storage.records(&access).write(changes).await {
             Ok(written) => Ok(Some(written)),
             Err(storage::Error::Write(fault))

@@ -8,6 +8,7 @@ use storage::audit::Action;
 
 use super::book::{Kept, create};
 use super::{Desk, Error, Relation, accounts, build, end, letters};
+use crate::opening;
 
 /// What a grant is made of, each with what it was before.
 pub(crate) struct Plan {
@@ -15,6 +16,8 @@ pub(crate) struct Plan {
     pub consent: (Value, Option<Kept>),
     pub task: (Value, Kept),
     pub person: Option<(Value, Kept)>,
+    /// A parent of before is let back in by who came of age.
+    pub again: bool,
 }
 
 fn change((after, before): &(Value, Option<Kept>)) -> Result<Change, Error> {
@@ -41,9 +44,25 @@ pub(crate) async fn establish(desk: &Desk<'_>, plan: &Plan, tell: Tell) -> Resul
     if let Some(relation) = Relation::find(desk, id).await? {
         terms_kept(desk, &relation).await?;
         end::note(desk, &relation, Action::ProxyGranted, "");
+        tell_apart(desk, &relation, plan.again).await?;
         letters::granted(desk, &relation, tell).await?;
     }
     Ok(())
+}
+
+/// A teenager and who acts for them have each their own mail address, from the first day on.
+async fn tell_apart(desk: &Desk<'_>, relation: &Relation, again: bool) -> Result<(), Error> {
+    let at = opening::Desk {
+        storage: desk.storage,
+        pack: &desk.pack,
+        base_url: "",
+        now: desk.now,
+    };
+    let told = opening::contact::tell_apart(at, relation.patient_id(), again).await;
+    told.map_err(|fault| match fault {
+        opening::Error::Storage(fault) => Error::Storage(fault),
+        opening::Error::Invalid(text) => Error::Invalid(text),
+    })
 }
 
 /// Whoever agreed to the terms of acting for others before did so for this chart too: a Consent says it there.
@@ -55,8 +74,7 @@ async fn terms_kept(desk: &Desk<'_>, relation: &Relation) -> Result<(), Error> {
             let uri = format!("{BASE}/terms/proxy/{version}");
             let patient = relation.patient_id();
             let document = Document::Proxy;
-            let mut made =
-                crate::opening::acceptance(document, patient, &performer, &uri, desk.now);
+            let mut made = opening::acceptance(document, patient, &performer, &uri, desk.now);
             made["id"] = json!(build::new_id());
             desk.book().write(vec![create(&made)?]).await?;
         }

@@ -300,6 +300,7 @@ pub async fn accept(desk: &Desk<'_>, secret: &str, reply: &Reply) -> Result<Stri
         consent: (agreed, Some(consent.clone())),
         task: (done, task),
         person: Some((linked, person)),
+        again: false,
     };
     let established = establish(desk, &plan, Tell::Both).await;
     if established.is_err() {

@@ -148,6 +148,7 @@ async fn approve(desk: &Desk<'_>, task: Kept, decision: &Decision) -> Result<(),
         consent: (consent, None),
         task: (done, task),
         person: person.map(|person| (build::linked(&person.json, &related_id), person)),
+        again: false,
     };
     establish(desk, &plan, Tell::Both).await
 }

@@ -20,6 +20,9 @@ describe('mail that is wanted and does not arrive', () => {
   it('came back: told even to who wants no news', () => {
     expect(settings(false, 'bounced')?.what).toContain('came back');
   });
+  it('was shared with somebody who acts for the reader: told even to who wants no news', () => {
+    expect(settings(false, 'shared')?.what).toContain('acts for you');
+  });
   it('is no trouble where it arrives or is not wanted', () => {
     expect(settings(true, 'good')).toBeUndefined();
     expect(settings(false, 'unproven')).toBeUndefined();

@@ -22,6 +22,9 @@ export function mailTrouble(settings: NoticeSettings): MailTrouble | undefined {
   if (address === 'bounced') {
     return { page, what: 'Mail to your e-mail address came back, so we write there no more.' };
   }
+  if (address === 'shared') {
+    return { page, what: 'Somebody who acts for you uses the e-mail address we had, so no mail goes there any more.' };
+  }
   if (!wanted) return undefined;
   if (address === 'unproven') {
     return { page, what: 'Your e-mail address is not confirmed yet: follow the link we sent there.' };

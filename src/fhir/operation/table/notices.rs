@@ -15,7 +15,8 @@ const OUTPUTS: &[Parameter] = &[
         "code",
         ONE,
         "How it stands with the mail address of the account: good, unproven (its owner has not followed the link \
-         sent there), bounced (mail came back) or none. Only to a good one are news told.",
+         sent there), bounced (mail came back), shared (somebody who acts for them reads mail there too, so it was \
+         taken away and another is asked for) or none. Only to a good one are news told.",
     ),
     takes(
         "shown",

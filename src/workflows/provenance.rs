@@ -1,12 +1,11 @@
 //! Who brought a step about, and for whom: one Provenance for all of what a step writes.
 
+use access::standing::Agent;
 use fhir::datetime::instant;
 use fhir::{Element, ResourceType};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use storage::Change;
-
-use super::book::create;
-use super::{Desk, Error, build};
 
 /// What a Provenance tells of, in the order in which it names them: the first says whose it is. What only staff may
 /// know of, and what is of several patients, is left to the audit trail.
@@ -14,24 +13,24 @@ const TOLD: &[ResourceType] = &[
     ResourceType::RELATED_PERSON,
     ResourceType::CONSENT,
     ResourceType::TASK,
+    ResourceType::VERIFICATION_RESULT,
 ];
 /// What may stand as the agent of a Provenance (R4).
 const AGENTS: &[&str] = &["Patient/", "RelatedPerson/", "Practitioner/"];
 
-/// The Provenance of changes that are about to be written; none where nothing of them is told.
-pub(super) fn of(desk: &Desk<'_>, changes: &[Change]) -> Result<Option<Change>, Error> {
+/// The Provenance of changes of one patient that are about to be written, with an id of its own; none where nothing
+/// of them is told.
+pub(crate) fn of(agent: &Agent, now: Timestamp, changes: &[Change]) -> Option<Value> {
     let mut targets = Vec::new();
     for kind in TOLD {
         targets.extend(changes.iter().filter_map(|it| target(it, *kind)));
     }
-    if targets.is_empty() {
-        return Ok(None);
-    }
-    let provenance = json!({
-        "resourceType": "Provenance", "id": build::new_id(), "recorded": instant(desk.now),
-        "target": targets, "agent": [agent(desk)],
-    });
-    create(&provenance).map(Some)
+    (!targets.is_empty()).then(|| {
+        json!({
+            "resourceType": "Provenance", "id": uuid::Uuid::new_v4().to_string(),
+            "recorded": instant(now), "target": targets, "agent": [named(agent)],
+        })
+    })
 }
 
 fn target(change: &Change, kind: ResourceType) -> Option<Value> {
@@ -43,16 +42,16 @@ fn target(change: &Change, kind: ResourceType) -> Option<Value> {
     // A request that found no patient is nobody's.
     let root = valid.document().root();
     let of_somebody = kind != ResourceType::TASK || root.first("for").is_some_and(names);
-    (valid.resource_type() == kind && of_somebody).then(|| build::reference(kind.name(), id))
+    let told = valid.resource_type() == kind && of_somebody;
+    told.then(|| json!({"reference": format!("{}/{id}", kind.name())}))
 }
 
 fn names(element: Element<'_>) -> bool {
     element.text_at("reference").is_some()
 }
 
-fn agent(desk: &Desk<'_>) -> Value {
-    let who = &desk.agent.who;
-    let display = &desk.agent.display;
+fn named(agent: &Agent) -> Value {
+    let (who, display) = (&agent.who, &agent.display);
     let mut said = match AGENTS.iter().any(|kind| who.starts_with(kind)) {
         true => json!({"who": {"reference": who}}),
         false => json!({"who": {}}),
@@ -62,7 +61,7 @@ fn agent(desk: &Desk<'_>) -> Value {
     } else if said["who"] == json!({}) {
         said["who"]["display"] = json!("Kinchart");
     }
-    if let Some(whom) = &desk.agent.on_behalf_of {
+    if let Some(whom) = &agent.on_behalf_of {
         said["onBehalfOf"] = json!({"reference": whom});
     }
     said
