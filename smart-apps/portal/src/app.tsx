@@ -4,6 +4,7 @@ import { useCallback, useEffect, useRef, useState, type ReactElement } from 'rea
 import { Fault } from '@kinchart/shared/fhir/fault';
 import { AboutPage, FamilyPage } from './pages/about';
 import { AppointmentsPage } from './pages/appointments';
+import { AskPage } from './pages/ask';
 import { BillPage, BillsPage } from './pages/bills';
 import { AllergiesPage, ImmunizationsPage, MedicationsPage, ProblemsPage } from './pages/health';
 import { MessagesPage, ThreadPage } from './pages/messages';
@@ -124,7 +125,7 @@ function Opening(): ReactElement {
 }
 
 function CurrentPage({ route }: { route: Route }): ReactElement {
-  const [first, second] = route.rest;
+  const [first, second, third] = route.rest;
   switch (route.page) {
     case 'overview':
       return <OverviewPage />;
@@ -147,7 +148,8 @@ function CurrentPage({ route }: { route: Route }): ReactElement {
     case 'appointments':
       return <AppointmentsPage />;
     case 'messages':
-      return first ? <ThreadPage id={first} /> : <MessagesPage />;
+      if (first === 'ask') return <AskPage {...asking(second, third)} />;
+      return first ? <ThreadPage key={first} id={first} sent={second === 'sent'} /> : <MessagesPage />;
     case 'bills':
       return first ? <BillPage id={first} /> : <BillsPage />;
     case 'about':
@@ -157,6 +159,10 @@ function CurrentPage({ route }: { route: Route }): ReactElement {
     default:
       return <NoSuchPage />;
   }
+}
+
+function asking(category?: string, topic?: string): { category?: string; topic?: string } {
+  return { ...(category ? { category } : {}), ...(topic ? { topic } : {}) };
 }
 
 function NoSuchPage(): ReactElement {

@@ -11,7 +11,8 @@ export const adultAge = 18;
 
 export const clientId = 'portal';
 
-export const scopes = 'launch/patient openid fhirUser offline_access patient/*.rs';
+export const scopes =
+  'launch/patient openid fhirUser offline_access patient/*.rs patient/Communication.c';
 
 export const base = '/apps/portal/';
 
@@ -23,4 +24,6 @@ export const account = {
   privacy: '/account/privacy',
   accessLog: '/account/access-log',
   apps: '/account/apps',
+  close: '/account/close',
+  help: '/account/help',
 } as const;

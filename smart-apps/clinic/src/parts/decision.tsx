@@ -85,6 +85,8 @@ function Answer({ piece, patient, done }: Props): ReactElement {
   const words = WORDS[codeOf(task)] ?? USUAL;
   const at = `Task/${task.id ?? ''}`;
   const waits = pausedSince(task) !== undefined;
+  // A role that may not look up who it is for still writes to them.
+  const reaches = patient !== undefined || localReference(task.for)?.startsWith('Patient/');
   const said = text.trim();
   const complete = (outcome: 'done' | 'declined', told: string) =>
     verb.run(async () => {
@@ -102,7 +104,7 @@ function Answer({ piece, patient, done }: Props): ReactElement {
     <section aria-labelledby="decide">
       <h2 id="decide">Decide</h2>
       <form className="form" onSubmit={submit}>
-        {patient ? (
+        {reaches ? (
           <p className="field">
             <label htmlFor="answer">{words.label}</label>
             <textarea
@@ -127,7 +129,7 @@ function Answer({ piece, patient, done }: Props): ReactElement {
           <button type="submit" className="button" disabled={verb.busy}>
             {words.done}
           </button>
-          {patient && !waits && (
+          {reaches && !waits && (
             <button
               type="button"
               className="button button-quiet"

@@ -20,7 +20,11 @@ import { loadAppointments } from './load';
 export function AppointmentsPage(): ReactElement {
   const { viewer } = useChart();
   return (
-    <Page title="Appointments" intro="What is planned. To change an appointment, call the office.">
+    <Page
+      title="Appointments"
+      intro="What is planned. To change an appointment, call the office."
+      shows={['Appointment']}
+    >
       <Loaded
         load={(record) => loadAppointments(record, viewer.patientId)}
         keys={[viewer.patientId]}

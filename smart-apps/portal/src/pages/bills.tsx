@@ -16,7 +16,11 @@ import { loadBills } from './load';
 export function BillsPage(): ReactElement {
   const { viewer } = useChart();
   return (
-    <Page title="Bills" intro="What was billed, and what is still to pay.">
+    <Page
+      title="Bills"
+      intro="What was billed, and what is still to pay."
+      shows={['Invoice', 'ChargeItem']}
+    >
       <Loaded
         load={(record) => loadBills(record, viewer.patientId)}
         keys={[viewer.patientId]}

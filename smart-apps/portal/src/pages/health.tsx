@@ -27,7 +27,11 @@ import { loadAllergies, loadConditions, loadImmunizations, loadMedications } fro
 export function MedicationsPage(): ReactElement {
   const { viewer } = useChart();
   return (
-    <Page title="Medications" intro="Medicines on your care team’s list, and how to take them.">
+    <Page
+      title="Medications"
+      intro="Medicines on your care team’s list, and how to take them."
+      shows={['MedicationRequest', 'Medication']}
+    >
       <Loaded
         load={(record) => loadMedications(record, viewer.patientId)}
         keys={[viewer.patientId]}
@@ -119,7 +123,7 @@ function MedicationCard({
 export function ImmunizationsPage(): ReactElement {
   const { viewer } = useChart();
   return (
-    <Page title="Immunizations" intro="Vaccines on record, with the date of each dose.">
+    <Page title="Immunizations" intro="Vaccines on record, with the date of each dose." shows={['Immunization']}>
       <Loaded
         load={(record) => loadImmunizations(record, viewer.patientId)}
         keys={[viewer.patientId]}
@@ -180,7 +184,7 @@ function Dose(props: { dose: Immunization; group: string; nameOf: NameOf }): Rea
 export function AllergiesPage(): ReactElement {
   const { viewer } = useChart();
   return (
-    <Page title="Allergies" intro="What to stay away from, and what happens otherwise.">
+    <Page title="Allergies" intro="What to stay away from, and what happens otherwise." shows={['AllergyIntolerance']}>
       <Loaded
         load={(record) => loadAllergies(record, viewer.patientId)}
         keys={[viewer.patientId]}
@@ -255,7 +259,7 @@ function AllergyCard({ allergy }: { allergy: AllergyIntolerance }): ReactElement
 export function ProblemsPage(): ReactElement {
   const { viewer } = useChart();
   return (
-    <Page title="Health problems" intro="Conditions your care team keeps track of.">
+    <Page title="Health problems" intro="Conditions your care team keeps track of." shows={['Condition']}>
       <Loaded
         load={(record) => loadConditions(record, viewer.patientId)}
         keys={[viewer.patientId]}

@@ -15,8 +15,11 @@ import type {
   Medication,
   MedicationRequest,
   Observation,
+  Patient,
+  Reference,
   Resource,
 } from '@kinchart/shared/fhir/types';
+import { localReference } from '@kinchart/shared/fhir/words';
 import { namesFor, type NameOf } from '../views/directory';
 import type { Service, Task } from '../views/handling';
 
@@ -206,10 +209,9 @@ export async function loadMessages(
       })
       .catch(() => []),
   ]);
-  const services =
-    tasks.length > 0
-      ? await record.search<Service>('HealthcareService', { _count: MANY }).catch(() => [])
-      : [];
+  const services = await record
+    .search<Service>('HealthcareService', { _count: MANY })
+    .catch(() => []);
   return {
     messages,
     tasks,
@@ -219,6 +221,29 @@ export async function loadMessages(
       messages.flatMap((m) => [m.sender, ...(m.recipient ?? [])]),
     ),
   };
+}
+
+interface Role extends Resource {
+  resourceType: 'PractitionerRole';
+  healthcareService?: Reference[];
+}
+
+/** The groups of the practice that answer messages, and those the patient's own doctor belongs to. */
+export async function loadPools(
+  record: Record,
+  patient: Patient,
+): Promise<{ services: Service[]; own: Reference[] }> {
+  const doctor = patient.generalPractitioner
+    ?.map(localReference)
+    .find((one) => one?.startsWith('Practitioner/'));
+  // Without either the server finds who answers.
+  const [services, roles] = await Promise.all([
+    record.search<Service>('HealthcareService', { _count: MANY }).catch(() => []),
+    doctor
+      ? record.search<Role>('PractitionerRole', { practitioner: doctor }).catch(() => [])
+      : [],
+  ]);
+  return { services, own: roles.flatMap((role) => role.healthcareService ?? []) };
 }
 
 export interface Bills {

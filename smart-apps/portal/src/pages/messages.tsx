@@ -1,6 +1,6 @@
-/** Messages with the care team: reading only. */
+/** Messages with the care team: reading them, and answering. */
 
-import type { ReactElement } from 'react';
+import { useEffect, useRef, useState, type ReactElement } from 'react';
 import { showDate, showDateTime, showDay, showTime } from '@kinchart/shared/fhir/dates';
 import { count, localReference, possessive } from '@kinchart/shared/fhir/words';
 import type { Communication, Reference } from '@kinchart/shared/fhir/types';
@@ -8,32 +8,35 @@ import { serverNow } from '@kinchart/shared/session/clock';
 import { useChart } from '../parts/chart_context';
 import { Icon } from '../parts/icon';
 import { Loaded } from '../parts/loaded';
-import { Badge, Notice, Nothing, Page, Stack } from '../parts/page';
+import { Badge, Notice, Nothing, Page, Section, Stack } from '../parts/page';
+import { Emergency, Writing } from '../parts/writing';
 import { href } from '../route';
 import type { Viewer } from '../session/viewer';
+import { phoneOf, replyTo } from '../views/asking';
 import type { NameOf } from '../views/directory';
 import { awayWords, handlingOf, type Service, type Task } from '../views/handling';
 import { bodyOf, isFromFamily, isUnread, threadsOf, type Thread } from '../views/messages';
+import { OnlyReads, useMayWrite } from './ask';
 import { loadMessages } from './load';
-
-function Emergency(): ReactElement {
-  return (
-    <Notice icon="allergies" tone="urgent" title="Do not use messages in an emergency">
-      <p>
-        Call <a href="tel:911">911</a>. If you are thinking of hurting yourself, call or text{' '}
-        <a href="tel:988">988</a>.
-      </p>
-    </Notice>
-  );
-}
 
 export function MessagesPage(): ReactElement {
   const { viewer } = useChart();
+  const mayWrite = useMayWrite();
   return (
     <Page
       title="Messages"
       intro="Conversations with the care team. Allow at least two business days for an answer."
+      shows={['Communication', 'Task']}
     >
+      {mayWrite ? (
+        <p className="actions">
+          <a className="button" href={href('messages', 'ask')}>
+            <Icon name="messages" /> Ask a question
+          </a>
+        </p>
+      ) : (
+        <OnlyReads />
+      )}
       <Emergency />
       <Loaded
         load={(record) => loadMessages(record, viewer.patientId)}
@@ -85,13 +88,15 @@ function ThreadRow({
   );
 }
 
-export function ThreadPage({ id }: { id: string }): ReactElement {
+export function ThreadPage({ id, sent }: { id: string; sent: boolean }): ReactElement {
   const { viewer } = useChart();
+  const mayWrite = useMayWrite();
+  const [told, setTold] = useState(0);
   const back = { href: href('messages'), label: 'Messages' };
   return (
     <Loaded
       load={(record) => loadMessages(record, viewer.patientId)}
-      keys={[viewer.patientId]}
+      keys={[viewer.patientId, told]}
       what="this conversation"
     >
       {({ messages, nameOf, tasks, services }) => {
@@ -113,18 +118,81 @@ export function ThreadPage({ id }: { id: string }): ReactElement {
                 : undefined
             }
           >
+            {sent && told === 0 && <Sent />}
             <ol className="thread">
               {thread.messages.map((message) => (
                 <Message key={message.id} message={message} viewer={viewer} nameOf={nameOf} />
               ))}
             </ol>
             <Standing thread={thread} tasks={tasks} services={services} nameOf={nameOf} />
-            <Emergency />
+            {mayWrite ? (
+              <Answering
+                key={thread.messages.length}
+                thread={thread}
+                phone={phoneIn(thread, tasks, services)}
+                again={told > 0}
+                sent={() => setTold(told + 1)}
+              />
+            ) : (
+              <OnlyReads />
+            )}
             <WhoReads />
           </Page>
         );
       }}
     </Loaded>
+  );
+}
+
+function phoneIn(
+  thread: Thread,
+  tasks: Task[],
+  services: Map<string, Service>,
+): string | undefined {
+  const pool = handlingOf(thread.messages, tasks, serverNow())?.pool;
+  const to = thread.messages.flatMap((one) => one.recipient ?? []);
+  const known = [pool, ...to].map((one) => services.get(localReference(one) ?? ''));
+  return phoneOf(known.find((one) => one !== undefined));
+}
+
+function Sent(): ReactElement {
+  return (
+    <p className="sent">
+      <Icon name="check" /> Your message is sent.
+    </p>
+  );
+}
+
+/** Writing back; after something was sent, that is told first. */
+function Answering(props: {
+  thread: Thread;
+  phone: string | undefined;
+  again: boolean;
+  sent: () => void;
+}): ReactElement {
+  const { viewer } = useChart();
+  const told = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (props.again) told.current?.focus();
+  }, [props.again]);
+  return (
+    <Section title="Write back">
+      {props.again && (
+        <div ref={told} tabIndex={-1}>
+          <Sent />
+        </div>
+      )}
+      <Emergency phone={props.phone} />
+      <Writing
+        label="Your message"
+        send="Send"
+        asks
+        asksSubject={false}
+        phone={props.phone}
+        make={({ text }) => replyTo(props.thread, viewer.patientId, text)}
+        sent={props.sent}
+      />
+    </Section>
   );
 }
 
@@ -197,7 +265,7 @@ function personName(reference: Reference | undefined, viewer: Viewer, nameOf: Na
   return nameOf(reference) ?? 'The care team';
 }
 
-function WhoReads(): ReactElement {
+export function WhoReads(): ReactElement {
   const { viewer } = useChart();
   const family =
     viewer.standing === 'self'

@@ -31,7 +31,11 @@ import { account } from '../site';
 export function ResultsPage(): ReactElement {
   const { viewer } = useChart();
   return (
-    <Page title="Test results" intro="Lab tests, reports and vital signs, newest first.">
+    <Page
+      title="Test results"
+      intro="Lab tests, reports and vital signs, newest first."
+      shows={['Observation', 'DiagnosticReport']}
+    >
       {viewer.standing === 'self' && <Held patient={viewer.patientId} />}
       <Loaded
         load={(record) => loadResults(record, viewer.patientId)}

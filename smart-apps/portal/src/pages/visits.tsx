@@ -29,6 +29,7 @@ export function VisitsPage(): ReactElement {
     <Page
       title="Visits"
       intro="Past and planned visits, with summaries and notes where there are any."
+      shows={['Encounter', 'DocumentReference']}
     >
       <Loaded
         load={(record) => loadVisits(record, viewer.patientId)}

@@ -1,7 +1,9 @@
 /** The building blocks of a page. */
 
 import { useId, type ReactElement, type ReactNode } from 'react';
+import { listed } from '@kinchart/shared/fhir/words';
 import { account } from '../site';
+import { keptBack } from '../views/scopes';
 import { useChart } from './chart_context';
 import { Icon, type IconName } from './icon';
 
@@ -9,11 +11,14 @@ export function Page({
   title,
   intro,
   back,
+  shows,
   children,
 }: {
   title: string;
   intro?: ReactNode;
   back?: { href: string; label: string };
+  /** Types of the record that it is made of. */
+  shows?: readonly string[];
   children: ReactNode;
 }): ReactElement {
   return (
@@ -27,8 +32,21 @@ export function Page({
       )}
       <h1 tabIndex={-1}>{title}</h1>
       {intro && <p className="intro">{intro}</p>}
+      {shows && <KeptBack types={shows} />}
       {children}
     </>
+  );
+}
+
+/** One quiet line where this sign-in sees only a part of what a page is made of. */
+function KeptBack({ types }: { types: readonly string[] }): ReactElement | null {
+  const { session } = useChart();
+  const names = keptBack(session.granted, types);
+  if (names.length === 0) return null;
+  return (
+    <p className="kept-back">
+      This list may not show everything: this app was not allowed to see all {listed(names)}.
+    </p>
   );
 }
 

@@ -1,12 +1,21 @@
 /** An open chart: the token behind it, the record it may read, and the person it belongs to. */
 
 import type Client from 'fhirclient/lib/Client';
+import { faultOf } from '@kinchart/shared/fhir/fault';
 import type { Record } from '@kinchart/shared/fhir/record';
 import { localReference } from '@kinchart/shared/fhir/words';
-import type { Patient, Reference, RelatedPerson } from '@kinchart/shared/fhir/types';
+import type {
+  OperationOutcome,
+  Patient,
+  Reference,
+  RelatedPerson,
+  Resource,
+} from '@kinchart/shared/fhir/types';
 import { serverNow } from '@kinchart/shared/session/clock';
 import { Connection } from '@kinchart/shared/session/connection';
 import { viewerOf, type Viewer } from './viewer';
+
+const FHIR_JSON = 'application/fhir+json';
 
 export class Session {
   readonly record: Record;
@@ -62,7 +71,31 @@ export class Session {
     ];
   }
 
+  /** What was allowed at sign-in, less what was taken back since. */
+  get granted(): string {
+    return String(this.client.getState('tokenResponse.scope') ?? '');
+  }
+
+  /** Writes a new resource; whatever was read before is asked for anew. */
+  async create<T extends Resource>(resource: T): Promise<T> {
+    const response = await this.connection.send(`${this.record.base}/${resource.resourceType}`, {
+      accept: FHIR_JSON,
+      method: 'POST',
+      contentType: FHIR_JSON,
+      body: JSON.stringify(resource),
+    });
+    if (!response.ok) throw faultOf(response.status, await reasonOf(response));
+    this.record.forget();
+    return (await response.json()) as T;
+  }
+
   async end(): Promise<void> {
     await this.connection.end();
   }
+}
+
+async function reasonOf(response: Response): Promise<string> {
+  const said = (await response.json().catch(() => undefined)) as OperationOutcome | undefined;
+  const issue = said?.issue?.[0];
+  return issue?.details?.text ?? issue?.diagnostics ?? `The server answered ${response.status}.`;
 }

@@ -5,6 +5,7 @@ import { localReference } from '@kinchart/shared/fhir/words';
 import type {
   CodeableConcept,
   Communication,
+  ContactPoint,
   Extension,
   Reference,
   Resource,
@@ -25,6 +26,9 @@ export interface Task extends Resource {
 export interface Service extends Resource {
   resourceType: 'HealthcareService';
   name?: string;
+  active?: boolean;
+  characteristic?: CodeableConcept[];
+  telecom?: ContactPoint[];
   notAvailable?: { description?: string; during?: { start?: string; end?: string } }[];
 }
 
