@@ -174,8 +174,85 @@ pub fn consent_fact(consent: Element<'_>, tz: &str) -> Option<ConsentFact> {
     Some(fact)
 }
 
+/// All that a Consent says, each about whom it names: a denial of several apps, or one that holds several denials, is
+/// as many.
+pub fn consent_facts(consent: Element<'_>, tz: &str) -> Vec<ConsentFact> {
+    let Some(whole) = consent_fact(consent, tz) else {
+        return Vec::new();
+    };
+    let provision = consent.get("provision").filter(|_| whole.kind.denies());
+    let Some(provision) = provision else {
+        return vec![whole];
+    };
+    let marked = consent.extension(CLIENT_ID).is_some();
+    let frame = is_frame(provision);
+    let mut facts = match frame {
+        true => Vec::new(),
+        false => of_each_app(&whole, provision, marked),
+    };
+    for inner in provision.all("provision").into_iter().filter(denies) {
+        let base = ConsentFact {
+            active: consent.text_at("status").as_deref() == Some("active"),
+            ..whole.clone()
+        };
+        // Within a rule that has whom it is about, one that names nobody denies what is denied already.
+        if frame || inner.get("actor").is_some() {
+            facts.extend(of_each_app(&denial(&base, inner, tz), inner, marked));
+        }
+    }
+    facts
+}
+
+/// Whether the outer provision of a denial says nothing itself and only holds others, as R4 has it: no type, no
+/// condition.
+pub fn is_frame(provision: Element<'_>) -> bool {
+    let mut own = ["actor", "class", "securityLabel"].iter().chain(UNWEIGHED);
+    provision.text_at("type").as_deref() != Some("deny")
+        && own.all(|name| provision.get(name).is_none())
+        && provision.all("provision").iter().any(denies)
+}
+
+/// Whether an inner provision of a denial denies: it need not say so.
+fn denies(inner: &Element<'_>) -> bool {
+    inner.text_at("type").is_none_or(|stated| stated == "deny")
+}
+
+/// One of several denials in a Consent.
+fn denial(of: &ConsentFact, inner: Element<'_>, tz: &str) -> ConsentFact {
+    let (start, end) = period(inner.get("period"), &zone(tz));
+    let (organizations, people) = named(inner);
+    let mut fact = ConsentFact {
+        active: of.active,
+        client: of.client.clone(),
+        organizations,
+        people,
+        start: start.or(of.start),
+        end: end.or(of.end),
+        only_types: codes(inner, "class.code"),
+        only_labels: codes(inner, "securityLabel.code"),
+        ..ConsentFact::new(of.kind, false)
+    };
+    for exception in inner.all("provision") {
+        except(&mut fact, exception);
+    }
+    fact
+}
+
+/// The same of each app a provision names, unless the house marked which one it is.
+fn of_each_app(fact: &ConsentFact, provision: Element<'_>, marked: bool) -> Vec<ConsentFact> {
+    let apps = apps(provision);
+    if marked || apps.is_empty() {
+        return vec![fact.clone()];
+    }
+    let of = |app| ConsentFact {
+        client: Some(app),
+        ..fact.clone()
+    };
+    apps.into_iter().map(of).collect()
+}
+
 /// A nested provision is an exception to the outer one (R4 6.2.7): by type, or by label. By both, or by what
-/// nothing here weighs, it takes more from a permit and nothing from a denial.
+/// nothing here weighs, it takes more from a permit and nothing from a denial; nor does one that denies too.
 fn except(fact: &mut ConsentFact, inner: Element<'_>) {
     let types = codes(inner, "class.code");
     let labels = codes(inner, "securityLabel.code");
@@ -184,7 +261,7 @@ fn except(fact: &mut ConsentFact, inner: Element<'_>) {
             .iter()
             .chain(UNWEIGHED)
             .any(|name| inner.get(name).is_some());
-    if !fact.permit && narrower {
+    if !fact.permit && (narrower || inner.text_at("type").as_deref() == Some("deny")) {
         return;
     }
     if types.is_empty() {
@@ -212,10 +289,17 @@ fn client(consent: Element<'_>) -> Option<String> {
     if let Some(id) = marked.and_then(|extension| owned(extension, "valueString")) {
         return Some(id);
     }
-    let named = consent.all("provision.actor.reference.identifier");
+    apps(consent.get("provision")?).into_iter().next()
+}
+
+/// The apps a provision names as actors.
+fn apps(provision: Element<'_>) -> Vec<String> {
+    let named = provision.all("actor.reference.identifier").into_iter();
     let of_app = |one: &Element<'_>| one.text_at("system").as_deref() == Some(CLIENT);
-    let app = named.into_iter().find(of_app)?;
-    owned(app, "value")
+    named
+        .filter(of_app)
+        .filter_map(|app| owned(app, "value"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -288,6 +372,60 @@ mod tests {
         );
         assert!(both.is_about_organization("b") && !both.is_about_organization("c"));
         assert!(fact("org-deny", r#"{"type":"deny"}"#).is_about_organization("c"));
+    }
+
+    fn facts(kind: &str, provision: &str) -> Vec<ConsentFact> {
+        let text = format!(
+            r#"{{"resourceType":"Consent","status":"active","category":[{{"coding":[{{"system":"{CONSENT_KIND}",
+            "code":"{kind}"}}]}}],"provision":{provision}}}"#
+        );
+        consent_facts(Document::parse(text).unwrap().root(), TZ)
+    }
+
+    #[test]
+    fn a_denial_of_several_apps_is_one_of_each() {
+        let app = |id| {
+            format!(r#"{{"reference":{{"identifier":{{"system":"{CLIENT}","value":"{id}"}}}}}}"#)
+        };
+        let both = format!(r#"{{"type":"deny","actor":[{},{}]}}"#, app("a"), app("b"));
+        let both = facts("app-deny", &both);
+        let clients: Vec<_> = both
+            .iter()
+            .filter_map(|fact| fact.client.as_deref())
+            .collect();
+        assert_eq!(clients, ["a", "b"]);
+        assert!(both.iter().all(|fact| !fact.permit && fact.active));
+        let every = facts("app-deny", r#"{"type":"deny"}"#);
+        assert_eq!((every.len(), every[0].client.as_deref()), (1, None));
+    }
+
+    #[test]
+    fn a_frame_of_denials_says_each_of_whom_it_names_and_nothing_of_anybody_else() {
+        let held = r#""provision":[
+            {"type":"deny","actor":[{"reference":{"reference":"RelatedPerson/r"}}],
+             "class":[{"code":"Observation"}],"period":{"end":"2026-12-31"}},
+            {"type":"deny","actor":[{"reference":{"reference":"RelatedPerson/s"}}]}]"#;
+        for frame in [
+            format!("{{{held}}}"),
+            format!(r#"{{"type":"permit",{held}}}"#),
+        ] {
+            let all = facts("person-deny", &frame);
+            let [one, other] = &all[..] else {
+                panic!("{all:?}");
+            };
+            assert!(!one.permit && one.people == ["RelatedPerson/r"] && one.end.is_some());
+            assert!(one.covers(ResourceType::OBSERVATION) && !one.covers(ResourceType::CONDITION));
+            assert!(other.people == ["RelatedPerson/s"] && other.end.is_none());
+            assert!(other.covers(ResourceType::CONDITION));
+        }
+        // A rule of its own stays one beside those it holds.
+        let whole = facts("person-deny", &format!(r#"{{"type":"deny",{held}}}"#));
+        assert_eq!(whole.len(), 3);
+        assert!(whole[0].is_about_person("RelatedPerson/x"));
+        // What denies is never an exception to a denial.
+        let twice =
+            r#"{"type":"deny","provision":[{"type":"deny","class":[{"code":"Observation"}]}]}"#;
+        assert!(facts("org-deny", twice)[0].covers(ResourceType::OBSERVATION));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //! changes.
 
 use crate::actor::{RelationshipKind, RelationshipStatus};
-pub use crate::consent::consent_fact;
 use crate::consent::{ConsentKind, kind_of};
+pub use crate::consent::{consent_fact, consent_facts, is_frame};
 use crate::time::{end_instant, start_instant};
 use crate::vocabulary::{FLAG, PROXY_LEVEL, PROXY_RELATIONSHIP, RESTRICTS};
 use crate::{Actor, Client, ConsentFact, PatientFacts, Relationship};

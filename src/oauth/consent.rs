@@ -1,6 +1,7 @@
 //! The question to a person: may this app have this, for this patient.
 
 mod choices;
+mod kept_back;
 
 use access::offer::{Offer, Outlook, offers};
 use askama::Template;
@@ -27,6 +28,9 @@ use choices::{Choice, choices, found};
 
 /// Scopes that are part of the exchange itself and no question to a person.
 const UNASKED: &[&str] = &["launch", "launch/patient", "launch/encounter"];
+
+/// Keeps access when the person has left.
+const AWAY: &str = "offline_access";
 
 /// A scope that is not about data, in words.
 struct Plain {
@@ -57,6 +61,10 @@ struct Page<'a> {
     offers: Vec<(Offer, bool)>,
     refused: Vec<Offer>,
     plain: Vec<Plain>,
+    /// Keeping access was asked for, and is not offered on a computer that others use too.
+    not_kept: bool,
+    /// What is kept back from the app already: whose patient, name unless it is one's own, and what.
+    kept_back: Vec<kept_back::Line>,
     account: String,
 }
 
@@ -137,6 +145,10 @@ async fn show(
         None => choices(house, &people, sent.get("patient"), now),
     };
     let offered = offered(house, &people, asked, now);
+    let kept_back = match kept_back::lines(house, person, asked, &people).await {
+        Ok(lines) => lines,
+        Err(error) => return page::unavailable(&error),
+    };
     let again = !problem.is_empty();
     let ticked = |scope: &str| !again || sent.all("scope").any(|one| one == scope);
     let (open, refused): (Vec<Offer>, Vec<Offer>) = offered
@@ -162,7 +174,9 @@ async fn show(
             })
             .collect(),
         refused,
-        plain: plain(&asked.scopes, &ticked),
+        plain: plain(&asked.scopes, person.session.shared, &ticked),
+        not_kept: person.session.shared && asked.scopes.has(AWAY),
+        kept_back,
         account: person.account.display.clone(),
     };
     let status = page::status(!again);
@@ -207,10 +221,11 @@ fn offered(house: &House, people: &[Person], asked: &Asked, now: Timestamp) -> V
     best.unwrap_or_else(|| offers(None, &asked.scopes))
 }
 
-fn plain(scopes: &Scopes, ticked: &dyn Fn(&str) -> bool) -> Vec<Plain> {
-    scopes
-        .others
-        .iter()
+/// What is asked for besides data. On a computer that others use too, nothing comes back without a new sign-in.
+fn plain(scopes: &Scopes, shared: bool, ticked: &dyn Fn(&str) -> bool) -> Vec<Plain> {
+    let offered = scopes.others.iter();
+    offered
+        .filter(|scope| !shared || *scope != AWAY)
         .filter_map(|scope| {
             let (title, detail) = match scope.as_str() {
                 "openid" => ("Know that it is you", "A number that stands for you, no name."),
@@ -218,7 +233,7 @@ fn plain(scopes: &Scopes, ticked: &dyn Fn(&str) -> bool) -> Vec<Plain> {
                     "Know who you are",
                     "Which person in the record is signed in.",
                 ),
-                "offline_access" => (
+                AWAY => (
                     "Keep access while you are away",
                     "The app can come back without you until you disconnect it. You can do that at any time under Connected apps.",
                 ),

@@ -10,9 +10,10 @@ use access::{Access, Task, labels};
 use fhir::search::{Handling, Query, Settings, parse};
 use fhir::{ResourceType, Valid};
 use serde_json::{Value, json};
-use storage::{Change, Storage};
+use storage::{Change, Condition, Storage};
 
 use crate::proxies::{BUSINESS_STATUS, Error, TASK_CODE, coded, text};
+use crate::sharing::{self, Limit, Whom};
 
 /// Consents of a patient looked at, at most.
 const CONSENTS_MAX: usize = 1_000;
@@ -41,12 +42,6 @@ impl Choice {
     fn permits(&self) -> bool {
         *self == Self::Part2
     }
-    fn organization(&self) -> Option<&str> {
-        match self {
-            Self::NotTo(id) => Some(id),
-            _ => None,
-        }
-    }
 }
 
 /// What a patient has chosen.
@@ -54,8 +49,6 @@ impl Choice {
 pub struct Choices {
     pub exchange: bool,
     pub part2: bool,
-    /// Organizations denied by name.
-    pub denied: Vec<String>,
     /// Clients that get no sensitive care.
     pub shielded: Vec<String>,
 }
@@ -72,6 +65,13 @@ pub(crate) struct Kept {
     version: i64,
 }
 
+impl Kept {
+    /// Takes its place, unless it was changed meanwhile.
+    pub(crate) fn update(&self, json: &Value) -> Result<Change, Error> {
+        update(json, self.version)
+    }
+}
+
 impl Desk<'_> {
     pub(crate) fn patient(&self) -> Result<&str, Error> {
         let patient = self.access.standing().patient.as_ref();
@@ -79,6 +79,18 @@ impl Desk<'_> {
     }
     /// The active Consents of the patient, as far as the caller sees them.
     pub(crate) async fn consents(&self) -> Result<Vec<Kept>, Error> {
+        let query = self.query(None)?;
+        let page = self.storage.records(self.access).search(&query).await?;
+        let read = |seen: &storage::Seen| {
+            let json = serde_json::from_slice(seen.body());
+            Ok(Kept {
+                json: json.map_err(|e| Error::Invalid(e.to_string()))?,
+                version: seen.version(),
+            })
+        };
+        page.matches.iter().map(read).collect()
+    }
+    fn query(&self, kind: Option<&str>) -> Result<Query, Error> {
         let settings = Settings {
             base: "urn:kinchart",
             handling: Handling::Strict,
@@ -89,21 +101,33 @@ impl Desk<'_> {
             include_rounds_max: 0,
             included_max: 0,
         };
-        let pairs = [
+        let mut pairs = vec![
             ("patient".to_owned(), self.patient()?.to_owned()),
             ("status".to_owned(), "active".to_owned()),
         ];
-        let query: Query = parse(ResourceType::CONSENT, &pairs, &settings)
-            .map_err(|issues| Error::Invalid(format!("{issues:?}")))?;
-        let page = self.storage.records(self.access).search(&query).await?;
-        let read = |seen: &storage::Seen| {
-            let json = serde_json::from_slice(seen.body());
-            Ok(Kept {
-                json: json.map_err(|e| Error::Invalid(e.to_string()))?,
-                version: seen.version(),
-            })
-        };
-        page.matches.iter().map(read).collect()
+        pairs.extend(kind.map(|kind| ("category".to_owned(), format!("{CONSENT_KIND}|{kind}"))));
+        parse(ResourceType::CONSENT, &pairs, &settings)
+            .map_err(|issues| Error::Invalid(format!("{issues:?}")))
+    }
+    /// That there are no other active Consents of a kind than now, to whoever will write.
+    pub(crate) async fn unchanged(&self, by: &Access, kind: &str) -> Result<Condition, Error> {
+        let query = self.query(Some(kind))?;
+        let page = self.storage.records(by).search(&query).await?;
+        let found = page.matches.iter().map(|seen| seen.id().to_owned());
+        Ok(Condition {
+            found: found.collect(),
+            query,
+        })
+    }
+    pub(crate) async fn write_if(
+        &self,
+        access: &Access,
+        changes: Vec<Change>,
+        condition: Condition,
+    ) -> Result<(), Error> {
+        let records = self.storage.records(access);
+        let written = records.write_if(changes, vec![condition]).await;
+        written.map(drop).map_err(overtaken)
     }
     pub(crate) async fn write(&self, access: &Access, changes: Vec<Change>) -> Result<(), Error> {
         if changes.is_empty() {
@@ -118,7 +142,8 @@ impl Desk<'_> {
 pub(crate) fn overtaken(error: storage::Error) -> Error {
     match error {
         storage::Error::Write(fault) => match fault.kind {
-            storage::WriteFaultKind::VersionConflict { .. } => Error::Overtaken,
+            storage::WriteFaultKind::VersionConflict { .. }
+            | storage::WriteFaultKind::ConditionChanged => Error::Overtaken,
             storage::WriteFaultKind::Denied(_) => Error::Refused("this is not yours to choose"),
             _ => Error::Storage(storage::Error::Write(fault)),
         },
@@ -131,22 +156,21 @@ pub(crate) fn overtaken(error: storage::Error) -> Error {
 /// # Errors
 /// `Absent` without a patient in context.
 pub async fn choices(desk: &Desk<'_>) -> Result<Choices, Error> {
+    Ok(read(&desk.consents().await?))
+}
+
+pub(crate) fn read(consents: &[Kept]) -> Choices {
     let mut choices = Choices::default();
-    for kept in desk.consents().await? {
+    for kept in consents {
         let denies = text(&kept.json, "/provision/type") == "deny";
         match kind(&kept.json) {
             "exchange" if denies => choices.exchange = true,
             "part2-tpo" if !denies => choices.part2 = true,
-            "org-deny" if is_whole(&kept.json) => {
-                choices.denied.extend(organization(&kept.json));
-            }
             "app" if is_shielded(&kept.json) => choices.shielded.extend(client(&kept.json)),
             _ => {}
         }
     }
-    choices.denied.sort();
-    choices.denied.dedup();
-    Ok(choices)
+    choices
 }
 
 /// Makes or unmakes a choice, from the next request of anybody on.
@@ -154,11 +178,15 @@ pub async fn choices(desk: &Desk<'_>) -> Result<Choices, Error> {
 /// # Errors
 /// `Refused` for whoever may not choose for the patient; `Overtaken` when it was changed meanwhile.
 pub async fn choose(desk: &Desk<'_>, choice: &Choice, on: bool) -> Result<(), Error> {
-    let concerns = |json: &Value| {
-        kind(json) == choice.kind() && organization(json).as_deref() == choice.organization()
-    };
+    if let Choice::NotTo(id) = choice {
+        let all = Limit {
+            all: on,
+            ..Limit::default()
+        };
+        return sharing::set(desk, &Whom::Organization(id.clone()), &all).await;
+    }
     let mut there = desk.consents().await?;
-    there.retain(|kept| concerns(&kept.json));
+    there.retain(|kept| kind(&kept.json) == choice.kind());
     let changes = match (on, there.is_empty()) {
         (true, true) => vec![Change::Create {
             valid: checked(&of_choice(desk, choice)?)?,
@@ -263,17 +291,7 @@ fn of_choice(desk: &Desk<'_>, choice: &Choice) -> Result<Value, Error> {
         true => ("permit", "OPTIN"),
         false => ("deny", "OPTOUT"),
     };
-    let mut provision = json!({"type": kind});
-    if let (Some(id), Some(members)) = (choice.organization(), provision.as_object_mut()) {
-        let role = coded(
-            "http://terminology.hl7.org/CodeSystem/v3-ParticipationType",
-            "IRCP",
-            "information recipient",
-        );
-        let actor =
-            json!([{"role": role, "reference": {"reference": format!("Organization/{id}")}}]);
-        members.insert("actor".to_owned(), actor);
-    }
+    let provision = json!({"type": kind});
     consent(desk, choice.kind(), policy, &provision)
 }
 
@@ -349,20 +367,6 @@ pub(crate) fn kind(consent: &Value) -> &str {
     let mut codings = codings.flat_map(|one| one["coding"].as_array().into_iter().flatten());
     let own = codings.find(|coding| coding["system"] == CONSENT_KIND);
     own.map_or("", |coding| text(coding, "/code"))
-}
-
-/// Whether it is about everything.
-fn is_whole(consent: &Value) -> bool {
-    let limited = ["/provision/class", "/provision/securityLabel"];
-    limited.iter().all(|path| consent.pointer(path).is_none())
-}
-
-fn organization(consent: &Value) -> Option<String> {
-    let actors = consent.pointer("/provision/actor")?.as_array()?;
-    actors.iter().find_map(|actor| {
-        let reference = text(actor, "/reference/reference");
-        reference.strip_prefix("Organization/").map(str::to_owned)
-    })
 }
 
 fn client(consent: &Value) -> Option<String> {

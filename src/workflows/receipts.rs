@@ -1,7 +1,7 @@
 //! The signed receipt of a Consent: what somebody was given leave to do, or told not to, for the person to keep.
 
 use access::sharing;
-use access::standing::consent_fact;
+use access::standing::consent_facts;
 use access::vocabulary::{GRANTED_SCOPE, PROXY_LEVEL};
 use access::{Access, facts::ConsentFact, facts::ConsentKind};
 use fhir::{Document, ResourceType};
@@ -36,23 +36,30 @@ pub async fn claims(
     let consent: Value = serde_json::from_str(&body).map_err(|e| corrupt(e.to_string()))?;
     let document = Document::parse(body).map_err(|e| corrupt(e.to_string()))?;
     let zone = access.pack().zone().iana_name().unwrap_or("UTC");
-    let Some(fact) = consent_fact(document.root(), zone) else {
+    let mut lines: Vec<String> = Vec::new();
+    for fact in consent_facts(document.root(), zone) {
+        let names = Names {
+            app: match &fact.client {
+                Some(id) => storage.clients().find(id).await?.map(|client| client.name),
+                None => None,
+            },
+            others: names(&records, &fact).await?,
+            end: fact.end.map(|end| day(end, access.pack().zone())),
+        };
+        let said = says(&fact, &consent, names);
+        // What it is about is said once, however many it names.
+        let from = usize::from(!lines.is_empty());
+        lines.extend(said.into_iter().skip(from));
+    }
+    if lines.is_empty() {
         return Ok(None);
-    };
-    let names = Names {
-        app: match &fact.client {
-            Some(id) => storage.clients().find(id).await?.map(|client| client.name),
-            None => None,
-        },
-        others: names(&records, &fact).await?,
-        end: fact.end.map(|end| day(end, access.pack().zone())),
-    };
+    }
     Ok(Some(Claims {
         iss: issuer.to_owned(),
         sub: text(&consent, "/patient/reference").to_owned(),
         iat: access.now().as_second(),
         jti: format!("Consent/{id}/_history/{}", seen.version()),
-        says: says(&fact, &consent, names),
+        says: lines,
         consent,
     }))
 }

@@ -2,9 +2,10 @@
 
 mod birthday;
 mod bulk;
-mod consents;
+pub mod consents;
 mod cross_patient;
 mod demo_families;
+mod denials;
 mod enforcement;
 mod every_route;
 mod granular;

@@ -173,6 +173,21 @@ impl Browser {
         ];
         self.post("/account/sign-in", &fields).await
     }
+    /// The same on a computer that others use too.
+    pub async fn sign_in_shared(&self, username: &str, next: &str) -> Page {
+        let page = self
+            .get(&format!("/account/sign-in?again=1&next={next}"))
+            .await;
+        let (csrf, next) = (page.field("csrf"), page.field("next"));
+        let fields = [
+            ("csrf", csrf.as_str()),
+            ("next", &next),
+            ("username", username),
+            ("password", PASSWORD),
+            ("shared_computer", "yes"),
+        ];
+        self.post("/account/sign-in", &fields).await
+    }
 }
 
 impl House {

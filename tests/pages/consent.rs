@@ -1,6 +1,9 @@
 //! Choosing a patient, choosing what an app may have, saying yes or no.
 
+use serde_json::json;
+
 use super::browser::{Browser, PASSWORD, Page};
+use crate::access::consents::{EVERYTHING, consent, said};
 use crate::support::{House, Launch, query_of};
 
 const LABORATORY: &str = "patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory";
@@ -18,7 +21,16 @@ impl Asked {
         Self::by_asking(person, ASKED).await
     }
     async fn by_asking(person: &str, scope: &str) -> Self {
+        Self::at(House::with_apps().await, person, scope).await
+    }
+    async fn at(house: House, person: &str, scope: &str) -> Self {
+        Self::signing_in(house, (person, scope), false).await
+    }
+    async fn on_a_shared_computer(person: &str, scope: &str) -> Self {
         let house = House::with_apps().await;
+        Self::signing_in(house, (person, scope), true).await
+    }
+    async fn signing_in(house: House, (person, scope): (&str, &str), shared: bool) -> Self {
         house.with_password(person).await;
         let browser = Browser::of(&house);
         let launch = Launch::of("public-app", scope);
@@ -26,7 +38,10 @@ impl Asked {
         let consent = browser.get(&path).await.location();
         let to_sign_in = browser.get(&consent).await.location();
         let next = to_sign_in.split_once("next=").unwrap().1;
-        let back = browser.sign_in(person, PASSWORD, next).await;
+        let back = match shared {
+            true => browser.sign_in_shared(person, next).await,
+            false => browser.sign_in(person, PASSWORD, next).await,
+        };
         assert_eq!(back.location(), consent);
         let page = browser.get(&consent).await;
         assert_eq!(page.status(), 200);
@@ -250,4 +265,76 @@ async fn of_the_whole_record_single_types_may_be_given() {
     let app = asked.house.bearer(token["access_token"].as_str().unwrap());
     app.get("/fhir/Condition?patient=ada").await.expect(200);
     app.get("/fhir/Observation?patient=ada").await.expect(403);
+}
+
+#[tokio::test]
+async fn what_is_kept_back_already_is_told_in_a_line_and_nothing_of_its_content() {
+    let house = House::with_apps().await;
+    let ada = house.patient_with("ada", EVERYTHING).await;
+    let of_app = json!([{"role": {"text": "recipient"}, "reference": {"identifier": {
+        "system": "https://kinchart.org/fhir/NamingSystem/client-id", "value": "public-app"}}}]);
+    let notes = json!({"type": "deny", "actor": of_app, "securityLabel": [{"code": "R"}]});
+    said(&ada, consent("app-deny", "ada", &notes)).await;
+    let all = json!({"type": "deny", "class": [{"code": "Communication"}, {"code": "CommunicationRequest"}]});
+    said(&ada, consent("app-deny", "ada", &all)).await;
+    said(&ada, consent("wait", "ada", &json!({"type": "deny"}))).await;
+    let mark = json!({"resourceType": "Parameters", "parameter": [{"name": "meta", "valueMeta": {"security": [
+        {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "PRS"}]}}]});
+    for id in ["ada-glucose", "ada-sodium"] {
+        let path = format!("/fhir/Observation/{id}/$meta-add");
+        ada.post(&path, mark.clone()).await.expect(200);
+    }
+    let asked = Asked::at(house, "ada", ASKED).await;
+    let html = &asked.page.html;
+    let line = "You already keep back: sensitive care (from this app), messages (from all apps), 2 things marked \
+                private and new results that wait for a clinician.";
+    assert!(html.contains(line), "{html}");
+    assert!(
+        html.contains("href=\"/account/privacy?patient=ada\""),
+        "{html}"
+    );
+    for content in ["ada-glucose", "Glucose", "Sodium"] {
+        assert!(!html.contains(content), "{content}");
+    }
+    // Who acts for her is told of neither.
+    assert_eq!(html.matches("already keep back").count(), 1);
+    // Its own app shows her all that is hers.
+    let other = Asked::by("dan").await;
+    assert!(
+        !other.page.html.contains("already keep back"),
+        "{}",
+        other.page.html
+    );
+}
+
+#[tokio::test]
+async fn on_a_shared_computer_keeping_access_is_not_offered_and_why_is_said() {
+    let scope = format!("{ASKED} offline_access");
+    let why = "This is a shared computer: the app cannot keep access while you are away.";
+    let offer = "name=\"scope\" value=\"offline_access\"";
+    let own = Asked::by_asking("ada", &scope).await;
+    assert!(
+        own.page.html.contains(offer) && !own.page.html.contains(why),
+        "{}",
+        own.page.html
+    );
+    let shared = Asked::on_a_shared_computer("ada", &scope).await;
+    assert!(
+        !shared.page.html.contains(offer) && shared.page.html.contains(why),
+        "{}",
+        shared.page.html
+    );
+    // Whoever sends it all the same is not given it.
+    let scopes = ["openid", "patient/Patient.rs", "offline_access"];
+    let sent = shared.answer("ada", &scopes, "approve").await;
+    let code = &query_of(&sent.location())["code"];
+    let tokens = shared.house.tokens(code).await;
+    assert!(tokens.get("refresh_token").is_none(), "{tokens}");
+    assert!(
+        !tokens["scope"].as_str().unwrap().contains("offline_access"),
+        "{tokens}"
+    );
+    // What was not asked for needs no word.
+    let plain = Asked::on_a_shared_computer("ada", ASKED).await;
+    assert!(!plain.page.html.contains(why), "{}", plain.page.html);
 }

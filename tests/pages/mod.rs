@@ -9,6 +9,7 @@ mod developer;
 mod family;
 mod guest_pay;
 mod help;
+mod keeping_back;
 mod launch;
 mod openid;
 pub mod opening;

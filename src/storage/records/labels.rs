@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use access::Action;
 use fhir::{ResourceType, index::ParamId, json::quote};
 
-use super::{Records, search::hides_labels, visible};
+use super::{Records, Seen, search::hides_labels, stored::COLUMNS, visible};
 use crate::{Result, audit, sql::Statement};
 
 /// How many of each kind are told for a type.
@@ -75,6 +75,40 @@ impl Records<'_> {
         };
         self.storage.inner.record(self.access, record).await;
         Ok(labels)
+    }
+
+    /// What of a patient's carries a label, as far as the caller may read it, `most` at most.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn labelled(
+        &self,
+        patient: &str,
+        of: &[ResourceType],
+        (system, code): (&str, &str),
+        most: usize,
+    ) -> Result<Vec<Seen>> {
+        let inner = &self.storage.inner;
+        let params: Vec<i64> = of
+            .iter()
+            .map(|of| i64::from(ParamId::of(*of, "_security").0))
+            .collect();
+        let statement = Statement::made(format!(
+            "SELECT {COLUMNS} FROM resource r WHERE r.owner = $2 AND r.deleted = 0 AND r.rid IN (\
+             SELECT x.rid FROM ix_token x WHERE {} AND x.system = $3 AND x.code = $4) \
+             ORDER BY r.rid LIMIT $5",
+            inner.db.in_list("x.param", 1)
+        ))
+        .bind(params)
+        .bind(patient)
+        .bind(system)
+        .bind(code)
+        .bind(i64::try_from(most).unwrap_or(i64::MAX));
+        let mut found = Vec::new();
+        for row in inner.stored(&inner.db.fetch_all(statement).await?).await? {
+            found.extend(inner.seen(self.access, Action::Read, &row)?.1);
+        }
+        Ok(found)
     }
 
     async fn labels_of(&self, of: ResourceType, labels: &mut Labels) -> Result<()> {

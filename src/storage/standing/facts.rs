@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use access::actor::RelationshipKind;
-use access::standing::{Agent, consent_fact, patient_facts, relationship};
+use access::standing::{Agent, consent_facts, patient_facts, relationship};
 use access::terms::Document as Terms;
 use access::time::{BirthDate, attained_at};
 use access::vocabulary::MINOR_PARENT;
@@ -81,7 +81,7 @@ impl About {
     fn consents(&self, zone: &str) -> Vec<ConsentFact> {
         let facts = self.consents.iter();
         facts
-            .filter_map(|consent| consent_fact(consent.root(), zone))
+            .flat_map(|consent| consent_facts(consent.root(), zone))
             .collect()
     }
 }

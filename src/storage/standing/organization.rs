@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use access::standing::{Agent, consent_fact};
+use access::standing::{Agent, consent_facts};
 use access::vocabulary::CONSENT_KIND;
 use access::{Actor, Client, ConsentFact, PatientFacts};
 use fhir::ResourceType;
@@ -92,31 +92,43 @@ impl Inner {
         .bind(CONSENT_KIND)
         .bind(i64::from(named.0))
         .bind(id);
-        self.said_in(statement).await
+        self.said_in(statement, |_| true).await
     }
 
     /// What patients have said of a member of staff by name.
     pub(super) async fn said_of_staff(&self, practitioner: &str) -> Result<Said> {
+        let category = ParamId::of(ResourceType::CONSENT, "category");
         let named = ParamId::of(ResourceType::CONSENT, "actor");
+        // Whom an inner provision names, the index of actors does not know.
         let statement = Statement::made(format!(
             "SELECT {COLUMNS} FROM resource r WHERE r.deleted = 0 AND r.rid IN (\
              SELECT x.rid FROM ix_reference x WHERE x.param = $1 AND x.target = $2 \
-             AND x.type = 'Practitioner')"
+             AND x.type = 'Practitioner' \
+             UNION SELECT x.rid FROM ix_token x WHERE x.param = $3 AND x.code = 'person-deny' AND x.system = $4)"
         ))
         .bind(i64::from(named.0))
-        .bind(practitioner);
-        self.said_in(statement).await
+        .bind(practitioner)
+        .bind(i64::from(category.0))
+        .bind(CONSENT_KIND);
+        let who = format!("Practitioner/{practitioner}");
+        self.said_in(statement, |fact| fact.people.contains(&who))
+            .await
     }
 
-    async fn said_in(&self, statement: Statement) -> Result<Said> {
+    async fn said_in(
+        &self,
+        statement: Statement,
+        concerns: impl Fn(&ConsentFact) -> bool + Send,
+    ) -> Result<Said> {
         let rows = self.db.fetch_all(statement).await?;
         let mut said = Said::new();
         for row in self.stored(&rows).await? {
             if row.resource_type != ResourceType::CONSENT {
                 continue;
             }
-            let fact = consent_fact(parsed(&row.body)?.root(), self.zone_name());
-            if let (Some(owner), Some(fact)) = (row.owner, fact.filter(|fact| fact.active)) {
+            let mut facts = consent_facts(parsed(&row.body)?.root(), self.zone_name());
+            facts.retain(|fact| fact.active && concerns(fact));
+            if let Some(owner) = row.owner.filter(|_| !facts.is_empty()) {
                 let about = || PatientFacts {
                     id: owner.to_string(),
                     ..PatientFacts::default()
@@ -125,7 +137,7 @@ impl Inner {
                 of_owner
                     .or_insert_with(|| (about(), Vec::new()))
                     .1
-                    .push(fact);
+                    .extend(facts);
             }
         }
         Ok(said)
