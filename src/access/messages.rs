@@ -10,6 +10,13 @@ pub fn is_sent(message: Element<'_>) -> bool {
     message.text_at("status").as_deref() == Some("completed")
 }
 
+/// Whether a patient, or who acts for one, wrote it.
+pub fn is_from_person(message: Element<'_>) -> bool {
+    let sender = message.text_at("sender.reference").unwrap_or_default();
+    let kind = sender.rsplit('/').nth(1).unwrap_or_default();
+    matches!(kind, "Patient" | "RelatedPerson" | "Person")
+}
+
 /// The code of its category among the house's; empty where it has none.
 pub fn category(message: Element<'_>) -> String {
     let concepts = message.all("category");

@@ -3,13 +3,15 @@
 use crate::labels::CONFIDENTIALITY;
 use crate::standing::Agent;
 use crate::vocabulary::{CONSENT_KIND, INTERNAL};
-use crate::{Access, Actor, Denial, Reason};
+use crate::{Access, Actor, Denial, Reason, messages};
 use fhir::json::{Edits, quote};
 use fhir::{Document, Element, ResourceType};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// Tag of what patients wrote themselves (US Core).
 const PATIENT_SUPPLIED: &str = r#"{"system":"http://hl7.org/fhir/us/core/CodeSystem/us-core-tags","code":"patient-supplied","display":"Patient Supplied"}"#;
+/// How far ahead of the house's the clock of an app may be that says when somebody read a message.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 const TAGS: &str = "http://hl7.org/fhir/us/core/CodeSystem/us-core-tags";
 
 /// Types a person may write through the API, with the element that names the patient.
@@ -109,6 +111,13 @@ pub fn shape(
     match before {
         Some(before) if resource_type == ResourceType::PATIENT => {
             return if same_but(before.root(), root, OWN_PATIENT) {
+                Ok(None)
+            } else {
+                Err(refused())
+            };
+        }
+        Some(before) if resource_type == ResourceType::COMMUNICATION => {
+            return if is_first_read(before.root(), root, access.now()) {
                 Ok(None)
             } else {
                 Err(refused())
@@ -224,6 +233,24 @@ fn consent(access: &Access, root: Element<'_>) -> Result<(), Denial> {
     } else {
         Err(refused())
     }
+}
+
+/// Whether nothing but that a message of the practice was read is new: what is sent stays as it was sent.
+fn is_first_read(before: Element<'_>, after: Element<'_>, now: Timestamp) -> bool {
+    let instant = |root: Element<'_>, member: &str| -> Option<Timestamp> {
+        root.text_at(member)?.parse().ok()
+    };
+    let by_person = messages::is_from_person(before);
+    let Some(read) = instant(after, "received") else {
+        return false;
+    };
+    let latest = now.checked_add(CLOCK_SKEW).unwrap_or(Timestamp::MAX);
+    messages::is_sent(before)
+        && !by_person
+        && before.get("received").is_none()
+        && instant(before, "sent").is_none_or(|sent| sent <= read)
+        && read <= latest
+        && same_but(before, after, &["received", "meta"])
 }
 
 /// Security labels and internal extensions are as before: none on a create.

@@ -23,7 +23,7 @@ pub const CALLBACK: &str = "http://127.0.0.1:8765/callback";
 
 const LAUNCH_ASKS: &str = "launch/patient openid fhirUser offline_access patient/*.rs";
 const PORTAL_ASKS: &str =
-    "launch/patient openid fhirUser offline_access patient/*.rs patient/Communication.c";
+    "launch/patient openid fhirUser offline_access patient/*.rs patient/Communication.cu";
 const EHR_ASKS: &str = "launch openid fhirUser offline_access patient/*.rs user/*.rs";
 const STAFF_ASKS: &str = "openid fhirUser online_access user/*.cruds";
 const GROWTH_ASKS: &str =

@@ -131,7 +131,7 @@ impl Call {
         );
         let messages = written
             .iter()
-            .filter(|one| one.resource_type == ResourceType::COMMUNICATION);
+            .filter(|one| one.created && one.resource_type == ResourceType::COMMUNICATION);
         let mut wrote = false;
         for message in messages.filter(|_| person) {
             let desk = Desk::of(&self.house.storage, &self.access);

@@ -69,7 +69,7 @@ pub(crate) fn left_by(
         }
     }
     let of_person = shape::applies(access) && resource_type == ResourceType::COMMUNICATION;
-    if of_person && messages::is_sent(resource) {
+    if of_person && messages::is_sent(resource) && messages::is_from_person(resource) {
         kinds.push(Kind::Answer);
     }
     kinds

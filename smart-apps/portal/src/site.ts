@@ -12,7 +12,7 @@ export const adultAge = 18;
 export const clientId = 'portal';
 
 export const scopes =
-  'launch/patient openid fhirUser offline_access patient/*.rs patient/Communication.c';
+  'launch/patient openid fhirUser offline_access patient/*.rs patient/Communication.cu';
 
 export const base = '/apps/portal/';
 

@@ -9,7 +9,7 @@ import { endSession } from './launch';
 /** What to ask; a GET without a body unless said otherwise. */
 export interface Ask {
   accept: string;
-  method?: 'GET' | 'POST';
+  method?: 'GET' | 'POST' | 'PATCH';
   contentType?: string;
   body?: string;
 }

@@ -154,6 +154,30 @@ fn a_message_is_sent_when_the_house_has_it() {
 }
 
 #[test]
+fn of_what_was_sent_only_that_it_was_read_is_added_and_once() {
+    let letter = r#"{"resourceType":"Communication","id":"m","status":"completed","sent":"2026-06-14T12:00:00Z","sender":{"reference":"Practitioner/d"}}"#;
+    let update = |before: &str, after: &str| {
+        let [before, after] = [before, after].map(|json| Document::parse(json).unwrap());
+        let it = ResourceType::COMMUNICATION;
+        shape(&access(false), it, Some(&before), &after).is_ok()
+    };
+    let read_at = |at: &str| letter.replace("\"id\"", &format!("\"received\":\"{at}\",\"id\""));
+    let read = read_at("2026-06-15T11:59:00Z");
+    assert!(update(letter, &read));
+    assert!(!update(letter, letter));
+    assert!(!update(&read, &read_at("2026-06-15T12:00:00Z")));
+    for other in ["2026-06-14T11:00:00Z", "2026-06-16T12:00:00Z", "2026-06"] {
+        assert!(!update(letter, &read_at(other)), "{other}");
+    }
+    let changed = read.replace("\"completed\"", "\"entered-in-error\"");
+    assert!(!update(letter, &changed));
+    let own = |json: &str| json.replace("Practitioner/d", "Patient/p1");
+    assert!(!update(&own(letter), &own(&read)));
+    let draft = |json: &str| json.replace("completed", "preparation");
+    assert!(!update(&draft(letter), &draft(&read)));
+}
+
+#[test]
 fn one_may_move_house_and_not_change_ones_age() {
     let before = Document::parse(
         r#"{"resourceType":"Patient","id":"p1","birthDate":"2013-11-21","address":[{"city":"A"}]}"#,

@@ -36,6 +36,9 @@ async fn staff(house: &House, role: &str, pool: &str) -> Caller {
         pools: vec![pool.to_owned()],
         ..Account::open(format!("account-{name}"), Kind::Staff)
     };
+    let who = json!({"resourceType": "Practitioner", "id": name});
+    let path = format!("/fhir/Practitioner/{name}");
+    house.backend().await.put(&path, who).await.expect(201);
     let accounts = house.storage.accounts();
     accounts.create(&account, house.now()).await.unwrap();
     let client = house
@@ -255,4 +258,36 @@ async fn a_draft_is_nobodys_work_and_whoever_acts_for_a_patient_writes_in_their_
     let tasks = work(&ada).await;
     assert_eq!(tasks.len(), 1);
     assert_eq!(tasks[0]["requester"]["reference"], sender);
+}
+
+#[tokio::test]
+async fn that_an_answer_was_read_is_noted_once_by_who_it_is_for_and_is_no_new_work() {
+    let house = house().await;
+    let ada = house.patient_with("ada", ALL).await;
+    send(&ada, message("medical-question", json!({}))).await;
+    let agent = staff(&house, "pool-agent", "family-medicine").await;
+    let id = work(&agent).await[0]["id"].as_str().unwrap().to_owned();
+    let answer = json!({"resourceType": "Parameters",
+        "parameter": [{"name": "answer", "valueString": "Rest it."}]});
+    let path = format!("/fhir/Task/{id}/$complete");
+    let done = agent.post(&path, answer).await.expect(200).json();
+    let answer = done["output"][0]["valueReference"]["reference"]
+        .as_str()
+        .unwrap();
+    let path = format!("/fhir/{answer}");
+    let read = json!([{"op": "add", "path": "/received", "value": house.now().to_string()}]);
+    let patch = async |caller: &Caller, path: &str| {
+        let caller = caller.with("content-type", "application/json-patch+json");
+        let text = read.to_string();
+        caller
+            .send(axum::http::Method::PATCH, path, Some(&*text))
+            .await
+    };
+    house.adult_proxy("view-all", None).await;
+    let dan = house.proxy_with("dan", "ada", ALL).await.0;
+    patch(&dan, &path).await.expect(403);
+    let noted = patch(&ada, &path).await.expect(200).json();
+    assert!(noted["received"].is_string());
+    patch(&ada, &path).await.expect(403);
+    assert_eq!(work(&ada).await.len(), 1);
 }

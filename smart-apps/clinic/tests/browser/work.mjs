@@ -27,10 +27,10 @@ async function openTask(page, words) {
 const QUEUES = {
   him: ['Proxy requests', 'Identity checks', 'Restrictions asked for'],
   privacy: ['Privacy reviews', 'Security incidents'],
-  support: ['Support tickets'],
+  support: ['Support tickets', 'Messages'],
   clinician: ['Messages', 'Results to talk about'],
   registration: ['Codes given out', 'Identity checks'],
-  billing: ['Payments'],
+  billing: ['Payments', 'Messages'],
 };
 
 for (const [role, queues] of Object.entries(QUEUES)) {

@@ -239,8 +239,8 @@ function WhatClosingMeans(): ReactElement {
   return (
     <Notice icon="lock" title="What happens then">
       <p>
-        Nothing is closed by this message alone. You confirm it with your password, or medical
-        records calls you back and does it within one business day.
+        Nothing is closed by this message alone. You confirm that it is you, or medical records
+        checks with you and does it within one business day.
       </p>
       <p>
         Your record stays with the office, and your care does not change. Apps and people you let in
@@ -260,12 +260,12 @@ function AskedToClose(): ReactElement {
     <Page title="We have your request" back={MESSAGES}>
       <Notice icon="check" title="Your account is still open">
         <p>
-          To close it at once, confirm that it is you: the next page asks for your password again.
-          Otherwise medical records does it within one business day.
+          To close it at once, go on and confirm that it is you: you may be asked for your password
+          again. Otherwise medical records does it within one business day.
         </p>
         <p>Changed your mind? You can take the request back on the same page.</p>
         <a className="button" href={account.close}>
-          Confirm with my password
+          Go on and confirm
         </a>
       </Notice>
     </Page>

@@ -15,6 +15,7 @@ import type { Viewer } from '../session/viewer';
 import { phoneOf, replyTo } from '../views/asking';
 import type { NameOf } from '../views/directory';
 import { awayWords, handlingOf, type Service, type Task } from '../views/handling';
+import { mayChange } from '../views/scopes';
 import { bodyOf, isFromFamily, isUnread, threadsOf, type Thread } from '../views/messages';
 import { OnlyReads, useMayWrite } from './ask';
 import { loadMessages } from './load';
@@ -119,6 +120,7 @@ export function ThreadPage({ id, sent }: { id: string; sent: boolean }): ReactEl
             }
           >
             {sent && told === 0 && <Sent />}
+            <NotesRead thread={thread} />
             <ol className="thread">
               {thread.messages.map((message) => (
                 <Message key={message.id} message={message} viewer={viewer} nameOf={nameOf} />
@@ -153,6 +155,20 @@ function phoneIn(
   const to = thread.messages.flatMap((one) => one.recipient ?? []);
   const known = [pool, ...to].map((one) => services.get(localReference(one) ?? ''));
   return phoneOf(known.find((one) => one !== undefined));
+}
+
+/** Whoever opens a conversation has read it: it counts as new no longer, and nobody is reminded of it. */
+function NotesRead({ thread }: { thread: Thread }): null {
+  const { session, viewer } = useChart();
+  const unread = thread.messages.filter((one) => isUnread(one, viewer.patientId));
+  const ids = unread.map((one) => one.id ?? '').join(' ');
+  useEffect(() => {
+    if (!mayChange(session.granted, 'Communication')) return;
+    const at = new Date(serverNow()).toISOString();
+    // Not noted is no harm to whoever reads: it stays marked as new.
+    for (const id of ids.split(' ').filter(Boolean)) session.noteRead(id, at).catch(() => undefined);
+  }, [session, ids]);
+  return null;
 }
 
 function Sent(): ReactElement {

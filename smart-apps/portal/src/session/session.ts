@@ -89,6 +89,18 @@ export class Session {
     return (await response.json()) as T;
   }
 
+  /** Notes that a message was read, where nobody did before. */
+  async noteRead(id: string, at: string): Promise<void> {
+    const response = await this.connection.send(`${this.record.base}/Communication/${id}`, {
+      accept: FHIR_JSON,
+      method: 'PATCH',
+      contentType: 'application/json-patch+json',
+      body: JSON.stringify([{ op: 'add', path: '/received', value: at }]),
+    });
+    if (!response.ok) throw faultOf(response.status, await reasonOf(response));
+    this.record.forget();
+  }
+
   async end(): Promise<void> {
     await this.connection.end();
   }

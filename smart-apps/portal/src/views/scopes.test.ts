@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keptBack, mayAdd } from './scopes';
+import { keptBack, mayAdd, mayChange } from './scopes';
 
 describe('what a sign-in was allowed', () => {
   it('may add where a scope of that type lets it create', () => {
@@ -8,6 +8,10 @@ describe('what a sign-in was allowed', () => {
     expect(mayAdd('patient/*.write', 'Communication')).toBe(true);
     expect(mayAdd('patient/*.rs patient/Observation.c', 'Communication')).toBe(false);
     expect(mayAdd('user/Communication.c', 'Communication')).toBe(false);
+  });
+  it('may change where a scope of that type lets it update', () => {
+    expect(mayChange('patient/Communication.cu', 'Communication')).toBe(true);
+    expect(mayChange('patient/*.rs patient/Communication.c', 'Communication')).toBe(false);
   });
   it('keeps nothing back under the whole type', () => {
     expect(keptBack('patient/*.rs', ['Observation', 'Encounter'])).toEqual([]);

@@ -39,6 +39,11 @@ export function mayAdd(granted: string, type: string): boolean {
   return scopesOf(granted).some((it) => covers(it, type) && it.acts.includes('c'));
 }
 
+/** Whether resources of a type may be changed. */
+export function mayChange(granted: string, type: string): boolean {
+  return scopesOf(granted).some((it) => covers(it, type) && it.acts.includes('u'));
+}
+
 /** Of what a page shows, whatever this sign-in may see only in part or not at all, as people call it. */
 export function keptBack(granted: string, types: readonly string[]): string[] {
   const scopes = scopesOf(granted);

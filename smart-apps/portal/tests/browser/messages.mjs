@@ -87,6 +87,12 @@ test('a patient asks, is asked back and answers in the same conversation', async
     await settled(page);
     await page.getByText('Rest it, and come on Friday.').waitFor();
     assert.equal(await page.getByText('Expect an answer by').count(), 0);
+    // What was opened is new no longer.
+    await open(page, 'messages');
+    const row = page.locator('a.row', { hasText: 'My ankle' });
+    await row.waitFor();
+    assert.equal(await row.getByText(/new/).count(), 0);
+    await see('answered');
   });
 });
 
@@ -108,7 +114,7 @@ test('the path of the terms leads to closing an account, by proving again who on
     const him = await staff(browser, 'him');
     const found = await him('GET', 'Task?code=account-deactivation&status=requested&patient=helen');
     assert.equal(found.entry?.length, 1);
-    await page.getByRole('link', { name: 'Confirm with my password' }).click();
+    await page.getByRole('link', { name: 'Go on and confirm' }).click();
     await page.waitForURL(/\/account\//);
     await page.locator('main h1').waitFor();
     const again = await page.locator('input[name=password]').count();
