@@ -2,9 +2,9 @@
 //! rules of time).
 
 use crate::pack::LeapDay;
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 /// A birth date as recorded: an interval of days when only the year or the month is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,6 +127,11 @@ fn exact_instant(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     }
     let civil: jiff::civil::DateTime = text.parse().ok()?;
     zone.to_ambiguous_timestamp(civil).compatible().ok()
+}
+
+/// An instant so much later; the last there is where it would be past that.
+pub fn later(at: Timestamp, span: SignedDuration) -> Timestamp {
+    at.checked_add(span).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

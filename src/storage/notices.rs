@@ -1,8 +1,9 @@
 //! What is news to whom, until they were told: read off the audit trail, in the order of its commits.
 
+use access::time::later;
 use access::{Access, Action, news};
 use fhir::ResourceType;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::records::stored::{Stored, document};
 use crate::sql::Statement;
@@ -219,7 +220,7 @@ impl Notices<'_> {
         )
         .bind(now)
         .bind(before(now, minutes))
-        .bind(after(now, minutes))
+        .bind(later(now, SignedDuration::from_mins(i64::from(minutes))))
         .bind(limit);
         let rows = self.storage.inner.db.fetch_all(statement).await?;
         rows.iter().map(|row| row.text(0)).collect()
@@ -311,7 +312,8 @@ impl Notices<'_> {
         );
         let turn = turn.bind(account).bind(now);
         // Another node's clock may be a little ahead.
-        let turn = turn.bind(before(now, minutes)).bind(after(now, minutes));
+        let next = later(now, SignedDuration::from_mins(i64::from(minutes)));
+        let turn = turn.bind(before(now, minutes)).bind(next);
         let first = tx.execute(turn).await? == 1;
         if first {
             let statement = Statement::new(
@@ -369,13 +371,8 @@ fn held_until(row: &Stored) -> Option<Timestamp> {
 }
 
 fn before(now: Timestamp, minutes: u16) -> Timestamp {
-    let span = jiff::SignedDuration::from_mins(i64::from(minutes));
+    let span = SignedDuration::from_mins(i64::from(minutes));
     now.checked_sub(span).unwrap_or(Timestamp::MIN)
-}
-
-fn after(now: Timestamp, minutes: u16) -> Timestamp {
-    let span = jiff::SignedDuration::from_mins(i64::from(minutes));
-    now.checked_add(span).unwrap_or(Timestamp::MAX)
 }
 
 fn parts(name: &str) -> Option<(ResourceType, &str)> {

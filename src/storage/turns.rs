@@ -49,11 +49,28 @@ impl Turns<'_> {
             .await?;
         rows.iter().map(|row| row.text(0)).collect()
     }
+    /// Does a chore unless another node is at it; `None` then. Whatever comes of it, others may have it again.
+    ///
+    /// # Errors
+    /// Those of the chore; when its turn cannot be written.
+    pub async fn take<T, E: From<crate::Error>>(
+        &self,
+        chore: &str,
+        now: Timestamp,
+        work: impl Future<Output = std::result::Result<T, E>>,
+    ) -> std::result::Result<Option<T>, E> {
+        if !self.hold(chore, now).await? {
+            return Ok(None);
+        }
+        let done = work.await;
+        self.leave(chore).await?;
+        done.map(Some)
+    }
     /// Takes a chore on, or keeps it, unless another node has it.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub async fn hold(&self, chore: &str, now: Timestamp) -> Result<bool> {
+    pub(crate) async fn hold(&self, chore: &str, now: Timestamp) -> Result<bool> {
         let inner = &self.storage.inner;
         let now = now.as_microsecond();
         // A lease that ends later than any could was taken before the clock was set back.
@@ -72,7 +89,7 @@ impl Turns<'_> {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub async fn leave(&self, chore: &str) -> Result<()> {
+    pub(crate) async fn leave(&self, chore: &str) -> Result<()> {
         let inner = &self.storage.inner;
         let statement = Statement::new("DELETE FROM chore WHERE name = $1 AND holder = $2")
             .bind(chore)

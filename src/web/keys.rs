@@ -4,6 +4,7 @@
 //! A next key is published a day before it signs, longer than anybody may keep the old set, and an
 //! old one stays published for a month after it signed last. Nobody is signed out by a rotation.
 
+use access::time::later;
 use config::limits::{KEY_AHEAD_SECONDS, KEY_KEPT_SECONDS, KEY_SIGNS_SECONDS};
 use jiff::{SignedDuration, Timestamp};
 use smart::jwk::{self, KeyError, SigningKey};
@@ -51,7 +52,13 @@ pub async fn keep(storage: &Storage, now: Timestamp) -> Result<Option<String>, E
     if signing_of(&stored, now).is_none() {
         add(storage, &stored, now, now).await?;
     } else if is_next_due(&stored, now) {
-        published = add(storage, &stored, now, later(now, KEY_AHEAD_SECONDS)).await?;
+        published = add(
+            storage,
+            &stored,
+            now,
+            later(now, SignedDuration::from_secs(KEY_AHEAD_SECONDS)),
+        )
+        .await?;
     }
     for key in stored.iter().filter(|key| is_over(key, &stored, now)) {
         storage.keys().erase(&key.kid).await?;
@@ -120,7 +127,11 @@ fn is_next_due(keys: &[Key], now: Timestamp) -> bool {
         return true;
     };
     let is_last = keys.iter().all(|key| key.generation <= signing.generation);
-    is_last && later(signing.signs_from, KEY_SIGNS_SECONDS - KEY_AHEAD_SECONDS) <= now
+    is_last
+        && later(
+            signing.signs_from,
+            SignedDuration::from_secs(KEY_SIGNS_SECONDS - KEY_AHEAD_SECONDS),
+        ) <= now
 }
 
 /// Whether a key signed last so long ago that nobody needs to check its signatures.
@@ -131,12 +142,7 @@ fn is_over(key: &Key, all: &[Key], now: Timestamp) -> bool {
         .map(|other| other.signs_from)
         .min();
     let ended = [key.retired, followed].into_iter().flatten().min();
-    ended.is_some_and(|ended| later(ended, KEY_KEPT_SECONDS) <= now)
-}
-
-fn later(at: Timestamp, seconds: i64) -> Timestamp {
-    at.checked_add(SignedDuration::from_secs(seconds))
-        .unwrap_or(Timestamp::MAX)
+    ended.is_some_and(|ended| later(ended, SignedDuration::from_secs(KEY_KEPT_SECONDS)) <= now)
 }
 
 #[cfg(test)]
@@ -150,7 +156,7 @@ mod tests {
         "2026-06-15T16:00:00Z".parse().unwrap()
     }
     fn day(number: i64) -> Timestamp {
-        later(start(), number * DAY)
+        later(start(), SignedDuration::from_secs(number * DAY))
     }
     fn key(generation: i64, signs_from: i64) -> Key {
         Key {

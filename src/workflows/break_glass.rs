@@ -4,11 +4,12 @@
 use access::calendar::Office;
 use access::facts::ConsentKind;
 use access::standing::Agent;
+use access::time::later;
 use access::{Access, Actor, Standing};
 use jiff::{SignedDuration, Timestamp};
 use storage::Error;
 use storage::audit::{Action, Event};
-use storage::emergencies::{Emergency, Untold};
+use storage::emergencies::{Emergency, Outside, Untold};
 
 use crate::apps::Desk;
 use crate::privacy_reviews;
@@ -181,10 +182,17 @@ pub async fn hand_over(desk: Desk<'_>) -> Result<usize, Error> {
     const CHORE: &str = "organization-emergencies";
     let emergencies = desk.storage.emergencies();
     let waiting = emergencies.of_organizations().await?;
-    if waiting.is_empty() || !desk.storage.turns().hold(CHORE, desk.now).await? {
+    if waiting.is_empty() {
         return Ok(0);
     }
-    for one in &waiting {
+    let turn = hand_all_over(desk, &waiting);
+    let done = desk.storage.turns().take(CHORE, desk.now, turn).await?;
+    Ok(done.map_or(0, |()| waiting.len()))
+}
+
+async fn hand_all_over(desk: Desk<'_>, waiting: &[Outside]) -> Result<(), Error> {
+    let emergencies = desk.storage.emergencies();
+    for one in waiting {
         privacy_reviews::of_outside_emergency(desk, one).await?;
         // Told before it is noted: a node that ends in between has it told twice, never not at all.
         if !emergencies.is_untold(&one.patient, desk.now).await? {
@@ -193,8 +201,7 @@ pub async fn hand_over(desk: Desk<'_>) -> Result<usize, Error> {
         let (grant, patient) = (&one.grant, &one.patient);
         emergencies.handed_over(grant, patient, desk.now).await?;
     }
-    desk.storage.turns().leave(CHORE).await?;
-    Ok(waiting.len())
+    Ok(())
 }
 
 /// Whether the caller works in the privacy office.
@@ -233,10 +240,6 @@ pub async fn keep_untold(
         .keep_untold(&untold, desk.now)
         .await?;
     Ok(true)
-}
-
-fn later(at: Timestamp, span: SignedDuration) -> Timestamp {
-    at.checked_add(span).unwrap_or(Timestamp::MAX)
 }
 
 /// By when the privacy office has looked at it.

@@ -28,6 +28,7 @@ pub mod second_factor;
 pub mod sessions;
 pub mod sharing;
 pub mod simulation;
+mod tasks;
 pub mod terms;
 pub mod tickets;
 pub mod trail;

@@ -1,7 +1,6 @@
 //! Work for the privacy office: a look at a record that somebody does not recognise, and emergencies.
 
 use access::standing::Agent;
-use access::vocabulary::BASE;
 use access::{Access, Task};
 use fhir::{Document, ResourceType, Valid};
 use jiff::Timestamp;
@@ -12,6 +11,7 @@ use storage::{Change, Error, WriteFaultKind};
 use crate::access_log::{self, Entry, Reader};
 use crate::apps::Desk;
 use crate::break_glass;
+use crate::tasks::{coded, requester};
 
 /// Characters of a comment that are kept.
 pub const COMMENT_MAX: usize = 2_000;
@@ -152,7 +152,7 @@ impl Work<'_> {
             "description": self.description,
             "for": {"reference": format!("Patient/{}", self.patient)},
             "authoredOn": fhir::datetime::instant(desk.now),
-            "requester": requester(&agent.who, &agent.display),
+            "requester": requester(agent),
             "performerType": [performer()],
             "reasonCode": coded("review-reason", self.reason.0, self.reason.1),
             "restriction": {"period": {"end": fhir::datetime::instant(self.due)}},
@@ -184,34 +184,9 @@ fn checked(task: &Value) -> Result<Valid, Error> {
     })
 }
 
-fn coded(system: &str, code: &str, display: &str) -> Value {
-    json!({"coding": [{
-        "system": format!("{BASE}/CodeSystem/{system}"), "code": code, "display": display,
-    }]})
-}
-
 /// Who is to do it: the role of the pack.
 fn performer() -> Value {
     coded("staff-role", "privacy", "Privacy office")
-}
-
-/// A Task's requester: a reference where R4 lets it be one.
-fn requester(who: &str, display: &str) -> Value {
-    let referable = [
-        "Patient",
-        "RelatedPerson",
-        "Practitioner",
-        "PractitionerRole",
-    ];
-    let kind = who.split('/').next().unwrap_or_default();
-    let mut requester = match referable.contains(&kind) {
-        true => json!({"reference": who}),
-        false => json!({"identifier": {"value": who}}),
-    };
-    if !display.is_empty() {
-        requester["display"] = display.into();
-    }
-    requester
 }
 
 fn inputs(entry: &Entry, comment: &str) -> Vec<Value> {

@@ -45,17 +45,13 @@ pub async fn run(
     pack: &Arc<Pack>,
     now: Timestamp,
 ) -> Result<Option<Round>, Error> {
-    if !storage.turns().hold(CHORE, now).await? {
-        return Ok(None);
-    }
     let desk = Desk::of_house(storage, pack, now);
-    let mut round = Round::default();
-    let done = rounds(&desk, &mut round).await;
-    storage.turns().leave(CHORE).await?;
-    done.map(|()| Some(round))
+    storage.turns().take(CHORE, now, rounds(&desk)).await
 }
 
-async fn rounds(desk: &Desk<'_>, round: &mut Round) -> Result<(), Error> {
+async fn rounds(desk: &Desk<'_>) -> Result<Round, Error> {
+    let mut done = Round::default();
+    let round = &mut done;
     // Ends first: nobody is told of what is over.
     of_age(desk, round).await?;
     after_death(desk, round).await?;
@@ -64,7 +60,8 @@ async fn rounds(desk: &Desk<'_>, round: &mut Round) -> Result<(), Error> {
         birthday_notices(desk, age, round).await?;
         narrowed(desk, age, round).await?;
     }
-    birthday_notices(desk, desk.pack.parent_auto_remove_age, round).await
+    birthday_notices(desk, desk.pack.parent_auto_remove_age, round).await?;
+    Ok(done)
 }
 
 /// Ages below majority at which what parents see changes.

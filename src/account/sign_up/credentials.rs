@@ -109,23 +109,10 @@ async fn answer(house: &House, visit: &Visit, sent: &OpenForm) -> Result<Respons
     if let Some(problem) = fault(form) {
         return Ok(again(problem));
     }
-    let username = form.get("username").trim();
-    let email = form.get("email").trim();
-    let password = secrets::password(house, form.get("password"), &[username, email]).await;
-    let password_hash = match password {
-        Ok(hash) => hash,
+    let chosen = match chosen(house, form, "").await {
+        Ok(Some(chosen)) => chosen,
+        Ok(None) => return Ok(page::no_randomness()),
         Err(refusal) => return Ok(again(("password", &refusal))),
-    };
-    let Some(answer_hash) = secrets::answer(form.get("security_answer")).await else {
-        return Ok(page::no_randomness());
-    };
-    let chosen = Chosen {
-        username: username.to_owned(),
-        password_hash,
-        question: form.get("security_question").trim().to_owned(),
-        answer_hash,
-        email: email.to_owned(),
-        notify: form.get("notify") == "yes",
     };
     Ok(match account::open(desk(house), &opening, &chosen).await? {
         Opened::Account(account) => {
@@ -138,6 +125,28 @@ async fn answer(house: &House, visit: &Visit, sent: &OpenForm) -> Result<Respons
         Opened::Gone => over(),
         Opened::HasAccount => page::see_other(super::existing::PATH),
     })
+}
+
+/// How they will sign in, the secrets hashed; `name` is no password either. `None` when the system has no
+/// randomness. Errors: what is wrong with the password.
+pub(super) async fn chosen(
+    house: &House,
+    form: &Form,
+    name: &str,
+) -> Result<Option<Chosen>, String> {
+    let username = form.get("username").trim();
+    let email = form.get("email").trim();
+    let words = [username, email, name];
+    let password_hash = secrets::password(house, form.get("password"), &words).await?;
+    let answer_hash = secrets::answer(form.get("security_answer")).await;
+    Ok(answer_hash.map(|answer_hash| Chosen {
+        username: username.to_owned(),
+        password_hash,
+        question: form.get("security_question").trim().to_owned(),
+        answer_hash,
+        email: email.to_owned(),
+        notify: form.get("notify") == "yes",
+    }))
 }
 
 /// Why a teenager's account does not get a parent's address.

@@ -10,14 +10,12 @@ use smart::registration::is_mail_address;
 use web::csrf::{self, OpenForm};
 use web::page::{self, Form, Frame, Query};
 use web::{House, Visit, session};
-use workflows::opening::account::Chosen;
 use workflows::opening::proxy::{self, Entered, LINK_DAYS, Newcomer};
 use workflows::opening::question;
 use workflows::passwords;
 
-use super::credentials::{enter, fault};
+use super::credentials::{chosen, enter, fault};
 use super::desk;
-use crate::secrets;
 
 /// Where a link is asked for.
 pub const PATH: &str = "/account/sign-up/proxy";
@@ -208,23 +206,11 @@ async fn answer(house: &House, visit: &Visit, sent: &OpenForm) -> Result<Respons
     if known.is_none_or(|it| it.account.is_some()) {
         return Ok(over());
     }
-    let (username, email) = (form.get("username").trim(), form.get("email").trim());
     let name = format!("{} {}", newcomer.given, newcomer.family);
-    let password = secrets::password(house, form.get("password"), &[username, email, &name]).await;
-    let password_hash = match password {
-        Ok(hash) => hash,
+    let chosen = match chosen(house, form, &name).await {
+        Ok(Some(chosen)) => chosen,
+        Ok(None) => return Ok(page::no_randomness()),
         Err(why) => return show_open(house, headers, form, ("password", &why), false).await,
-    };
-    let Some(answer_hash) = secrets::answer(form.get("security_answer")).await else {
-        return Ok(page::no_randomness());
-    };
-    let chosen = Chosen {
-        username: username.to_owned(),
-        password_hash,
-        question: form.get("security_question").trim().to_owned(),
-        answer_hash,
-        email: email.to_owned(),
-        notify: form.get("notify") == "yes",
     };
     let problem = match proxy::open(desk(house), code, &newcomer, &chosen).await? {
         Entered::Account(account) => {

@@ -58,6 +58,23 @@ async fn a_chore_is_held_by_one_node_until_it_leaves_or_the_lease_is_over() {
 }
 
 #[tokio::test]
+async fn a_chore_that_fails_is_left_to_the_others_at_once() {
+    for (url, _keep) in databases().await {
+        let (one, other) = (open(&url).await, open(&url).await);
+        let fails = async { Err::<(), crate::Error>(crate::Error::Busy) };
+        let failed = one.turns().take("chore", now(), fails).await;
+        assert!(matches!(failed, Err(crate::Error::Busy)));
+        let works = async { Ok::<_, crate::Error>(7) };
+        let done = other.turns().take("chore", now(), works).await.unwrap();
+        assert_eq!(done, Some(7));
+        assert!(one.turns().hold("chore", now()).await.unwrap());
+        let works = async { Ok::<_, crate::Error>(7) };
+        let done = other.turns().take("chore", now(), works).await.unwrap();
+        assert_eq!(done, None, "the other is at it");
+    }
+}
+
+#[tokio::test]
 async fn an_invitation_is_good_once_and_until_it_expires() {
     for (url, _keep) in databases().await {
         let storage = open(&url).await;

@@ -1,6 +1,7 @@
 //! Patients who wish to hear new results from a clinician first, known to every writer, and forgotten the moment a
 //! Consent changes, on every node.
 
+use access::time::later;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -52,11 +53,6 @@ impl Waiting {
             self.keep(None);
         }
     }
-}
-
-fn later(now: Timestamp, days: u16) -> Timestamp {
-    now.checked_add(SignedDuration::from_hours(24 * i64::from(days)))
-        .unwrap_or(Timestamp::MAX)
 }
 
 impl Records<'_> {
@@ -160,7 +156,8 @@ impl Inner {
         if before.is_some_and(|row| !row.deleted) {
             return Ok(valid);
         }
-        let until = later(now, access.pack().holds.preference_days_max);
+        let days = i64::from(access.pack().holds.preference_days_max);
+        let until = later(now, SignedDuration::from_hours(24 * days));
         Ok(again(valid, |document| {
             waiting::held(document, &patient, until)
         }))

@@ -1,5 +1,6 @@
 //! Documents of others (key sets, metadata), kept for as long as they say.
 
+use access::time::later;
 use bytes::Bytes;
 use config::limits::{KEPT_DOCUMENTS_MAX, KEPT_SECONDS_DEFAULT, KEPT_SECONDS_MAX, REFETCH_SECONDS};
 use http::{HeaderMap, StatusCode, header};
@@ -27,7 +28,7 @@ struct Entry {
 
 impl Entry {
     fn serves(&self, want: Want, now: Timestamp) -> bool {
-        let again = later(self.fetched, REFETCH_SECONDS);
+        let again = later(self.fetched, SignedDuration::from_secs(REFETCH_SECONDS));
         // A clock set back ends everything kept.
         let until = match (&self.result, want) {
             (Ok(_), Want::Kept) => self.until,
@@ -61,11 +62,14 @@ impl Outside {
         {
             return entry.result;
         }
-        let mut until = later(now, KEPT_SECONDS_DEFAULT);
+        let mut until = later(now, SignedDuration::from_secs(KEPT_SECONDS_DEFAULT));
         let result = match self.get_json(url).await {
             Ok(fetched) if fetched.status == StatusCode::OK => {
                 if let Some(seconds) = seconds(&fetched.headers) {
-                    until = later(now, seconds.min(KEPT_SECONDS_MAX));
+                    until = later(
+                        now,
+                        SignedDuration::from_secs(seconds.min(KEPT_SECONDS_MAX)),
+                    );
                 }
                 Ok(fetched.body)
             }
@@ -103,11 +107,6 @@ fn seconds(headers: &HeaderMap) -> Option<i64> {
         }
     }
     found.map(|age: i64| age.max(0))
-}
-
-fn later(at: Timestamp, seconds: i64) -> Timestamp {
-    at.checked_add(SignedDuration::from_secs(seconds))
-        .unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

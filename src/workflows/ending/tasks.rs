@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::settling::said;
 use crate::proxies::{BUSINESS_STATUS, Desk, Error, Kept, TASK_CODE, coded, has_code, text};
+use crate::tasks::requester;
 use access::vocabulary::BASE;
 
 /// Code and display of the Task that asks to close an account.
@@ -41,7 +42,7 @@ impl Work<'_> {
         if let Some(patient) = self.patient {
             task["for"] = json!({"reference": format!("Patient/{patient}")});
         }
-        if let Some(requester) = requester(desk) {
+        if let Some(requester) = requester(&desk.agent) {
             task["requester"] = requester;
         }
         if !self.inputs.is_empty() {
@@ -57,27 +58,6 @@ pub(super) fn input(code: &str, display: &str, value: (&str, Value)) -> Value {
     let mut one = json!({"type": coded(&system, code, display)});
     one[value.0] = value.1;
     one
-}
-
-/// A Task's requester: a reference where R4 lets it be one.
-fn requester(desk: &Desk<'_>) -> Option<Value> {
-    let who = &desk.agent.who;
-    let referable = [
-        "Patient",
-        "RelatedPerson",
-        "Practitioner",
-        "PractitionerRole",
-    ];
-    let kind = who.split('/').next().unwrap_or_default();
-    let mut requester = match referable.contains(&kind) {
-        true => json!({"reference": who}),
-        false if who.is_empty() => return None,
-        false => json!({"identifier": {"value": who}}),
-    };
-    if !desk.agent.display.is_empty() {
-        requester["display"] = json!(desk.agent.display);
-    }
-    Some(requester)
 }
 
 /// The Tasks that ask to close an account and are not done with.

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use storage::accounts::{Account, Kind as AccountKind};
 use storage::contacts::Contact;
 use storage::mail::Message;
-use storage::notices::{Fresh, Item, Kind, Sight};
+use storage::notices::{Fresh, Item, Kind, Sight, Stretch};
 use storage::standing::Reader;
 use storage::{Error, Storage};
 
@@ -55,13 +55,16 @@ pub fn is_told(account: &Account, contact: &Contact) -> bool {
 /// When the database cannot be asked or written; what is not done is done in the next round.
 pub async fn gather(desk: Desk<'_>) -> Result<Option<usize>, Error> {
     let notices = desk.storage.notices();
-    let Some(mut stretch) = notices.next(WRITES_MAX).await? else {
+    let Some(stretch) = notices.next(WRITES_MAX).await? else {
         return Ok(Some(0));
     };
     let turns = desk.storage.turns();
-    if !turns.hold(CHORE, desk.now).await? {
-        return Ok(None);
-    }
+    turns.take(CHORE, desk.now, keep(desk, stretch)).await
+}
+
+/// Keeps what is to be told of a stretch and of those that follow it: how many things.
+async fn keep(desk: Desk<'_>, mut stretch: Stretch) -> Result<usize, Error> {
+    let notices = desk.storage.notices();
     let mut found = 0;
     for _ in 0..STEPS_MAX {
         let items = match_readers(desk, &stretch.fresh).await?;
@@ -74,8 +77,7 @@ pub async fn gather(desk: Desk<'_>) -> Result<Option<usize>, Error> {
             None => break,
         }
     }
-    turns.leave(CHORE).await?;
-    Ok(Some(found))
+    Ok(found)
 }
 
 /// Who is to be told of what.

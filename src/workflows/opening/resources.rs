@@ -1,16 +1,13 @@
 //! The resources that tell how an account was opened: Task, Person, VerificationResult, Consent.
 
 use access::terms::Document as Terms;
-use access::vocabulary::{BASE, CONSENT_KIND};
+use access::vocabulary::CONSENT_KIND;
 use fhir::Element;
 use fhir::datetime::instant;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-fn coded(system: &str, code: &str, display: &str) -> Value {
-    let system = format!("{BASE}/CodeSystem/{system}");
-    json!({"coding": [{"system": system, "code": code, "display": display}]})
-}
+use crate::tasks::coded;
 
 /// Where an activation stands, as `Task.businessStatus`.
 pub(super) fn business_status(code: &str) -> Value {

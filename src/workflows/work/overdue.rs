@@ -35,13 +35,8 @@ pub async fn run(
     pack: &Arc<Pack>,
     now: Timestamp,
 ) -> Result<Option<Round>, Error> {
-    if !storage.turns().hold(CHORE, now).await? {
-        return Ok(None);
-    }
     let desk = proxies::Desk::of_house(storage, pack, now);
-    let done = rounds(&desk).await;
-    storage.turns().leave(CHORE).await?;
-    done.map(Some)
+    storage.turns().take(CHORE, now, rounds(&desk)).await
 }
 
 async fn rounds(desk: &proxies::Desk<'_>) -> Result<Round, Error> {
