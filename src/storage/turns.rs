@@ -70,7 +70,7 @@ impl Turns<'_> {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub(crate) async fn hold(&self, chore: &str, now: Timestamp) -> Result<bool> {
+    pub async fn hold(&self, chore: &str, now: Timestamp) -> Result<bool> {
         let inner = &self.storage.inner;
         let now = now.as_microsecond();
         // A lease that ends later than any could was taken before the clock was set back.

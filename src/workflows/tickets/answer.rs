@@ -7,6 +7,7 @@ use super::task::{self, output};
 use super::{Desk, Error, at_work};
 use crate::notices;
 use crate::proxies::text;
+use crate::tasks;
 
 /// Characters of an answer, at most.
 const SAID_MAX: usize = 4_000;
@@ -67,24 +68,24 @@ pub async fn answer(
     let agent = &access.standing().agent;
     let mut json = kept.json.clone();
     let mut owner = json!({"reference": agent.who});
-    task::set(&mut owner, "display", json!(agent.display));
-    task::set(&mut json, "owner", owner);
+    tasks::set(&mut owner, "display", json!(agent.display));
+    tasks::set(&mut json, "owner", owner);
     let over = outcome != Outcome::Asked;
     match outcome {
         Outcome::Asked => {
             let question = output("question", "What is asked back", "valueString", said);
-            task::add(&mut json, "output", question);
+            tasks::add(&mut json, "output", question);
             task::pause(&mut json, desk.now);
         }
         Outcome::Answered | Outcome::Declined => {
             task::go_on(&mut json, desk.pack, desk.now);
             let answer = output("answer", "Answer", "valueString", said);
-            task::add(&mut json, "output", answer);
+            tasks::add(&mut json, "output", answer);
             let answered = outcome == Outcome::Answered;
             let status = if answered { "completed" } else { "rejected" };
-            task::set(&mut json, "status", json!(status));
+            tasks::set(&mut json, "status", json!(status));
             let closed = task::business_status("closed", "Closed");
-            task::set(&mut json, "businessStatus", closed);
+            tasks::set(&mut json, "businessStatus", closed);
         }
     }
     crate::work::touch(&mut json, desk.now);

@@ -12,6 +12,7 @@ use storage::tickets::Ticket;
 use super::task::{self, input};
 use super::{Desk, Error};
 use crate::proxies::text;
+use crate::tasks;
 
 /// Characters of a question, at most.
 pub const TEXT_MAX: usize = 4_000;
@@ -148,18 +149,18 @@ pub async fn ask(
     };
     let due = desk.due();
     let (task, number) = keep(desk, asker, question, |task| {
-        task::set(
+        tasks::set(
             task,
             "restriction",
             json!({"period": {"end": instant(due)}}),
         );
         let contact = question.contact.as_str();
-        task::add(
+        tasks::add(
             task,
             "input",
             input("contact", "Contact", "valueString", contact),
         );
-        task::add(
+        tasks::add(
             task,
             "input",
             input("text", "Question", "valueString", said),
@@ -181,11 +182,11 @@ async fn redirect(
     question: &Question<'_>,
 ) -> Result<Taken, Error> {
     let (task, number) = keep(desk, asker, question, |task| {
-        task::set(task, "status", json!("rejected"));
+        tasks::set(task, "status", json!("rejected"));
         let redirected = task::business_status("redirected", "Sent to the practice");
-        task::set(task, "businessStatus", redirected);
+        tasks::set(task, "businessStatus", redirected);
         let why = "About health: support cannot answer that, the practice can. What was written was not kept.";
-        task::set(task, "statusReason", json!({"text": why}));
+        tasks::set(task, "statusReason", json!({"text": why}));
     })
     .await?;
     let patient = asker.account.and_then(|account| account.patient.as_deref());
@@ -207,7 +208,7 @@ async fn keep(
     let number = fresh_number();
     let mut json = task::new(&id, &number, desk.now);
     let category = question.category.code();
-    task::add(
+    tasks::add(
         &mut json,
         "input",
         input("category", "About", "valueCode", category),
@@ -232,14 +233,14 @@ fn requested(json: &mut Value, account: &Account, agent: Option<&Agent>) {
     let mut requester = json!({"display": account.display});
     if let Some(patient) = &account.patient {
         let patient = json!(format!("Patient/{patient}"));
-        task::set(json, "for", json!({"reference": patient}));
-        task::set(&mut requester, "reference", patient);
+        tasks::set(json, "for", json!({"reference": patient}));
+        tasks::set(&mut requester, "reference", patient);
     } else if let Some(who) = agent.map(|agent| &agent.who)
         && who.starts_with("RelatedPerson/")
     {
-        task::set(&mut requester, "reference", json!(who));
+        tasks::set(&mut requester, "reference", json!(who));
     }
-    task::set(json, "requester", requester);
+    tasks::set(json, "requester", requester);
 }
 
 /// Fifty random bits, in two groups: `K7F2Q-9XA3M`.

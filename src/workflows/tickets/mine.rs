@@ -8,6 +8,7 @@ use super::ask::{Category, Contact, TEXT_MAX};
 use super::task::{self, input};
 use super::{Desk, Error, Kept};
 use crate::proxies::text;
+use crate::tasks;
 
 /// Times a person may add something to one ticket.
 const ADDED_MAX: usize = 20;
@@ -169,7 +170,7 @@ pub async fn add(desk: Desk<'_>, ticket: &Shown, more: &str) -> Result<(), Error
         }
         let mut json = kept.json.clone();
         let added = input("more", "Added later", "valueString", more);
-        task::add(&mut json, "input", added);
+        tasks::add(&mut json, "input", added);
         if task::waits(&json) {
             task::go_on(&mut json, desk.pack, desk.now);
         }

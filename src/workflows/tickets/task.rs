@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::proxies::{coded, has_code, text};
+use crate::tasks::{self, put_mark, run_on, set, stands_open};
 
 /// The code of the Task.
 const CODE: &str = "support-ticket";
@@ -81,8 +82,7 @@ pub(super) fn output(code: &str, display: &str, member: &str, value: &str) -> Va
 }
 
 fn typed(system: &str, code: &str, display: &str, member: &str, value: &str) -> Value {
-    let system = format!("{BASE}/CodeSystem/{system}");
-    let mut one = json!({"type": coded(&system, code, display)});
+    let mut one = json!({"type": tasks::coded(system, code, display)});
     set(&mut one, member, json!(value));
     one
 }
@@ -100,23 +100,10 @@ pub(super) fn new(id: &str, number: &str, now: Timestamp) -> Value {
         "code": coded(TASK_CODE, CODE, "Support ticket"),
         "authoredOn": instant(now),
         "lastModified": instant(now),
-        "performerType": [coded(&format!("{BASE}/CodeSystem/staff-role"), "support", "Support")],
+        "performerType": [tasks::coded("staff-role", "support", "Support")],
         // R4 lets an owner be named without there being a resource of it.
         "owner": {"type": "HealthcareService", "display": "Support"},
     })
-}
-
-pub(super) fn set(json: &mut Value, member: &str, value: Value) {
-    if let Some(members) = json.as_object_mut() {
-        members.insert(member.to_owned(), value);
-    }
-}
-
-pub(super) fn add(json: &mut Value, list: &str, value: Value) {
-    match json.get_mut(list).and_then(Value::as_array_mut) {
-        Some(all) => all.push(value),
-        None => set(json, list, json!([value])),
-    }
 }
 
 /// The clock stands still: the person was asked for something.
@@ -124,34 +111,17 @@ pub(super) fn pause(task: &mut Value, now: Timestamp) {
     set(task, "status", json!("on-hold"));
     let waiting = business_status("waiting-for-information", "Waiting for information");
     set(task, "businessStatus", waiting);
-    let mark = json!({"url": PAUSED, "valueInstant": instant(now)});
-    add(task, "extension", mark);
+    put_mark(task, PAUSED, json!({"valueInstant": instant(now)}));
 }
 
 /// The clock runs again; as many business days are left as there were.
 pub(super) fn go_on(task: &mut Value, pack: &Pack, now: Timestamp) {
-    let marks = task.get_mut("extension").and_then(Value::as_array_mut);
-    let Some(marks) = marks else { return };
-    let at = marks.iter().position(|one| one["url"] == PAUSED);
-    let paused = at.map(|at| marks.remove(at));
-    if marks.is_empty()
-        && let Some(members) = task.as_object_mut()
-    {
-        members.shift_remove("extension");
-    }
-    let paused = paused.and_then(|one| text(&one, "/valueInstant").parse().ok());
-    let due = text(task, "/restriction/period/end").parse().ok();
-    if let (Some(paused), Some(due)) = (paused, due) {
-        let office = Office::Support;
-        let due = pack.calendar.due_after_pause(office, due, paused, now);
-        if let Some(end) = task.pointer_mut("/restriction/period/end") {
-            *end = json!(instant(due));
-        }
-    }
-    let (status, code, display) = match holder(task) {
-        Some(_) => ("in-progress", "assigned", "Assigned"),
-        None => ("requested", "queued", "Queued"),
+    let clock = |due, paused| {
+        pack.calendar
+            .due_after_pause(Office::Support, due, paused, now)
     };
+    run_on(task, clock);
+    let (status, code, display) = stands_open(holder(task).is_some());
     set(task, "status", json!(status));
     set(task, "businessStatus", business_status(code, display));
 }

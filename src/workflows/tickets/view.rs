@@ -12,6 +12,7 @@ use storage::tickets::View;
 use super::task::{self};
 use super::{Desk, Error, Kept, at_work, support};
 use crate::proxies::text;
+use crate::tasks;
 
 /// An account that is open.
 #[derive(Debug, Clone)]
@@ -144,22 +145,22 @@ async fn whose(
 /// The ticket becomes the caller's, and says whose account it is about.
 async fn claim(desk: Desk<'_>, kept: &Kept, agent: &Agent, patient: &str) -> Result<(), Error> {
     let mut json = kept.json.clone();
-    task::set(
+    tasks::set(
         &mut json,
         "owner",
         json!({"reference": agent.who, "display": agent.display}),
     );
     if !task::waits(&json) {
-        task::set(&mut json, "status", json!("in-progress"));
+        tasks::set(&mut json, "status", json!("in-progress"));
         let assigned = task::business_status("assigned", "Assigned");
-        task::set(&mut json, "businessStatus", assigned);
+        tasks::set(&mut json, "businessStatus", assigned);
     }
     // Who asked without signing in is somebody else's chart until they are told: only the trail knows.
     if text(&kept.json, "/requester/display").is_empty() {
         let opened = task::output("opened", "Account opened", "valueString", patient);
         let known = task::said(&json, "opened") == Some(patient);
         if !known {
-            task::add(&mut json, "output", opened);
+            tasks::add(&mut json, "output", opened);
         }
     }
     if json == kept.json {

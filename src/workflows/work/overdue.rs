@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 use storage::{Change, Storage, WriteFaultKind};
 
 use super::kinds::{Clock, KINDS, code_of, kind_of};
-use super::step::{self, Step, Worker, mark, moment};
+use super::step::{self, Step, Worker};
 use super::{Error, checked};
 use crate::proxies::{self, Kept, text};
+use crate::tasks::{mark, moment, put_mark};
 
 /// The chore's name among those one node does for all.
 const CHORE: &str = "overdue-work";
@@ -94,7 +95,7 @@ fn escalated(task: &Value, now: Timestamp) -> Option<Value> {
         return None;
     }
     let mut after = task.clone();
-    step::put_mark(&mut after, ESCALATED, json!({"valueInstant": instant(now)}));
+    put_mark(&mut after, ESCALATED, json!({"valueInstant": instant(now)}));
     if !matches!(text(task, "/priority"), "asap" | "stat") {
         after["priority"] = json!("urgent");
     }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::Error;
 use super::kinds::{code_of, kind_of};
 use crate::proxies::{coded, text};
+use crate::tasks::{add, mark, moment, put_mark, remove, run_on, set, stands_open, take_mark};
 
 /// Characters of a question or an answer, at most.
 pub const SAID_MAX: usize = 2_000;
@@ -193,12 +194,6 @@ fn said(text: &str, element: &'static str, needed: bool) -> Result<(), Error> {
     }
 }
 
-fn set(task: &mut Value, member: &str, value: Value) {
-    if let Some(members) = task.as_object_mut() {
-        members.insert(member.to_owned(), value);
-    }
-}
-
 fn stands(task: &mut Value, code: &str, display: &str) {
     set(
         task,
@@ -249,58 +244,15 @@ fn put_back(task: &mut Value) {
 
 /// The clock runs again; what was left is left.
 fn go_on(task: &mut Value, pack: &Pack, now: Timestamp) {
-    let paused = mark(task, PAUSED).and_then(|it| moment(text(it, "/valueInstant")));
-    let Some(paused) = paused else { return };
-    take_mark(task, PAUSED);
-    let due = moment(text(task, "/restriction/period/end"));
-    if let (Some(due), Some(kind)) = (due, kind_of(code_of(task))) {
-        let due = kind.clock.due_after_pause(pack, due, paused, now);
-        if let Some(end) = task.pointer_mut("/restriction/period/end") {
-            *end = json!(instant(due));
-        }
-    }
-    let (status, code, display) = match holder(task) {
-        Some(_) => ("in-progress", "assigned", "Assigned"),
-        None => ("requested", "queued", "Queued"),
+    let kind = kind_of(code_of(task));
+    let later = |due, paused| match kind {
+        Some(kind) => kind.clock.due_after_pause(pack, due, paused, now),
+        None => due,
     };
-    set(task, "status", json!(status));
-    moves(task, code, display);
-}
-
-pub(crate) fn moment(text: &str) -> Option<Timestamp> {
-    text.parse().ok()
-}
-
-/// An extension of a Task.
-pub(crate) fn mark<'t>(task: &'t Value, url: &str) -> Option<&'t Value> {
-    let all = task.get("extension").and_then(Value::as_array)?;
-    all.iter().find(|one| one["url"] == url)
-}
-
-pub(crate) fn put_mark(task: &mut Value, url: &str, value: Value) {
-    take_mark(task, url);
-    let mut one = json!({"url": url});
-    if let (Some(members), Value::Object(value)) = (one.as_object_mut(), value) {
-        members.extend(value);
-    }
-    match task.get_mut("extension").and_then(Value::as_array_mut) {
-        Some(all) => all.push(one),
-        None => set(task, "extension", json!([one])),
-    }
-}
-
-fn take_mark(task: &mut Value, url: &str) {
-    if let Some(all) = task.get_mut("extension").and_then(Value::as_array_mut) {
-        all.retain(|one| one["url"] != url);
-        if all.is_empty() {
-            remove(task, "extension");
-        }
-    }
-}
-
-fn remove(task: &mut Value, member: &str) {
-    if let Some(members) = task.as_object_mut() {
-        members.shift_remove(member);
+    if run_on(task, later) {
+        let (status, code, display) = stands_open(holder(task).is_some());
+        set(task, "status", json!(status));
+        moves(task, code, display);
     }
 }
 
@@ -311,10 +263,7 @@ pub(crate) fn add_output(task: &mut Value, code: &str, display: &str, reference:
         "type": coded(&system, code, display),
         "valueReference": {"reference": reference},
     });
-    match task.get_mut("output").and_then(Value::as_array_mut) {
-        Some(all) => all.push(one),
-        None => set(task, "output", json!([one])),
-    }
+    add(task, "output", one);
 }
 
 #[cfg(test)]

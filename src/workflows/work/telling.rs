@@ -8,6 +8,7 @@ use storage::{Change, Found};
 
 use super::{Desk, Error, Step, checked, step};
 use crate::proxies::{coded, text};
+use crate::tasks::put_mark;
 
 /// The message a step sends, its id noted in the Task; nothing where it says nothing.
 pub(super) async fn message(
@@ -57,7 +58,7 @@ pub(super) async fn message(
     }
     // Who answers for the pool sees what a colleague of it wrote.
     if let Some(pool) = step::pool(task) {
-        step::put_mark(&mut made, POOL, json!({"valueReference": pool}));
+        put_mark(&mut made, POOL, json!({"valueReference": pool}));
     }
     step::add_output(after, output, display, &format!("Communication/{id}"));
     Ok(vec![Change::Create {
