@@ -223,6 +223,60 @@ async fn only_staff_register_and_nobody_under_age_but_a_parent() {
 }
 
 #[tokio::test]
+async fn less_that_was_asked_for_at_the_desk_is_not_widened_by_who_decides() {
+    let house = house().await;
+    let desk = house.staff("registration").await;
+    let less = [
+        ("relationship", "valueCode", json!("adult")),
+        ("role", "valueCode", json!("FRND")),
+        ("level", "valueCode", json!("full")),
+        ("start", "valueDate", json!("2026-06-20")),
+        ("end", "valueDate", json!("2026-12-31")),
+        ("read-only", "valueBoolean", json!(true)),
+        ("without-sensitive", "valueBoolean", json!(true)),
+    ];
+    let asked = visitor("1980-01-05", &less);
+    let task = task_of(
+        &desk
+            .post("/fhir/Patient/ada/$proxy-register", asked)
+            .await
+            .expect(200)
+            .json(),
+    );
+    let him = house.staff("him").await;
+    let seen = [("ground", "valueString", json!("Consent signed at the desk"))];
+    him.post(
+        &format!("/fhir/{task}/$proxy-decide"),
+        decision("approve", &seen),
+    )
+    .await
+    .expect(200);
+    let consents = house.found("Consent?patient=ada&status=proposed").await;
+    let provision = &consents[0]["provision"];
+    assert_eq!(
+        provision["period"],
+        json!({"start": "2026-06-20", "end": "2026-12-31"})
+    );
+    assert_eq!(provision["action"][0]["coding"][0]["code"], "access");
+    assert_eq!(provision["provision"][0]["type"], "deny");
+}
+
+#[tokio::test]
+async fn a_role_is_told_whether_it_may_write_down_who_asks() {
+    let house = house().await;
+    for (role, may) in [("registration", true), ("him", true), ("billing", false)] {
+        let staff = house.staff(role).await;
+        let told = staff.get("/fhir/$work-queues").await.expect(200).json();
+        let all = told["parameter"].as_array().unwrap();
+        let told = all
+            .iter()
+            .any(|one| one["name"] == "may" && one["valueCode"] == "proxy-register");
+        let asked = staff.post(REGISTER, visitor("1980-01-05", &[])).await;
+        assert_eq!((told, asked.status == 200), (may, may), "{role}");
+    }
+}
+
+#[tokio::test]
 async fn what_changes_is_shown_to_whoever_acts_and_to_the_patient() {
     let house = house().await;
     let parent = house.proxy_with("ada", "ben", OWN).await.0;

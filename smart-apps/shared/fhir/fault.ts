@@ -16,19 +16,22 @@ export type FaultKind =
 export class Fault extends Error {
   readonly kind: FaultKind;
   readonly status: number;
+  /** What the server finds fault with, by the name it gives it. */
+  readonly element: string | undefined;
 
-  constructor(kind: FaultKind, status: number, message: string) {
+  constructor(kind: FaultKind, status: number, message: string, element?: string) {
     super(message);
+    this.element = element;
     this.name = 'Fault';
     this.kind = kind;
     this.status = status;
   }
 }
 
-export function faultOf(status: number, message: string): Fault {
+export function faultOf(status: number, message: string, element?: string): Fault {
   if (status === 401) return new Fault('signed-out', status, message);
   if (status === 403) return new Fault('not-permitted', status, message);
   if (status === 404 || status === 410) return new Fault('not-found', status, message);
   if (status === 429 || status === 503) return new Fault('unavailable', status, message);
-  return new Fault('unexpected', status, message);
+  return new Fault('unexpected', status, message, element);
 }

@@ -12,6 +12,7 @@ use workflows::proxies::{
 };
 
 use super::{Asked, parameters};
+use crate::call::Call;
 use crate::error::Error;
 
 /// Changes told of one relationship, at most.
@@ -164,13 +165,19 @@ pub(super) async fn request(asked: &Asked<'_>) -> Result<Answer, Error> {
     Ok(parameters::answer(&[parameters::task(&task)]))
 }
 
+/// Whether a role includes writing down who asks at the desk. Errors: 403.
+pub(super) fn may_register(call: &Call) -> Result<(), Error> {
+    match Desk::of(&call.house.storage, &call.access).part {
+        Part::Reviewer => Ok(()),
+        _ => call.may(Action::Create, ResourceType::RELATED_PERSON),
+    }
+}
+
 /// `Patient/{id}/$proxy-register`
 pub(super) async fn register(asked: &Asked<'_>) -> Result<Answer, Error> {
     let call = asked.call;
+    may_register(call)?;
     let desk = Desk::of(&call.house.storage, &call.access);
-    if desk.part != Part::Reviewer {
-        call.may(Action::Create, ResourceType::RELATED_PERSON)?;
-    }
     let visitor = Visitor {
         given: asked.said("given").to_owned(),
         family: asked.said("family").to_owned(),

@@ -54,7 +54,10 @@ pub(super) async fn decided(asked: &Asked<'_>, seen: &Seen, after: &str) -> Resu
 /// `$work-queues`
 pub(super) async fn queues(asked: &Asked<'_>) -> Result<Answer, Error> {
     let queues = work::queues(&desk(asked)).await?;
-    let told: Vec<Value> = queues.iter().map(queue).collect();
+    let mut told: Vec<Value> = queues.iter().map(queue).collect();
+    if super::family::may_register(asked.call).is_ok() {
+        told.push(parameters::code("may", "proxy-register"));
+    }
     Ok(parameters::answer(&told))
 }
 

@@ -157,14 +157,7 @@ fn describe(task: &mut Value, kind: RelationshipKind, role: build::Role, visitor
         ("valueCode", json!(role.0)),
     );
     build::input(task, "proxy-role", "Role", ("valueCode", json!(role.1)));
-    let extent = &visitor.extent;
-    if !extent.level.is_empty() && !super::relation::is_parental(kind) {
-        let level = ("valueCode", json!(extent.level));
-        build::input(task, "proxy-level", "Level asked for", level);
-    }
-    if !extent.end.is_empty() {
-        build::input(task, "proxy-end", "Until", ("valueDate", json!(extent.end)));
-    }
+    build::extent_asked(task, &visitor.extent, super::relation::is_parental(kind));
     if visitor.minor_parent {
         let minor = ("valueBoolean", json!(true));
         build::input(task, "minor-parent", "A parent not of age themself", minor);

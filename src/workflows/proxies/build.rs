@@ -134,6 +134,38 @@ pub(crate) fn input(task: &mut Value, code: &str, display: &str, value: (&str, V
     }
 }
 
+/// What somebody asks for, in the Task's inputs. Age decides how much for parents: no level is kept of theirs.
+pub(super) fn extent_asked(task: &mut Value, extent: &Extent, parental: bool) {
+    if !extent.level.is_empty() && !parental {
+        let level = ("valueCode", json!(extent.level));
+        input(task, "proxy-level", "Level asked for", level);
+    }
+    for (code, display, day) in [
+        ("proxy-start", "From", &extent.start),
+        ("proxy-end", "Until", &extent.end),
+    ] {
+        if !day.is_empty() {
+            input(task, code, display, ("valueDate", json!(day)));
+        }
+    }
+    for (code, display, wanted) in [
+        (
+            "proxy-read-only",
+            "To look, but to change nothing",
+            extent.read_only,
+        ),
+        (
+            "proxy-plain",
+            "Without what is labelled sensitive",
+            extent.without_sensitive,
+        ),
+    ] {
+        if wanted {
+            input(task, code, display, ("valueBoolean", json!(true)));
+        }
+    }
+}
+
 /// The value of a Task's input.
 pub(crate) fn input_of<'t>(task: &'t Value, code: &str, member: &str) -> Option<&'t Value> {
     let inputs = task.get("input").and_then(Value::as_array)?;

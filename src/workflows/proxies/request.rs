@@ -309,14 +309,7 @@ impl Asking<'_> {
             "Role",
             ("valueCode", json!(self.role.1)),
         );
-        if !petition.extent.level.is_empty() {
-            let level = json!(petition.extent.level);
-            build::input(task, "proxy-level", "Level asked for", ("valueCode", level));
-        }
-        if !petition.extent.end.is_empty() {
-            let end = json!(petition.extent.end);
-            build::input(task, "proxy-end", "Until", ("valueDate", end));
-        }
+        build::extent_asked(task, &petition.extent, false);
         let remark = clean(&petition.remark, REMARK_MAX);
         if !remark.is_empty() {
             build::input(task, "remark", "Remark", ("valueString", json!(remark)));

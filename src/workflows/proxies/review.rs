@@ -200,7 +200,7 @@ fn kind_of(related: &Value) -> RelationshipKind {
     })
 }
 
-/// What staff give, or else what was asked for.
+/// What staff give, or else what was asked for; never more than that where less was asked for.
 fn asked_or(decision: &Decision, task: &Value) -> Extent {
     let asked = |name: &str, member: &str| {
         let value = build::input_of(task, name, member).and_then(Value::as_str);
@@ -216,6 +216,14 @@ fn asked_or(decision: &Decision, task: &Value) -> Extent {
     if extent.end.is_empty() {
         extent.end = asked("proxy-end", "valueDate");
     }
+    if extent.start.is_empty() {
+        extent.start = asked("proxy-start", "valueDate");
+    }
+    let wanted = |name: &str| {
+        build::input_of(task, name, "valueBoolean").and_then(Value::as_bool) == Some(true)
+    };
+    extent.read_only |= wanted("proxy-read-only");
+    extent.without_sensitive |= wanted("proxy-plain");
     extent
 }
 

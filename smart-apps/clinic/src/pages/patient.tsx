@@ -1,7 +1,7 @@
 /** A patient's chart: banner, decision support, apps, and the record in panels. */
 
 import { useCallback, useEffect, useState, type ReactElement, type ReactNode } from 'react';
-import { dayIn } from '@kinchart/shared/fhir/age';
+import { attained, dayIn } from '@kinchart/shared/fhir/age';
 import { showDate } from '@kinchart/shared/fhir/dates';
 import { Fault } from '@kinchart/shared/fhir/fault';
 import { fullName } from '@kinchart/shared/fhir/words';
@@ -20,6 +20,7 @@ import {
 } from '../parts/health_panels';
 import { ResultsPanel, VitalsPanel } from '../parts/measured_panels';
 import { AppointmentsPanel, NotesPanel, VisitsPanel } from '../parts/visit_panels';
+import { Registration } from '../parts/registration';
 import { Loaded, useLoaded, useWork } from '../parts/work';
 import type { Workspace } from '../session/workspace';
 import { organizationZone } from '../site';
@@ -47,7 +48,7 @@ function Chart({ patient, id }: { patient: Patient; id: string }): ReactElement 
   const name = fullName(patient.name);
   const [booking, setBooking] = useState(false);
   const [booked, setBooked] = useState(0);
-  const [asking, setAsking] = useState<'account' | 'emergency'>();
+  const [asking, setAsking] = useState<'account' | 'emergency' | 'proxy'>();
   // How often an emergency began or ended: what is shown is asked for anew.
   const [turn, setTurn] = useState(0);
   const turned = useCallback(() => {
@@ -62,6 +63,7 @@ function Chart({ patient, id }: { patient: Patient; id: string }): ReactElement 
     if (made) setBooked((n) => n + 1);
   }, []);
   const stop = () => setAsking(undefined);
+  const [registers] = useLoaded((work) => work.may('proxy-register').catch(() => false), []);
   return (
     <>
       <EmergencyBanner patient={id} turn={turn} ended={turned} />
@@ -76,6 +78,15 @@ function Chart({ patient, id }: { patient: Patient; id: string }): ReactElement 
         >
           Open an account
         </button>
+        {registers.state === 'ready' && registers.value && (
+          <button
+            type="button"
+            className="button button-small button-quiet"
+            onClick={() => setAsking('proxy')}
+          >
+            Somebody to act for them
+          </button>
+        )}
       </Banner>
       <div className="chart">
         <aside className="rail" aria-label="Decision support and apps">
@@ -99,11 +110,20 @@ function Chart({ patient, id }: { patient: Patient; id: string }): ReactElement 
       </div>
       {booking && <Booking patient={patient} id={id} close={close} />}
       {asking === 'account' && <Activation patient={id} name={name} close={stop} />}
+      {asking === 'proxy' && (
+        <Registration patient={id} name={name} minor={isMinor(patient)} close={stop} />
+      )}
       {asking === 'emergency' && (
         <BreakGlass patient={id} name={name} close={stop} opened={turned} />
       )}
     </>
   );
+}
+
+/** Whether they are under 18 today, or nobody knows: which rule holds is the server's to say. */
+function isMinor(patient: Patient): boolean {
+  const today = dayIn(organizationZone, serverNow());
+  return !patient.birthDate || !attained(patient.birthDate, 18, today);
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Parameter } from '../session/workspace';
 import { Sheet, Trouble, useVerb } from './verb';
 import { useWork } from './work';
 
-const DOCUMENTS: [string, string][] = [
+export const DOCUMENTS: [string, string][] = [
   ['driver-license', 'Driver’s license'],
   ['state-id', 'State ID'],
   ['passport', 'Passport'],

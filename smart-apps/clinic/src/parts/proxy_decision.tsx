@@ -3,7 +3,7 @@
 import { useState, type FormEvent, type ReactElement } from 'react';
 import type { Piece } from '../pages/task';
 import type { Parameter } from '../session/workspace';
-import { codeOf, inputText } from '../views/work';
+import { codeOf, inputFlag, inputText } from '../views/work';
 import { FindPerson } from './find_person';
 import { Trouble, useVerb, type Done } from './verb';
 import { useWork } from './work';
@@ -16,7 +16,7 @@ const TOLD: { [verdict in Verdict]: string } = {
   ask: 'A paper was asked for. It waits until one is handed in.',
 };
 
-const LEVELS: [string, string][] = [
+export const LEVELS: [string, string][] = [
   ['full', 'Everything'],
   ['view-all', 'To look at everything'],
   ['scheduling-billing', 'Appointments and bills'],
@@ -36,8 +36,11 @@ export function ProxyDecision(props: {
   const asked = inputText(task, 'proxy-level');
   const [level, setLevel] = useState(LEVELS.some(([code]) => code === asked) ? asked : '');
   const [end, setEnd] = useState(inputText(task, 'proxy-end'));
-  const [readOnly, setReadOnly] = useState(false);
-  const [plain, setPlain] = useState(false);
+  // Less was asked for: it is not widened here.
+  const looksOnly = inputFlag(task, 'proxy-read-only');
+  const asksPlain = inputFlag(task, 'proxy-plain');
+  const [readOnly, setReadOnly] = useState(looksOnly);
+  const [plain, setPlain] = useState(asksPlain);
   const [attester, setAttester] = useState('');
   const emancipates = codeOf(task) === 'emancipation-verification';
   const kind = inputText(task, 'proxy-relationship');
@@ -145,6 +148,7 @@ export function ProxyDecision(props: {
                 <input
                   type="checkbox"
                   checked={readOnly}
+                  disabled={looksOnly}
                   onChange={(event) => setReadOnly(event.target.checked)}
                 />
                 To look, but to change nothing
@@ -153,6 +157,7 @@ export function ProxyDecision(props: {
                 <input
                   type="checkbox"
                   checked={plain}
+                  disabled={asksPlain}
                   onChange={(event) => setPlain(event.target.checked)}
                 />
                 Without what is labelled sensitive

@@ -97,10 +97,21 @@ export class Workspace {
     this.record.forget();
   }
 
+  /** Whether one's role includes an operation of the desk, such as `proxy-register`. */
+  async may(operation: string): Promise<boolean> {
+    const said = await this.atWork();
+    return said.some((one) => one.name === 'may' && one.valueCode === operation);
+  }
+
+  private async atWork(): Promise<Parameter[]> {
+    const found = await this.record.read<Resource & { parameter?: Parameter[] }>('$work-queues');
+    return found.parameter ?? [];
+  }
+
   /** One's own queues of work; none for a role that has none. */
   async queues(): Promise<Queue[]> {
-    const found = await this.record.read<Resource & { parameter?: Parameter[] }>('$work-queues');
-    return (found.parameter ?? []).map((parameter): Queue => {
+    const queues = (await this.atWork()).filter((one) => one.name === 'queue');
+    return queues.map((parameter): Queue => {
       const part = (name: string) => parameter.part?.find((it) => it.name === name);
       const decidedBy = part('decided-by')?.valueCode;
       const code = part('code')?.valueCode ?? '';
@@ -182,15 +193,23 @@ export class Workspace {
       body: JSON.stringify(body),
     });
     const text = await response.text();
-    if (!response.ok) throw faultOf(response.status, reasonIn(text) ?? 'It could not be saved.');
+    if (!response.ok) {
+      const issue = issueIn(text);
+      const words = issue?.diagnostics ?? 'It could not be saved.';
+      throw faultOf(response.status, words, issue?.expression?.[0]);
+    }
     return JSON.parse(text) as T;
   }
 }
 
-function reasonIn(text: string): string | undefined {
+interface Issue {
+  diagnostics?: string;
+  expression?: string[];
+}
+
+function issueIn(text: string): Issue | undefined {
   try {
-    const issue = (JSON.parse(text) as { issue?: { diagnostics?: string }[] }).issue?.[0];
-    return issue?.diagnostics;
+    return (JSON.parse(text) as { issue?: Issue[] }).issue?.[0];
   } catch {
     return undefined;
   }

@@ -15,6 +15,7 @@ export interface TaskInput {
   type?: CodeableConcept;
   valueString?: string;
   valueCode?: string;
+  valueBoolean?: boolean;
   valueDate?: string;
   valueReference?: Reference;
 }
@@ -192,6 +193,11 @@ export function inputText(task: Task, code: string): string {
   return found?.valueString ?? found?.valueCode ?? found?.valueDate ?? '';
 }
 
+export function inputFlag(task: Task, code: string): boolean {
+  const found = task.input?.find((one) => one.type?.coding?.some((it) => it.code === code));
+  return found?.valueBoolean === true;
+}
+
 /** What was said in a Task, as terms and words; papers apart. */
 export function facts(task: Task): [string, string][] {
   const all = task.input ?? [];
@@ -199,7 +205,7 @@ export function facts(task: Task): [string, string][] {
     .filter((one) => one.valueReference === undefined)
     .map((one): [string, string] => [
       conceptText(one.type, 'Said'),
-      one.valueString ?? one.valueDate ?? one.valueCode ?? '',
+      one.valueString ?? one.valueDate ?? one.valueCode ?? (one.valueBoolean ? 'Yes' : ''),
     ])
     .filter(([, value]) => value !== '');
 }

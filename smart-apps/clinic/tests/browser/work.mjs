@@ -167,6 +167,63 @@ test('the desk gives a code once somebody was asked who they are', async () => {
   await context.close();
 });
 
+for (const [role, size, decides] of [
+  ['registration', 'phone', false],
+  ['him', 'desktop', true],
+])
+  test(`${role} writes down who asks at the desk to act for a child`, async () => {
+    const { context, page } = await signedIn(staff(role), { size });
+    const mother = manifest.users.find((user) => user.proxies.some((proxy) => proxy.age < 13));
+    const child = mother.proxies.find((proxy) => proxy.relationship === 'parent' && proxy.age < 13);
+    await openChart(page, child.patient);
+    await page.getByRole('button', { name: 'Somebody to act for them' }).click();
+    const dialog = page.getByRole('dialog');
+    assert.deepEqual(await look(page, `${size}-register`), []);
+    await dialog.getByLabel('First name').fill('Grace');
+    await dialog.getByLabel('Last name').fill('Lee');
+    await dialog.getByLabel('Date of birth').fill('2015-03-01');
+    await dialog.getByLabel('E-mail').fill('grace@mail.example');
+    await dialog.getByLabel('What was shown').selectOption('passport');
+    await dialog.getByLabel('What they are to the patient').selectOption('Guardian of a minor');
+    await dialog.getByLabel('To look, but to change nothing').check();
+    await dialog.getByLabel('Papers').setInputFiles({
+      name: 'order.pdf',
+      mimeType: 'application/pdf',
+      buffer: Buffer.from('%PDF-1.7 guardianship'),
+    });
+    await dialog.getByLabel('For whoever decides').fill('The court appointed her in May.');
+    const write = dialog.getByRole('button', { name: 'Write it down' });
+    await write.click();
+    // Too young: told where it was typed, and that is where one goes on.
+    const born = dialog.getByLabel('Date of birth');
+    await dialog.getByText('Only somebody of 18 or older can act for somebody else.').waitFor();
+    assert.equal(await born.getAttribute('aria-invalid'), 'true');
+    assert.ok(await born.evaluate((field) => field === field.ownerDocument.activeElement));
+    assert.deepEqual(await look(page, `${size}-register-wrong`), []);
+    await born.fill('1980-03-01');
+    await write.click();
+    await dialog.getByText(/^Written down\./).waitFor();
+    assert.deepEqual(await look(page, `${size}-register-done`), []);
+    assert.equal(await dialog.getByRole('link', { name: 'Decide it now' }).count(), decides ? 1 : 0);
+    if (decides) {
+      await dialog.getByRole('link', { name: 'Decide it now' }).click();
+      await page.getByRole('heading', { name: 'Decide' }).waitFor();
+      await settled(page);
+      assert.ok(await page.getByLabel('To look, but to change nothing').isDisabled());
+      assert.deepEqual(await look(page, `${size}-register-decide`), []);
+    }
+    await context.close();
+  });
+
+test('a role that does not register has no such form', async () => {
+  const { context, page } = await signedIn(staff('billing'));
+  await openChart(page, manifest.activation_codes[0].patient);
+  await page.getByRole('button', { name: 'Open an account' }).waitFor();
+  await page.waitForLoadState('networkidle');
+  assert.equal(await page.getByRole('button', { name: 'Somebody to act for them' }).count(), 0);
+  await context.close();
+});
+
 test('before a visit is signed it is seen what a parent will see, and a report is held and let go', async () => {
   const { context, page } = await signedIn(pediatrician);
   const mother = manifest.users.find((user) => user.proxies.some((proxy) => proxy.age < 13));

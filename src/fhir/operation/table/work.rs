@@ -46,36 +46,45 @@ pub const QUEUES: Operation = Operation {
               Task.restriction.period.end.",
     searches: false,
     inputs: &[],
-    outputs: &[Parameter {
-        name: "queue",
-        min: 0,
-        max: None,
-        type_name: "",
-        meaning: "One queue.",
-        parts: &[
-            takes(
-                "code",
-                "code",
-                ONE,
-                "Of the Tasks in it: a code of CodeSystem/task-code.",
-            ),
-            takes("title", "string", ONE, "What it is called."),
-            takes(
-                "decided-by",
-                "code",
-                OPTIONAL,
-                "The operation that decides such work; without it, $complete ends it.",
-            ),
-            takes(
-                "clock",
-                "code",
-                ONE,
-                "office: business days, standing still while somebody is asked for more; law: nothing stops it; \
+    outputs: &[
+        Parameter {
+            name: "queue",
+            min: 0,
+            max: None,
+            type_name: "",
+            meaning: "One queue.",
+            parts: &[
+                takes(
+                    "code",
+                    "code",
+                    ONE,
+                    "Of the Tasks in it: a code of CodeSystem/task-code.",
+                ),
+                takes("title", "string", ONE, "What it is called."),
+                takes(
+                    "decided-by",
+                    "code",
+                    OPTIONAL,
+                    "The operation that decides such work; without it, $complete ends it.",
+                ),
+                takes(
+                    "clock",
+                    "code",
+                    ONE,
+                    "office: business days, standing still while somebody is asked for more; law: nothing stops it; \
                  person: the staff wait.",
-            ),
-            COLLEAGUE,
-        ],
-    }],
+                ),
+                COLLEAGUE,
+            ],
+        },
+        takes(
+            "may",
+            "code",
+            MANY,
+            "An operation of the desk that the role of whoever asks includes, such as proxy-register: what a form is \
+         offered for.",
+        ),
+    ],
 };
 
 /// Work becomes one's own.
