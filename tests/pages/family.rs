@@ -336,4 +336,9 @@ async fn a_minor_hands_in_the_order_of_a_court_and_lets_nobody_in_before() {
             .html
             .contains("emancipated me")
     );
+    assert_eq!(ada.get(PATH).await.status(), 404);
+    let csrf = ada.get("/account/family/request").await.field("csrf");
+    let hers = ada.send(PATH, &[("csrf", &csrf)], &[order]).await;
+    assert_eq!(hers.status(), 404);
+    assert!(cleo.get(PATH).await.html.contains("Your order is with us."));
 }

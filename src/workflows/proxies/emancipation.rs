@@ -26,6 +26,12 @@ pub async fn ask(desk: &Desk<'_>, patient: &str, papers: &[Paper]) -> Result<Str
         .find(ResourceType::PATIENT, patient)
         .await?
         .ok_or(Error::Absent)?;
+    if super::may_give(desk, found.id()).await? {
+        return Err(Error::rule(
+            "document",
+            "they decide for themself already, as adults do",
+        ));
+    }
     if is_waiting(desk, found.id()).await? {
         return Err(Error::rule(
             "document",

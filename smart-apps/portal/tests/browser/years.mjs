@@ -320,6 +320,21 @@ test('fifteen: what the teenager does alone is hers', async () => {
     await page.locator('main form button').first().click();
     await page.goto(`${base}/account/family`);
     await see('fifteen-family');
+    await page.getByRole('link', { name: 'A court has emancipated me' }).click();
+    await page.getByRole('heading', { name: 'Show us a court’s order' }).waitFor();
+    await see('fifteen-order');
+    const hand = async (name, mimeType, text) => {
+      await page.setInputFiles('input[name=document]', { name, mimeType, buffer: Buffer.from(text) });
+      await press('Send the order');
+    };
+    await hand('order.txt', 'text/plain', 'It is hereby ordered');
+    await page.getByText('A PDF, or a picture in JPEG or PNG.').waitFor();
+    await see('fifteen-order-refused');
+    await hand('order.pdf', 'application/pdf', '%PDF-1.7 It is hereby ordered');
+    await page.getByText('your order is with us').waitFor();
+    await page.goto(`${base}/account/family/emancipation`);
+    await page.getByText('Your order is with us.').waitFor();
+    await see('fifteen-order-sent');
   });
   assert.deepEqual(await through(juno, found), whole('newborn', 'checkup', 'alone-at-twelve', 'alone-at-fifteen'));
 });
