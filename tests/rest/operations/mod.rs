@@ -16,6 +16,7 @@ mod stats;
 mod tickets;
 mod view_as;
 mod work;
+mod work_nodes;
 
 use axum::http::Method;
 use fhir::{

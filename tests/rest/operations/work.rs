@@ -32,7 +32,7 @@ async fn staff(house: &House, role: &str, name: &str) -> Caller {
 }
 
 /// A Task of that code for ada, due at `due`.
-async fn work(house: &House, id: &str, code: &str, due: &str) {
+pub(super) async fn work(house: &House, id: &str, code: &str, due: &str) {
     let task = json!({
         "resourceType": "Task", "id": id, "status": "requested", "intent": "order",
         "code": {"coding": [{"system": CODE, "code": code, "display": code}]},
