@@ -6,6 +6,7 @@ mod generate;
 mod keeping;
 mod load;
 mod mail;
+mod maintenance;
 mod policy;
 mod profiles;
 
