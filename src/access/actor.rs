@@ -58,6 +58,8 @@ pub enum Actor {
         locked: bool,
         /// Asks for more than the balance.
         detail: bool,
+        /// The code that a confidential bill needs was shown too.
+        coded: bool,
     },
     ShareLink(ShareLink),
     Anonymous,

@@ -376,6 +376,7 @@ fn actor(kind: &str, actor: &Value, vector: &Value, request: &Value, pack: &Pack
             locked: flag(actor, "locked")
                 || failures(actor) >= u64::from(pack.guest_pay_max_failures),
             detail: text(request, "view").is_some_and(|view| view != "balance"),
+            coded: flag(actor, "code"),
         },
         "shl" | "share-link" => share_link(actor),
         _ => Actor::Anonymous,

@@ -79,6 +79,7 @@ pub async fn submit(State(house): State<House>, visit: Visit, sent: OpenForm) ->
         statement_number: form.get("statement_number"),
         last_name: form.get("last_name"),
         birth_date: form.get("birth_date"),
+        code: form.get("code"),
         network: &visit.counted,
     };
     let admitted = guest_pay::admit(&desk(&house), &asked).await;

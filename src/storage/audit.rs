@@ -106,6 +106,8 @@ actions! {
     AccountSecured = 55,
     /// The mail address of an account was taken from it: somebody who acts for its owner reads mail there too.
     AddressApart = 64,
+    /// A code was made by which a guest sees one confidential bill.
+    BillCode = 65,
 }
 
 impl Action {

@@ -26,6 +26,8 @@ pub struct Visit {
     pub invoice: String,
     pub patient: String,
     pub expires: Timestamp,
+    /// The code of a confidential bill was shown.
+    pub coded: bool,
 }
 
 pub struct Guests<'a> {
@@ -83,22 +85,54 @@ impl Guests<'_> {
     pub async fn admit(
         &self,
         (invoice, patient): (&str, &str),
+        coded: bool,
         lifetime: SignedDuration,
         now: Timestamp,
     ) -> Result<String> {
         let token = secret::random()?;
         let expires = now.checked_add(lifetime).unwrap_or(Timestamp::MAX);
         let statement = Statement::new(
-            "INSERT INTO guest_visit (hash, invoice, patient, created, expires) \
-             VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO guest_visit (hash, invoice, patient, created, expires, coded) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(hash_of_secret(&token))
         .bind(invoice)
         .bind(patient)
         .bind(now)
-        .bind(expires);
+        .bind(expires)
+        .bind(coded);
         self.storage.inner.db.execute(statement).await?;
         Ok(token)
+    }
+
+    /// Keeps the code of a bill by its hash, in place of any before it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn give_code(&self, invoice: &str, hash: &str, expires: Timestamp) -> Result<()> {
+        let statement = Statement::new(
+            "INSERT INTO guest_code (invoice, hash, expires) VALUES ($1, $2, $3) \
+             ON CONFLICT (invoice) DO UPDATE SET hash = excluded.hash, expires = excluded.expires",
+        )
+        .bind(invoice)
+        .bind(hash)
+        .bind(expires);
+        self.storage.inner.db.execute(statement).await.map(drop)
+    }
+
+    /// Whether a code of that hash opens a bill now.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn is_code(&self, invoice: &str, hash: &str, now: Timestamp) -> Result<bool> {
+        let statement = Statement::new(
+            "SELECT 1 FROM guest_code WHERE invoice = $1 AND hash = $2 AND expires > $3",
+        )
+        .bind(invoice)
+        .bind(hash)
+        .bind(now);
+        let row = self.storage.inner.db.fetch_optional(statement).await?;
+        Ok(row.is_some())
     }
 
     /// What a token lets its guest see, by the token's hash; expired ones say so themselves.
@@ -106,8 +140,9 @@ impl Guests<'_> {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn find(&self, token_hash: &str) -> Result<Option<Visit>> {
-        let statement =
-            Statement::new("SELECT invoice, patient, expires FROM guest_visit WHERE hash = $1");
+        let statement = Statement::new(
+            "SELECT invoice, patient, expires, coded FROM guest_visit WHERE hash = $1",
+        );
         let statement = statement.bind(token_hash);
         let row = self.storage.inner.db.fetch_optional(statement).await?;
         row.map(|row| {
@@ -115,6 +150,7 @@ impl Guests<'_> {
                 invoice: row.text(0)?,
                 patient: row.text(1)?,
                 expires: row.time(2)?,
+                coded: row.flag(3)?,
             })
         })
         .transpose()

@@ -24,6 +24,7 @@ impl Storage {
             "DELETE FROM mail_link WHERE expires < $1",
             "DELETE FROM entrance WHERE expires < $1",
             "DELETE FROM guest_visit WHERE expires < $1",
+            "DELETE FROM guest_code WHERE expires < $1",
             "DELETE FROM share_ticket WHERE expires < $1",
         ] {
             let statement = Statement::new(delete).bind(now);

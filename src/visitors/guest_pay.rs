@@ -21,6 +21,9 @@ struct Lookup {
     statement_number: String,
     last_name: String,
     birth_date: String,
+    /// What a confidential bill needs besides.
+    #[serde(default)]
+    code: String,
 }
 
 fn desk(house: &House) -> Desk<'_> {
@@ -37,7 +40,8 @@ fn nothing() -> Response {
     refused(StatusCode::NOT_FOUND, "not_found", text)
 }
 
-/// `POST /guest-pay/lookup`: JSON with `statement_number`, `last_name` and `birth_date`.
+/// `POST /guest-pay/lookup`: JSON with `statement_number`, `last_name` and `birth_date`, and with the `code` of a
+/// confidential bill.
 pub async fn lookup(State(house): State<House>, visit: Visit, body: Bytes) -> Response {
     let read = |body: &[u8]| serde_json::from_slice::<Lookup>(body).ok();
     let Some(lookup) = read(&body).filter(|_| body.len() <= BODY_BYTES_MAX) else {
@@ -49,6 +53,7 @@ pub async fn lookup(State(house): State<House>, visit: Visit, body: Bytes) -> Re
         statement_number: &lookup.statement_number,
         last_name: &lookup.last_name,
         birth_date: &lookup.birth_date,
+        code: &lookup.code,
         network: &visit.counted,
     };
     let admitted = guest_pay::admit(&desk(&house), &asked).await;

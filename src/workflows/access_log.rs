@@ -236,6 +236,9 @@ fn deed(line: &Line) -> (&'static str, String) {
             return ("told something of the record to", to.to_owned());
         }
         audit::Action::LinkOpened => return ("opened the record", String::new()),
+        audit::Action::BillCode => {
+            return ("made a code to pay without an account", String::new());
+        }
         audit::Action::Export => "took a copy of",
         audit::Action::ProxyTier => {
             let text = "narrowed what parents see, because of a birthday";

@@ -2,14 +2,18 @@
 //! else. Wrong, unknown, confidential and locked look the same.
 
 use access::guest::{is_patient, masked, statement_number};
+use access::opening::{CODE_BYTES, code_of, hash_of_code};
 use access::vocabulary::PAYMENT_DUE;
+use access::{Access, Actor};
 use fhir::{Document, Element, ResourceType};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use smart::jwk::hash_of_secret;
+use storage::audit::{self, Event};
 use storage::guests::Billed;
 use storage::standing::{Guest, name_of};
-use storage::{Error, Found};
+use storage::{Error, Found, Storage};
 
+use crate::proxies;
 use crate::visitors::Desk;
 
 /// Tries one network may make in an hour.
@@ -23,6 +27,8 @@ pub struct Asked<'a> {
     pub last_name: &'a str,
     /// Year first, or month first with slashes.
     pub birth_date: &'a str,
+    /// The code a confidential bill needs; empty without one.
+    pub code: &'a str,
     /// What tries are counted by: the network they come from.
     pub network: &'a str,
 }
@@ -86,9 +92,17 @@ pub async fn admit(desk: &Desk<'_>, asked: &Asked<'_>) -> Result<Option<Admitted
     let Some(one) = right.or(billed.first()) else {
         return Ok(None);
     };
+    let coded = match hash_of_code(asked.code) {
+        Some(hash) => {
+            let guests = desk.storage.guests();
+            guests.is_code(&one.invoice, &hash, desk.now).await?
+        }
+        None => false,
+    };
     let guest = Guest {
         matched: right.is_some(),
         locked: !unlocked,
+        coded,
     };
     if bill(desk, one.invoice.as_str(), &one.patient, guest)
         .await?
@@ -100,7 +114,7 @@ pub async fn admit(desk: &Desk<'_>, asked: &Asked<'_>) -> Result<Option<Admitted
     let seconds = i64::from(rules.visit_minutes) * 60;
     let lifetime = SignedDuration::from_secs(seconds);
     let guests = desk.storage.guests();
-    let token = guests.admit((&one.invoice, &one.patient), lifetime, desk.now);
+    let token = guests.admit((&one.invoice, &one.patient), coded, lifetime, desk.now);
     Ok(Some(Admitted {
         token: token.await?,
         seconds,
@@ -119,6 +133,7 @@ pub async fn balance(desk: &Desk<'_>, token: &str) -> Result<Option<Balance>, Er
     let guest = Guest {
         matched: true,
         locked: false,
+        coded: visit.coded,
     };
     let Some(invoice) = bill(desk, &visit.invoice, &visit.patient, guest).await? else {
         return Ok(None);
@@ -144,6 +159,78 @@ pub async fn balance(desk: &Desk<'_>, token: &str) -> Result<Option<Balance>, Er
         phone: issuer.as_ref().and_then(|one| phone(one.root())),
         name: masked(&name.unwrap_or_default()),
     }))
+}
+
+/// A code for one bill, told once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    pub code: String,
+    pub expires: Timestamp,
+}
+
+/// Makes the code by which a guest sees one bill though it is confidential; the one before is over. For the patient
+/// themself, and for whoever of the house may change the bill.
+///
+/// # Errors
+/// `Absent` for a bill the caller does not see; `Refused` for whoever acts for the patient and for apps of others;
+/// `Rule` for a bill that is not one to pay.
+pub async fn give_code(
+    storage: &Storage,
+    access: &Access,
+    id: &str,
+) -> Result<Given, proxies::Error> {
+    let standing = access.standing();
+    let found = storage
+        .records(access)
+        .read_as_part(ResourceType::INVOICE, id)
+        .await?;
+    let Found::Seen(seen) = found else {
+        return Err(proxies::Error::Absent);
+    };
+    let text = String::from_utf8_lossy(seen.body()).into_owned();
+    let bill = Document::parse(text).map_err(|e| proxies::Error::Invalid(format!("{e:?}")))?;
+    let outside = standing.client.as_ref().is_some_and(|it| it.third_party);
+    let may = match &standing.actor {
+        Actor::SelfPatient { .. } => true,
+        Actor::Staff(_) => access
+            .may(access::Action::Update, ResourceType::INVOICE)
+            .is_ok(),
+        _ => false,
+    };
+    if outside || !may {
+        let why = "a code is made by the patient, or by who does the bills here";
+        return Err(proxies::Error::Refused(why));
+    }
+    if owed(bill.root()).is_none() {
+        return Err(proxies::Error::rule(
+            "Invoice.status",
+            "this is no bill to pay",
+        ));
+    }
+    let mut bytes = [0_u8; CODE_BYTES];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| Error::Other("no randomness".to_owned()))?;
+    let code = code_of(bytes);
+    let hash = hash_of_code(&code).unwrap_or_default();
+    let now = access.now();
+    let days = i64::from(access.pack().guest_pay.code_days);
+    let lifetime = SignedDuration::from_hours(days * 24);
+    let expires = now.checked_add(lifetime).unwrap_or(Timestamp::MAX);
+    storage.guests().give_code(id, &hash, expires).await?;
+    let subject = bill.root().text_at("subject.reference");
+    let patient = subject.as_deref().and_then(|it| it.rsplit_once("Patient/"));
+    let patient = patient.map(|(_, id)| id.to_owned());
+    storage.audit(Event {
+        at: now,
+        action: audit::Action::BillCode,
+        permitted: true,
+        reason: "BILL_CODE".to_owned(),
+        agent: access.agent(patient.as_deref()).clone(),
+        patient,
+        entity: Some(format!("Invoice/{id}")),
+        query: None,
+        request_id: None,
+    });
+    Ok(Given { code, expires })
 }
 
 /// The bill as a guest may read it; `None` for what is nobody's to pay.

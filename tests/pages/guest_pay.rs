@@ -210,3 +210,122 @@ async fn what_is_no_lookup_is_told_so() {
     let sent = foreign.post(PATH, &[("statement_number", "S100")]).await;
     assert_eq!(sent.status(), 403);
 }
+
+/// Looks with a code typed too.
+async fn look_with(house: &House, number: &str, code: &str) -> Reply {
+    let body = json!({"statement_number": number, "last_name": "Berg", "birth_date": "1984-02-03", "code": code});
+    house.anonymous().post(LOOKUP, body).await
+}
+
+/// What `Invoice/three/$guest-code` answers, as the patient.
+async fn code(house: &House) -> String {
+    let ada = house.patient("ada").await;
+    let given = ada.post(
+        "/fhir/Invoice/three/$guest-code",
+        json!({"resourceType": "Parameters"}),
+    );
+    let given = given.await.expect(200).json();
+    given["parameter"][0]["valueString"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+#[tokio::test]
+async fn a_confidential_bill_is_shown_to_whoever_has_its_own_code() {
+    let house = house().await;
+    let code = code(&house).await;
+    look_with(&house, "S300", "").await.expect(404);
+    let typed = code.to_lowercase().replace('-', " ");
+    let found = look_with(&house, "S300", &typed).await.expect(200).json();
+    let guest = house.bearer(found["access_token"].as_str().unwrap());
+    let shown = guest.get("/guest-pay/statement").await.expect(200);
+    assert_eq!(shown.json()["balance"]["value"], "42.50");
+    assert!(!shown.text().contains("Strep"), "{}", shown.text());
+    for path in [
+        "/fhir/Invoice/three",
+        "/fhir/Patient/ada",
+        "/fhir/Invoice?patient=ada",
+    ] {
+        assert_eq!(guest.get(path).await.status, 401, "{path}");
+    }
+    // The same on the page.
+    let browser = Browser::of(&house);
+    let page = browser.get(PATH).await;
+    let fields = [
+        ("csrf", &*page.field("csrf")),
+        ("statement_number", "S300"),
+        ("last_name", "Berg"),
+        ("birth_date", "1984-02-03"),
+        ("code", &code),
+    ];
+    assert_eq!(browser.post(PATH, &fields).await.status(), 303);
+    assert!(browser.get(STATEMENT).await.html.contains("$42.50"));
+    // It is of that bill alone, and a bill that needs none is shown all the same.
+    look_with(&house, "S100", "wrong").await.expect(200);
+    let trail = house
+        .backend()
+        .await
+        .get("/fhir/AuditEvent?patient=ada&_count=200")
+        .await;
+    assert!(trail.text().contains("\"bill-code\"") && !trail.text().contains(&code));
+}
+
+#[tokio::test]
+async fn a_wrong_an_old_and_no_code_look_like_an_unknown_statement_and_lock_the_same() {
+    let house = house().await;
+    let first = code(&house).await;
+    let second = code(&house).await;
+    assert_ne!(first, second);
+    let unknown = look_with(&house, "S999", &second).await;
+    // Replaced, of nobody, and no code at all.
+    for wrong in [first.as_str(), "AAAA-AAAA-AAAA-AAAA"] {
+        let reply = look_with(&house, "S300", wrong).await.expect(404);
+        assert_eq!(reply.body, unknown.body, "{wrong}");
+    }
+    look_with(&house, "S300", &second).await.expect(200);
+    for _ in 0..3 {
+        look_with(&house, "S300", &first).await.expect(404);
+    }
+    let locked = look_with(&house, "S300", &second).await.expect(404);
+    assert_eq!(locked.body, unknown.body);
+    house.clock.advance_seconds(86_400);
+    look_with(&house, "S300", &second).await.expect(200);
+    // Thirty days after it was made it is over.
+    house.clock.advance_seconds(28 * 86_400);
+    look_with(&house, "S300", &second).await.expect(200);
+    house.clock.advance_seconds(86_400);
+    look_with(&house, "S300", &second).await.expect(404);
+}
+
+#[tokio::test]
+async fn a_code_is_made_by_the_patient_or_who_does_the_bills_and_nobody_else() {
+    let house = house().await;
+    let ask = json!({"resourceType": "Parameters"});
+    let path = "/fhir/Invoice/three/$guest-code";
+    // Somebody else, somebody who may not change bills, an app of somebody else's.
+    let dan = house.patient("dan").await;
+    dan.post(path, ask.clone()).await.expect(404);
+    let clinician = house.clinician().await;
+    clinician.post(path, ask.clone()).await.expect(403);
+    let app = crate::access::consents::app_of_ada(&house).await;
+    let refused = app.post(path, ask.clone()).await;
+    assert!(
+        [403, 404].contains(&refused.status.as_u16()),
+        "{}",
+        refused.status
+    );
+    let backend = house.backend().await;
+    backend.post(path, ask.clone()).await.expect(403);
+    // A bill that was never issued.
+    let mut draft = bill("draft", "S400");
+    draft["status"] = json!("draft");
+    backend.put("/fhir/Invoice/draft", draft).await.expect(201);
+    let ada = house.patient("ada").await;
+    ada.post("/fhir/Invoice/draft/$guest-code", ask.clone())
+        .await
+        .expect(422);
+    ada.post("/fhir/Invoice/none/$guest-code", ask)
+        .await
+        .expect(404);
+}

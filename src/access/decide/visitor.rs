@@ -12,6 +12,7 @@ pub(super) fn barred(scene: &Scene) -> Option<Refusal> {
             matched: true,
             locked: false,
             detail: true,
+            ..
         } => Some(refuse("G4", "DENY_GUEST_DETAIL", 401)),
         Actor::ShareLink(link) => opens(scene, link).err(),
         _ => None,
@@ -23,6 +24,7 @@ pub(super) fn guest(case: &Case<'_>) -> Verdict {
         matched,
         locked,
         detail,
+        coded,
     } = &case.scene.standing.actor
     else {
         return Ok(());
@@ -33,7 +35,8 @@ pub(super) fn guest(case: &Case<'_>) -> Verdict {
     }
     let facet = case.facts.facet;
     // A confidential bill needs a code of its own.
-    if !matched || facet.minor_consented || facet.is_sensitive() {
+    let confidential = facet.minor_consented || facet.is_sensitive();
+    if !matched || (confidential && !coded) {
         return Err(refuse("G4", "DENY_GUEST_NO_MATCH", 404));
     }
     let is_balance = facet.resource_type == ResourceType::INVOICE && !detail;

@@ -10,6 +10,8 @@ pub struct GuestPay {
     pub lock_minutes: u16,
     /// Minutes a guest may look at what is owed.
     pub visit_minutes: u16,
+    /// Days the code of a confidential bill is good.
+    pub code_days: u16,
 }
 
 impl Default for GuestPay {
@@ -17,6 +19,7 @@ impl Default for GuestPay {
         Self {
             lock_minutes: 1_440,
             visit_minutes: 15,
+            code_days: 30,
         }
     }
 }

@@ -338,8 +338,8 @@ pub(super) fn actor(now: Timestamp) -> impl Strategy<Value = Actor> {
         3 => organization,
         1 => link,
         1 => Just(Actor::Backend),
-        1 => any::<(bool, bool)>()
-            .prop_map(|(matched, detail)| Actor::Guest { matched, locked: false, detail }),
+        1 => any::<(bool, bool, bool)>()
+            .prop_map(|(matched, detail, coded)| Actor::Guest { matched, locked: false, detail, coded }),
         1 => Just(Actor::Anonymous),
     ]
 }

@@ -1,5 +1,6 @@
 //! The table of operations.
 
+mod billing;
 mod bulk;
 mod emergency;
 mod ending;
@@ -480,6 +481,7 @@ pub const OPERATIONS: &[Operation] = &[
     tickets::CLOSE,
     tickets::STATUS,
     tickets::ANSWER,
+    billing::GUEST_CODE,
     sharing::SHARE,
     sharing::LIST,
     sharing::END,

@@ -7,8 +7,8 @@ use fhir::{ResourceType, operation::Operation};
 use web::Answer;
 
 use super::{
-    Asked, access_log, audit_roots, docref, document, emergency, ending, everything, expand,
-    explain, expunge, family, graphql, index_status, lastn, launch, lookup, matching, meta,
+    Asked, access_log, audit_roots, billing, docref, document, emergency, ending, everything,
+    expand, explain, expunge, family, graphql, index_status, lastn, launch, lookup, matching, meta,
     opening, privacy, release, sharing, stats, subsumes, tickets, translate, validate,
     validate_code, view_as, work,
 };
@@ -96,6 +96,7 @@ const RUNS: &[(&str, Run)] = &[
     ("close-ticket", |asked| Box::pin(tickets::close(asked))),
     ("ticket-status", |asked| Box::pin(tickets::status(asked))),
     ("Task-ticket-answer", |asked| Box::pin(tickets::reply(asked))),
+    ("Invoice-guest-code", |asked| Box::pin(billing::guest_code(asked))),
     ("Patient-share", |asked| Box::pin(sharing::share(asked))),
     ("Patient-shared-links", |asked| Box::pin(sharing::list(asked))),
     ("Patient-end-share", |asked| Box::pin(sharing::end(asked))),
@@ -132,6 +133,7 @@ const NEEDS: &[(&str, &[Action])] = &[
     ("Patient-view-as", &[Action::Read]),
     ("Patient-proxy-register", &[Action::Read]),
     ("Patient-proxy-preview", &[Action::Read]),
+    ("Invoice-guest-code", &[Action::Read]),
     ("Patient-share", &[Action::Read]),
     ("Patient-shared-links", &[Action::Read]),
     ("Patient-end-share", &[Action::Read]),

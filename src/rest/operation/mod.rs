@@ -3,6 +3,7 @@
 mod access_log;
 mod address;
 mod audit_roots;
+mod billing;
 mod definition;
 mod dispatch;
 mod docref;

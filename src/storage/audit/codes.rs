@@ -59,6 +59,7 @@ pub(super) fn of(action: Action) -> Told {
         Action::AccountHeld => Own("account-held", "Investigation hold"),
         Action::AccountKept => Own("account-kept", "Account left open"),
         Action::AccountSecured => Own("account-secured", "Everybody signed out"),
+        Action::BillCode => Own("bill-code", "Code of a confidential bill made"),
         Action::AddressApart => Own("address-apart", "Shared mail address taken away"),
     }
 }

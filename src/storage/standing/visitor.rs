@@ -22,6 +22,8 @@ pub struct Guest {
     pub matched: bool,
     /// Too many wrong answers were given for it.
     pub locked: bool,
+    /// The code that a confidential bill needs was shown too.
+    pub coded: bool,
 }
 
 /// Who opens a link, and how.
@@ -39,6 +41,7 @@ impl Storage {
             matched: guest.matched,
             locked: guest.locked,
             detail: false,
+            coded: guest.coded,
         };
         Arc::new(guest_of(patient, actor, None))
     }
@@ -65,6 +68,7 @@ impl Storage {
                 locked: false,
                 // The token opens its statement; whatever else is asked with it is too much.
                 detail: true,
+                coded: visit.coded,
             };
             let keys = vec![Key::Patient(visit.patient.clone())];
             let standing = guest_of(&visit.patient, actor, Some(visit.expires));

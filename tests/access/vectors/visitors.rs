@@ -45,6 +45,7 @@ pub async fn guest(place: &Place, vector: &Vector) -> Result<(), String> {
         let guest = Guest {
             matched: matches,
             locked: failures >= u64::from(house.web.pack.guest_pay_max_failures),
+            coded: false,
         };
         let standing = house.storage.standing_of_guest(&vector.id("p1"), guest);
         let reason = place.reason(vector, standing);
