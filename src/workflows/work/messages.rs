@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use storage::Storage;
 
+use super::kinds::{Clock, code_of, kind_of};
 use super::step::{self, OPEN, Step, Worker};
 use super::{Error, overdue};
 use crate::proxies::{Desk, Kept, coded, text};
@@ -18,6 +19,8 @@ use crate::{ending, follow_ups};
 const CODE: (&str, &str) = ("message-handling", "Message handling");
 /// How far a thread is followed up to its head.
 const THREAD_MAX: usize = 50;
+/// Messages one message belongs to or answers that are looked at.
+const PARENTS_MAX: usize = 4;
 /// How often work that others change at the same time is looked at anew.
 const LOOKS_MAX: usize = 4;
 /// Characters of what a message is about that its work says.
@@ -74,30 +77,34 @@ async fn thread_of(desk: &Desk<'_>, message: &Value, patient: &str) -> Result<Th
     };
     let mut at = message.clone();
     while thread.messages.len() < THREAD_MAX {
-        // The head says more than what was answered, which may be work of its own.
-        for above in parents(&at) {
+        let mut head = None;
+        // What is answered may be work of its own; the first named leads on to the head.
+        for (place, above) in parents(&at).into_iter().enumerate() {
             let Some(kept) = of_patient(desk, &above, patient).await? else {
                 continue;
             };
-            let about = kept.get("about").and_then(Value::as_array);
-            let about = about.into_iter().flatten();
-            let about = about.map(|one| text(one, "/reference"));
-            let tasks = about.filter(|it| it.starts_with("Task/"));
-            thread.because_of.extend(tasks.map(str::to_owned));
+            thread.because_of.extend(work_of_staff(&kept));
+            if place == 0 && !thread.messages.contains(&above) {
+                head = Some((above, kept));
+            }
         }
-        let Some(above) = parents(&at).into_iter().next() else {
-            break;
-        };
-        let Some(kept) = of_patient(desk, &above, patient).await? else {
-            break;
-        };
-        if thread.messages.contains(&above) {
-            break;
-        }
+        let Some((above, kept)) = head else { break };
         thread.messages.push(above);
         at = kept;
     }
     Ok(thread)
+}
+
+/// The work because of which staff wrote a message; people may say of theirs what they like.
+fn work_of_staff(message: &Value) -> Vec<String> {
+    if !text(message, "/sender/reference").starts_with("Practitioner") {
+        return Vec::new();
+    }
+    let about = message.get("about").and_then(Value::as_array);
+    let about = about.into_iter().flatten();
+    let tasks = about.map(|one| text(one, "/reference"));
+    let tasks = tasks.filter(|it| it.starts_with("Task/"));
+    tasks.take(PARENTS_MAX).map(str::to_owned).collect()
 }
 
 /// Ids of the messages one names: the head of its thread, then what it answers.
@@ -111,7 +118,7 @@ fn parents(message: &Value) -> Vec<String> {
         let is = head == "Communication" || head.ends_with("/Communication");
         is.then(|| id.to_owned())
     });
-    ids.take(THREAD_MAX).collect()
+    ids.take(PARENTS_MAX).collect()
 }
 
 async fn of_patient(desk: &Desk<'_>, id: &str, patient: &str) -> Result<Option<Value>, Error> {
@@ -146,7 +153,14 @@ async fn tasks_of(
         }
         let found = desk.book().find(ResourceType::TASK, id).await?;
         let whose = format!("Patient/{patient}");
-        tasks.extend(found.filter(|task| text(&task.json, "/for/reference") == whose));
+        // Where the next step is the person's own, nobody of the staff reads what they write.
+        let answers = |task: &Kept| {
+            let kind = kind_of(code_of(&task.json));
+            kind.is_some_and(|kind| kind.clock != Clock::Person)
+        };
+        tasks.extend(
+            found.filter(|task| text(&task.json, "/for/reference") == whose && answers(task)),
+        );
     }
     Ok((tasks, rounds))
 }

@@ -214,6 +214,29 @@ async fn a_reply_goes_on_with_open_work_and_begins_new_work_once_that_is_done() 
 }
 
 #[tokio::test]
+async fn what_a_message_claims_to_be_about_keeps_it_from_nobody() {
+    let house = house().await;
+    let task = json!({"resourceType": "Task", "id": "other", "status": "requested", "intent": "order",
+        "code": {"coding": [{"system": "https://kinchart.org/fhir/CodeSystem/task-code",
+            "code": "medication-renewal"}]}, "for": {"reference": "Patient/ada"}});
+    let backend = house.backend().await;
+    backend.put("/fhir/Task/other", task).await.expect(201);
+    let ada = house.patient_with("ada", ALL).await;
+    let about = json!({"about": [{"reference": "Task/other"}]});
+    let head = send(&ada, message("medical-question", about)).await;
+    let agent = staff(&house, "pool-agent", "family-medicine").await;
+    let id = work(&agent).await[0]["id"].as_str().unwrap().to_owned();
+    let answer = json!({"resourceType": "Parameters",
+        "parameter": [{"name": "answer", "valueString": "Yes."}]});
+    let path = format!("/fhir/Task/{id}/$complete");
+    agent.post(&path, answer).await.expect(200);
+    send(&ada, reply(&head)).await;
+    assert_eq!(work(&agent).await.len(), 2);
+    let other = backend.get("/fhir/Task/other").await.expect(200).json();
+    assert_eq!(other["meta"]["versionId"], "1");
+}
+
+#[tokio::test]
 async fn nobody_writes_into_the_thread_of_somebody_else_or_changes_what_was_sent() {
     let house = house().await;
     let ada = house.patient_with("ada", ALL).await;
