@@ -7,6 +7,7 @@ mod doors;
 mod ending;
 mod inviting;
 mod majority;
+mod orders;
 mod persons;
 mod requesting;
 mod transitions;

@@ -444,6 +444,9 @@ async fn an_emancipated_minor_has_the_option_to_end_parents_once_the_order_is_ve
     // The option is the minor's: nothing has ended by itself.
     parent.get("/fhir/Patient/cleo").await.expect(200);
     let cleo = house.patient_with("cleo", OWN).await;
+    // Who is emancipated has no use for another.
+    let again = params(&[("document", "valueAttachment", paper())]);
+    cleo.post(verify, again).await.expect(422);
     let ended = cleo
         .post("/fhir/Patient/cleo/$proxy-terminate", "")
         .await

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::book::{Kept, create, text};
 use super::request::Paper;
-use super::review::{Decision, decided};
-use super::{Desk, Ending, Error, Part, Relation, build, end};
+use super::review::{Decision, Verdict, decided};
+use super::{Desk, Ending, Error, Part, Relation, build, end, letters};
 
 const OPTION: (&str, &str) = ("proxy-termination", "Option to end proxy access");
 
@@ -32,7 +32,8 @@ pub async fn ask(desk: &Desk<'_>, patient: &str, papers: &[Paper]) -> Result<Str
             "they decide for themself already, as adults do",
         ));
     }
-    if is_waiting(desk, found.id()).await? {
+    let open = open_orders(desk, found.id()).await?;
+    if open.iter().any(is_looked_at) {
         return Err(Error::rule(
             "document",
             "an order of yours is being looked at already",
@@ -46,7 +47,13 @@ pub async fn ask(desk: &Desk<'_>, patient: &str, papers: &[Paper]) -> Result<Str
     }
     let waiting = ("awaiting-him-review", "Waiting for review");
     let code = ("emancipation-verification", "Verification of emancipation");
-    let mut task = build::task(desk, code, waiting, Some(found.id()));
+    // Where more was asked for, this is the answer to it.
+    let before = open.into_iter().next();
+    let mut task = match &before {
+        Some(before) => before.json.clone(),
+        None => build::task(desk, code, waiting, Some(found.id())),
+    };
+    build::set_status(&mut task, "requested", Some(waiting), desk.now);
     let mut changes = Vec::new();
     for paper in papers {
         super::request::check_paper(paper)?;
@@ -60,25 +67,37 @@ pub async fn ask(desk: &Desk<'_>, patient: &str, papers: &[Paper]) -> Result<Str
         );
         changes.extend(made);
     }
-    changes.push(create(&task)?);
+    changes.push(match &before {
+        Some(before) => before.update(&task)?,
+        None => create(&task)?,
+    });
     book.write(changes).await?.ok_or(Error::Overtaken)?;
     let task = text(&task, "/id").to_owned();
     end::step(desk, found.id(), ("Task", &task), "emancipation-asked");
     Ok(task)
 }
 
-/// Whether an order of the patient's is being looked at.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub async fn is_waiting(desk: &Desk<'_>, patient: &str) -> Result<bool, Error> {
+/// Whether it is for the staff to go on with.
+fn is_looked_at(task: &Kept) -> bool {
+    text(&task.json, "/status") != "on-hold"
+}
+
+/// Orders of the patient's that are not decided.
+async fn open_orders(desk: &Desk<'_>, patient: &str) -> Result<Vec<Kept>, Error> {
     let pairs = [
         ("patient", patient),
         ("code", "emancipation-verification"),
         ("status", "requested,received,in-progress,on-hold"),
     ];
-    let found = desk.book().search(ResourceType::TASK, &pairs).await?;
-    Ok(!found.is_empty())
+    desk.book().search(ResourceType::TASK, &pairs).await
+}
+
+/// Whether an order of the patient's is being looked at, and nothing more of it is asked for.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn is_waiting(desk: &Desk<'_>, patient: &str) -> Result<bool, Error> {
+    Ok(open_orders(desk, patient).await?.iter().any(is_looked_at))
 }
 
 /// Staff have verified the order: the minor is emancipated, and has the option.
@@ -109,7 +128,7 @@ pub(crate) async fn verify(desk: &Desk<'_>, task: Kept, decision: &Decision) -> 
     if desk.pack.emancipation == Emancipation::Terminates {
         terminate_all(desk, &patient).await?;
     }
-    Ok(())
+    letters::order_looked_at(desk, &patient, Verdict::Approve).await
 }
 
 /// The emancipated minor at the desk ends what parents have. Gives how many that were.

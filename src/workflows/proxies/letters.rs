@@ -1,6 +1,7 @@
 //! Mail about acting for others: nobody's name, no age and nothing about health is in it, as others may read it.
 
 use super::grant::Tell;
+use super::review::Verdict;
 use super::{Desk, Ending, Error, Part, Relation, accounts};
 
 const WHERE: &str = "Sign in and open “Family” to see what you can open today.\n";
@@ -169,6 +170,31 @@ pub(crate) async fn refused(desk: &Desk<'_>, task: &str) -> Result<(), Error> {
     let text = "Your request to act for somebody was not granted.\n\n\
                 Medical Records can tell you more. You may ask again at any time.\n";
     tell_asker(desk, task, "About your request", text).await
+}
+
+/// What came of an order that a minor handed in; nobody else hears of it.
+pub(crate) async fn order_looked_at(
+    desk: &Desk<'_>,
+    patient: &str,
+    verdict: Verdict,
+) -> Result<(), Error> {
+    let came = match verdict {
+        Verdict::Approve => {
+            "We have looked at the paper you handed in, and it is accepted.\n\n\
+             Sign in and open “Family” to see what you can decide from now on.\n"
+        }
+        Verdict::Ask => {
+            "We have looked at the paper you handed in, and need a little more.\n\n\
+             Sign in, open “Family” and hand in every page, as clear as you can; or bring it to the desk.\n"
+        }
+        Verdict::Reject => {
+            "We have looked at the paper you handed in, and could not accept it.\n\n\
+             Medical Records can tell you more. You may hand it in again at any time.\n"
+        }
+    };
+    let account = desk.storage.accounts().find_by_patient(patient).await?;
+    let to = account.and_then(|account| account.email);
+    send(desk, to.as_deref(), "About the paper you handed in", came).await
 }
 
 pub(crate) async fn more_wanted(desk: &Desk<'_>, task: &str) -> Result<(), Error> {

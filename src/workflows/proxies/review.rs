@@ -69,9 +69,8 @@ pub async fn decide(desk: &Desk<'_>, task: &str, decision: &Decision) -> Result<
         .find(ResourceType::TASK, task)
         .await?
         .ok_or(Error::Absent)?;
-    let is = |code: &str| has_code(&task.json, "/code", TASK_CODE, code);
-    let emancipates = is("emancipation-verification");
-    if !is("proxy-request") && !emancipates {
+    let emancipates = is_order(&task);
+    if !has_code(&task.json, "/code", TASK_CODE, "proxy-request") && !emancipates {
         return Err(Error::Absent);
     }
     if !matches!(
@@ -86,6 +85,11 @@ pub async fn decide(desk: &Desk<'_>, task: &str, decision: &Decision) -> Result<
         Verdict::Reject => reject(desk, task, decision).await,
         Verdict::Ask => ask(desk, task, decision).await,
     }
+}
+
+/// Whether it is about a court's order that a minor handed in.
+fn is_order(task: &Kept) -> bool {
+    has_code(&task.json, "/code", TASK_CODE, "emancipation-verification")
 }
 
 /// The Task as a decision leaves it.
@@ -296,6 +300,9 @@ async fn reject(desk: &Desk<'_>, task: Kept, decision: &Decision) -> Result<(), 
     if let Some(relation) = Relation::find(desk, id).await? {
         super::end::withdraw(desk, &relation).await?;
     }
+    if is_order(&task) {
+        return letters::order_looked_at(desk, patient_of(&task), Verdict::Reject).await;
+    }
     letters::refused(desk, task.id()).await
 }
 
@@ -322,6 +329,9 @@ async fn ask(desk: &Desk<'_>, task: Kept, decision: &Decision) -> Result<(), Err
         ("Task", task.id()),
         "paper-asked-for",
     );
+    if is_order(&task) {
+        return letters::order_looked_at(desk, patient_of(&task), Verdict::Ask).await;
+    }
     letters::more_wanted(desk, task.id()).await
 }
 
