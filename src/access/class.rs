@@ -60,7 +60,7 @@ const DEMOGRAPHICS: &[&str] = &[
     "Linkage",
     "VerificationResult",
 ];
-const IMMUNIZATION: &[&str] = &[
+pub(crate) const IMMUNIZATION: &[&str] = &[
     "Immunization",
     "ImmunizationEvaluation",
     "ImmunizationRecommendation",
@@ -68,8 +68,8 @@ const IMMUNIZATION: &[&str] = &[
 const SCHEDULING: &[&str] = &["Appointment", "AppointmentResponse"];
 /// About a practice's time, not about a patient.
 const SCHEDULE: &[&str] = &["Schedule", "Slot"];
-const MESSAGING: &[&str] = &["Communication", "CommunicationRequest", "MessageHeader"];
-const FINANCIAL: &[&str] = &[
+pub(crate) const MESSAGING: &[&str] = &["Communication", "CommunicationRequest", "MessageHeader"];
+pub(crate) const FINANCIAL: &[&str] = &[
     "Account",
     "ChargeItem",
     "Claim",

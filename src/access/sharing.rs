@@ -1,5 +1,6 @@
 //! The parts of a record as people keep them from an app, a person or an organization: each is some types.
 
+use crate::class::{FINANCIAL, IMMUNIZATION, MESSAGING};
 use crate::offer::type_title;
 
 /// A part of a record.
@@ -24,6 +25,7 @@ pub const CATEGORIES: &[Category] = &[
             "Media",
             "Specimen",
             "MolecularSequence",
+            "MeasureReport",
         ],
     },
     Category {
@@ -37,6 +39,7 @@ pub const CATEGORIES: &[Category] = &[
             "Binary",
             "Bundle",
             "List",
+            "Basic",
         ],
     },
     Category {
@@ -49,6 +52,7 @@ pub const CATEGORIES: &[Category] = &[
             "DetectedIssue",
             "FamilyMemberHistory",
             "RiskAssessment",
+            "BodyStructure",
             "Flag",
         ],
     },
@@ -65,11 +69,7 @@ pub const CATEGORIES: &[Category] = &[
     Category {
         code: "vaccines",
         title: "Vaccines",
-        types: &[
-            "Immunization",
-            "ImmunizationEvaluation",
-            "ImmunizationRecommendation",
-        ],
+        types: IMMUNIZATION,
     },
     Category {
         code: "visits",
@@ -91,6 +91,7 @@ pub const CATEGORIES: &[Category] = &[
             "CareTeam",
             "Goal",
             "Device",
+            "DeviceMetric",
             "DeviceRequest",
             "DeviceUseStatement",
             "NutritionOrder",
@@ -100,30 +101,20 @@ pub const CATEGORIES: &[Category] = &[
             "VisionPrescription",
             "RequestGroup",
             "GuidanceResponse",
+            "Group",
+            "ResearchSubject",
             "Task",
         ],
     },
     Category {
         code: "messages",
         title: "Messages",
-        types: &["Communication", "CommunicationRequest"],
+        types: MESSAGING,
     },
     Category {
         code: "money",
         title: "Insurance and bills",
-        types: &[
-            "Account",
-            "ChargeItem",
-            "Claim",
-            "ClaimResponse",
-            "Coverage",
-            "CoverageEligibilityRequest",
-            "CoverageEligibilityResponse",
-            "ExplanationOfBenefit",
-            "Invoice",
-            "PaymentNotice",
-            "PaymentReconciliation",
-        ],
+        types: FINANCIAL,
     },
 ];
 
@@ -176,6 +167,7 @@ pub fn titles(types: &[String]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::class::{DataClass, treatment};
     use fhir::ResourceType;
 
     #[test]
@@ -192,6 +184,30 @@ mod tests {
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), count);
+    }
+
+    #[test]
+    fn whatever_tells_of_care_or_money_is_in_a_part() {
+        // Answers of the house and what an app asks to be told: nothing of the record is in them.
+        let empty = ["OperationOutcome", "Parameters", "Subscription"];
+        for one in ResourceType::all() {
+            let Some(treatment) = treatment(one) else {
+                continue;
+            };
+            let of_care = match treatment.class {
+                DataClass::Clinical
+                | DataClass::Immunization
+                | DataClass::Messaging
+                | DataClass::Financial => true,
+                DataClass::Scheduling => !treatment.readable_unowned,
+                _ => false,
+            };
+            let name = one.name();
+            if of_care && !empty.contains(&name) && !TELLING.contains(&name) {
+                let kept = CATEGORIES.iter().any(|part| part.types.contains(&name));
+                assert!(kept, "{name} cannot be kept back");
+            }
+        }
     }
 
     #[test]

@@ -3,6 +3,18 @@
 use super::{Instance, MANY, ONE, OPTIONAL, System, takes};
 use crate::operation::{Operation, Parameter};
 
+const RELATIONSHIP: Parameter = takes(
+    "relationship",
+    "code",
+    ONE,
+    "parent, guardian, adult, personal-representative, diminished-capacity or estate-representative.",
+);
+const ROLE: Parameter = takes(
+    "role",
+    "code",
+    OPTIONAL,
+    "A code of v3-RoleCode, such as MTH, FTH or POWATT.",
+);
 const LEVEL: Parameter = takes(
     "level",
     "code",
@@ -139,18 +151,8 @@ pub const REQUEST: Operation = Operation {
             OPTIONAL,
             "Where the patient lives.",
         ),
-        takes(
-            "relationship",
-            "code",
-            ONE,
-            "parent, guardian, adult, personal-representative, diminished-capacity or estate-representative.",
-        ),
-        takes(
-            "role",
-            "code",
-            OPTIONAL,
-            "A code of v3-RoleCode, such as MTH, FTH or POWATT.",
-        ),
+        RELATIONSHIP,
+        ROLE,
         LEVEL,
         START,
         UNTIL,
@@ -201,18 +203,8 @@ pub const REGISTER: Operation = Operation {
             "Their date of birth; they will be asked for it.",
         ),
         takes("email", "string", ONE, "Where they are written to."),
-        takes(
-            "relationship",
-            "code",
-            ONE,
-            "parent, guardian, adult, personal-representative, diminished-capacity or estate-representative.",
-        ),
-        takes(
-            "role",
-            "code",
-            OPTIONAL,
-            "A code of v3-RoleCode, such as MTH, FTH or POWATT.",
-        ),
+        RELATIONSHIP,
+        ROLE,
         LEVEL,
         START,
         UNTIL,
