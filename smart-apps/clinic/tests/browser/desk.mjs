@@ -1,13 +1,10 @@
 /** What the browser tests of the workspace share: the demonstration's people, and signing in as one of them. */
 
-import { readFileSync } from 'node:fs';
 import { launch, shots, visitor } from '@kinchart/shared/testing/browser';
+import { base, manifest, signIn } from '@kinchart/shared/testing/demo';
 
-const manifestFile = process.env.KINCHART_MANIFEST;
-if (!manifestFile)
-  throw new Error('KINCHART_MANIFEST must name the manifest that kinchart demo wrote');
-export const manifest = JSON.parse(readFileSync(manifestFile, 'utf8'));
-export const base = (process.env.KINCHART_BASE_URL ?? manifest.base_url).replace(/\/$/, '');
+export { base, manifest };
+
 export const staff = (role) => manifest.users.find((user) => user.role === role);
 
 /** What went wrong on any page. */
@@ -34,9 +31,7 @@ export async function signedIn(user, options = {}) {
   page.setDefaultTimeout(15_000);
   await page.goto(`${base}/apps/clinic/`);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.fill('input[name=username]', user.username);
-  await page.fill('input[name=password]', user.password);
-  await page.locator('form:has(input[name=password]) button').first().click();
+  await signIn(page, user);
   await through(page, '/apps/clinic/');
   return { context, page };
 }

@@ -1,15 +1,12 @@
 /** The server's own pages about connected apps, looked at as a person sees them, in both sizes and both schemes. */
 
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { launch, look, visitor } from '@kinchart/shared/testing/browser';
+import { base, client, launching, signIn, user } from '@kinchart/shared/testing/demo';
 
-const manifest = JSON.parse(readFileSync(process.env.KINCHART_MANIFEST, 'utf8'));
-const base = (process.env.KINCHART_BASE_URL ?? manifest.base_url).replace(/\/$/, '');
-const ana = manifest.users.find((u) => u.key === 'ana');
-const app = manifest.clients.find((c) => c.key === 'public-app');
+const ana = user('ana');
+const app = client('public-app');
 const [callback] = app.redirect_uris;
 
 let browser;
@@ -20,30 +17,15 @@ after(() => browser.close());
 
 /** Connects the app as its users do, and takes its token. */
 async function connect(page) {
-  const verifier = randomBytes(48).toString('base64url');
-  const query = new URLSearchParams({
-    response_type: 'code',
-    client_id: app.client_id,
-    redirect_uri: callback,
-    scope: 'launch/patient offline_access patient/Patient.rs patient/Observation.rs patient/Communication.crs',
-    state: 'state',
-    aud: manifest.fhir_base,
-    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-    code_challenge_method: 'S256',
-  });
+  const scope = 'launch/patient offline_access patient/Patient.rs patient/Observation.rs patient/Communication.crs';
+  const start = launching(app, scope);
   await page.route(`${callback}**`, (route) => route.fulfill({ body: 'back' }));
-  await page.goto(`${base}/oauth2/authorize?${query}`);
-  await page.fill('input[name=username]', ana.username);
-  await page.fill('input[name=password]', ana.password);
-  await page.locator('form:has(input[name=password]) button').first().click();
+  await page.goto(start.address);
+  await signIn(page, ana);
   await page.locator(`input[name=patient][value="${ana.patient}"]`).check();
   await page.locator('button[name=decision][value=approve]').click();
   await page.waitForURL(`${callback}**`);
-  const code = new URL(page.url()).searchParams.get('code');
-  const fields = { grant_type: 'authorization_code', code, redirect_uri: callback, code_verifier: verifier };
-  const body = new URLSearchParams({ ...fields, client_id: app.client_id });
-  const answer = await fetch(`${base}/oauth2/token`, { method: 'POST', body });
-  assert.equal(answer.status, 200);
+  await start.exchange(new URL(page.url()).searchParams.get('code'));
 }
 
 for (const [size, colorScheme] of [

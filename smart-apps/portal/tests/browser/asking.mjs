@@ -2,43 +2,15 @@
  * the search for a patient, ways to sign in, and the pages of who decides about apps. */
 
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { launch, look, visitor } from '@kinchart/shared/testing/browser';
-
-const manifest = JSON.parse(readFileSync(process.env.KINCHART_MANIFEST, 'utf8'));
-const base = (process.env.KINCHART_BASE_URL ?? manifest.base_url).replace(/\/$/, '');
-const user = (key) => manifest.users.find((one) => one.key === key);
-const client = (key) => manifest.clients.find((one) => one.key === key);
+import { base, client, launching, signIn, user } from '@kinchart/shared/testing/demo';
 
 let browser;
 before(async () => {
   browser = await launch();
 });
 after(() => browser.close());
-
-/** The address at which an app begins. */
-function asking(app, scope) {
-  const query = new URLSearchParams({
-    response_type: 'code',
-    client_id: app.client_id,
-    redirect_uri: app.redirect_uris[0],
-    scope,
-    state: 'state',
-    aud: manifest.fhir_base,
-    code_challenge: createHash('sha256').update(randomBytes(32)).digest('base64url'),
-    code_challenge_method: 'S256',
-  });
-  return `${base}/oauth2/authorize?${query}`;
-}
-
-async function signIn(page, person) {
-  await page.locator('input[name=username]').waitFor();
-  await page.fill('input[name=username]', person.username);
-  await page.fill('input[name=password]', person.password);
-  await page.locator('form:has(input[name=password]) button').first().click();
-}
 
 for (const size of ['phone', 'desktop']) {
   const visit = (name, work) =>
@@ -57,7 +29,7 @@ for (const size of ['phone', 'desktop']) {
 
   visit('somebody is asked whose record and what an app may see', async (page, see) => {
     const scope = 'launch/patient openid fhirUser offline_access patient/*.rs patient/Condition.rs patient/Observation.rs';
-    await page.goto(asking(client('public-app'), scope));
+    await page.goto(launching(client('public-app'), scope).address);
     await see('ask-sign-in');
     await signIn(page, user('ana'));
     await page.locator('button[name=decision][value=approve]').waitFor();
@@ -66,7 +38,7 @@ for (const size of ['phone', 'desktop']) {
   });
 
   visit('the visit is asked for after the patient', async (page, see) => {
-    await page.goto(asking(client('portal'), 'launch/patient launch/encounter openid patient/*.rs'));
+    await page.goto(launching(client('portal'), 'launch/patient launch/encounter openid patient/*.rs').address);
     await signIn(page, user('ana'));
     await page.locator('input[name=patient][value="ana"]').check();
     await page.locator('button[name=decision][value=approve]').click();
@@ -75,7 +47,7 @@ for (const size of ['phone', 'desktop']) {
   });
 
   visit('a member of staff looks for the patient', async (page, see) => {
-    await page.goto(asking(client('public-app'), 'launch/patient openid patient/*.rs'));
+    await page.goto(launching(client('public-app'), 'launch/patient openid patient/*.rs').address);
     await signIn(page, user('clinician'));
     await page.getByLabel('Whose record?').waitFor();
     await see('staff-search');

@@ -2,15 +2,12 @@
  * record, staff who decide, and a SMART app of somebody else's made with nothing but `fhirclient`. */
 
 import assert from 'node:assert/strict';
-import { createHash, createPrivateKey, randomBytes, randomUUID, sign } from 'node:crypto';
+import { createPrivateKey, randomUUID, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
+import { base, client, fhir, manifest, signIn } from '@kinchart/shared/testing/demo';
 
-export const manifest = JSON.parse(readFileSync(process.env.KINCHART_MANIFEST, 'utf8'));
-export const base = (process.env.KINCHART_BASE_URL ?? manifest.base_url).replace(/\/$/, '');
-const client = (key) => manifest.clients.find((one) => one.key === key);
-export const user = (key) => manifest.users.find((one) => one.key === key);
 const library = readFileSync(createRequire(import.meta.url).resolve('fhirclient/build/fhir-client.js'));
 
 /** Moves the server's clock to an RFC 3339 instant. */
@@ -63,58 +60,8 @@ async function systemToken() {
   return answer.access_token;
 }
 
-/** FHIR with a token; faults are told. */
-function fhir(token) {
-  return async (method, path, resource, status = [200, 201]) => {
-    const answer = await fetch(`${manifest.fhir_base}/${path}`, {
-      method,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json' },
-      body: resource && JSON.stringify(resource),
-    });
-    const said = await answer.text();
-    assert.ok(status.includes(answer.status), `${method} ${path}: ${answer.status} ${said.slice(0, 600)}`);
-    return said && JSON.parse(said);
-  };
-}
-
 /** What the practice's own system may do at the clock's time. */
 export const practice = async () => fhir(await systemToken());
-
-/** What somebody of the staff may do at the clock's time, over the same operations the workspace uses. */
-export async function staff(browser, key) {
-  const app = client('clinic');
-  const [callback] = app.redirect_uris;
-  const verifier = randomBytes(48).toString('base64url');
-  const query = new URLSearchParams({
-    response_type: 'code',
-    client_id: app.client_id,
-    redirect_uri: callback,
-    scope: 'openid fhirUser user/*.cruds',
-    state: 'state',
-    aud: manifest.fhir_base,
-    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-    code_challenge_method: 'S256',
-  });
-  const context = await browser.newContext({ javaScriptEnabled: false });
-  const page = await context.newPage();
-  await page.goto(`${base}/oauth2/authorize?${query}`);
-  await signIn(page, user(key));
-  await page.waitForURL(/[?&]code=/);
-  const code = new URL(page.url()).searchParams.get('code');
-  await context.close();
-  const fields = { grant_type: 'authorization_code', code, redirect_uri: callback, code_verifier: verifier };
-  const body = new URLSearchParams({ ...fields, client_id: app.client_id });
-  const token = await (await fetch(`${base}/oauth2/token`, { method: 'POST', body })).json();
-  assert.ok(token.access_token, JSON.stringify(token));
-  return fhir(token.access_token);
-}
-
-export async function signIn(page, person) {
-  await page.locator('input[name=username]').waitFor();
-  await page.fill('input[name=username]', person.username);
-  await page.fill('input[name=password]', person.password);
-  await page.locator('form:has(input[name=password]) button').first().click();
-}
 
 const READY = `FHIR.oauth2.ready().then((client) => { window.app = client; document.title = 'ready'; })
   .catch((error) => { document.title = 'failed: ' + error; });`;

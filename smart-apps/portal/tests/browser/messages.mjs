@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, look, visitor } from '@kinchart/shared/testing/browser';
-import { base, staff, user } from './living.mjs';
+import { base, staff, user } from '@kinchart/shared/testing/demo';
 import { open, settled, signIn } from './sign_in.mjs';
 
 let browser;

@@ -2,74 +2,15 @@
  * an account and finding the way back in, the family, privacy, the access log and what others see. */
 
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { launch, look, visitor } from '@kinchart/shared/testing/browser';
-
-const manifest = JSON.parse(readFileSync(process.env.KINCHART_MANIFEST, 'utf8'));
-const base = (process.env.KINCHART_BASE_URL ?? manifest.base_url).replace(/\/$/, '');
-const user = (key) => manifest.users.find((one) => one.key === key);
-const client = (key) => manifest.clients.find((one) => one.key === key);
+import { base, manifest, signIn, staff, user } from '@kinchart/shared/testing/demo';
 
 let browser;
 before(async () => {
   browser = await launch();
 });
 after(() => browser.close());
-
-async function signIn(page, person) {
-  await page.locator('input[name=username]').waitFor();
-  await page.fill('input[name=username]', person.username);
-  await page.fill('input[name=password]', person.password);
-  await page.locator('form:has(input[name=password]) button').first().click();
-}
-
-/** What the staff workspace gets for a member of staff who signs in to it: a token. */
-async function staffToken(person) {
-  const app = client('clinic');
-  const [callback] = app.redirect_uris;
-  const verifier = randomBytes(48).toString('base64url');
-  const query = new URLSearchParams({
-    response_type: 'code',
-    client_id: app.client_id,
-    redirect_uri: callback,
-    scope: 'openid fhirUser user/*.cruds',
-    state: 'state',
-    aud: manifest.fhir_base,
-    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-    code_challenge_method: 'S256',
-  });
-  // Without script the workspace itself does not use the code up.
-  const context = await browser.newContext({ javaScriptEnabled: false });
-  const page = await context.newPage();
-  await page.goto(`${base}/oauth2/authorize?${query}`);
-  await signIn(page, person);
-  await page.waitForURL(/[?&]code=/);
-  const code = new URL(page.url()).searchParams.get('code');
-  await context.close();
-  const fields = { grant_type: 'authorization_code', code, redirect_uri: callback, code_verifier: verifier };
-  const body = new URLSearchParams({ ...fields, client_id: app.client_id });
-  const answer = await fetch(`${base}/oauth2/token`, { method: 'POST', body });
-  const token = await answer.json();
-  assert.equal(answer.status, 200, JSON.stringify(token));
-  return token.access_token;
-}
-
-/** What registration does over FHIR; the answer. */
-async function registration() {
-  const token = await staffToken(user('registration'));
-  return async (method, path, resource) => {
-    const answer = await fetch(`${manifest.fhir_base}/${path}`, {
-      method,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/fhir+json' },
-      body: resource && JSON.stringify(resource),
-    });
-    const said = await answer.json();
-    assert.equal(answer.status, 200, JSON.stringify(said));
-    return said;
-  };
-}
 
 async function typeCode(page, given) {
   await page.goto(`${base}/account/sign-up`);
@@ -133,7 +74,7 @@ for (const size of ['phone', 'desktop']) {
   });
 
   visit('who has an account is shown it, and who is too young what else there is', async ({ page, see }) => {
-    const desk = await registration();
+    const desk = await staff(browser, 'registration');
     const ana = await desk('GET', 'Patient/ana');
     const given = await desk('POST', 'Patient/ana/$activation-code', {
       resourceType: 'Parameters',
@@ -243,7 +184,7 @@ for (const size of ['phone', 'desktop']) {
   });
 
   visit('who looked, and a question about it', async ({ page, see, open }) => {
-    await (await registration())('GET', 'Patient/ana');
+    await (await staff(browser, 'registration'))('GET', 'Patient/ana');
     await open('/account/access-log', 'log', user('ana'));
     await open('/account/access-log/roots', 'roots');
     await open('/account/access-log?patient=ana', 'log-own');

@@ -2,30 +2,18 @@
  * wait, single things, receipts that another program checks, and what a parent of an emancipated minor would see. */
 
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { compactVerify, createLocalJWKSet } from 'jose';
 import { launch, look, visitor } from '@kinchart/shared/testing/browser';
-
-const manifest = JSON.parse(readFileSync(process.env.KINCHART_MANIFEST, 'utf8'));
-const base = (process.env.KINCHART_BASE_URL ?? manifest.base_url).replace(/\/$/, '');
-const user = (key) => manifest.users.find((one) => one.key === key);
-const app = manifest.clients.find((one) => one.key === 'public-app');
+import { base, client, fhir, launching, manifest, signIn, user } from '@kinchart/shared/testing/demo';
 
 let browser;
 before(async () => {
   browser = await launch();
 });
 after(() => browser.close());
-
-async function signIn(page, person) {
-  await page.locator('input[name=username]').waitFor();
-  await page.fill('input[name=username]', person.username);
-  await page.fill('input[name=password]', person.password);
-  await page.locator('form:has(input[name=password]) button').first().click();
-}
 
 /** Connects an app of somebody else's to the person's own record: what it gets with its token, by path. */
 async function connect(page, person) {
@@ -36,18 +24,8 @@ async function connect(page, person) {
   });
   await new Promise((ready) => listener.listen(0, '127.0.0.1', ready));
   const callback = `http://127.0.0.1:${listener.address().port}/callback`;
-  const verifier = randomBytes(48).toString('base64url');
-  const query = new URLSearchParams({
-    response_type: 'code',
-    client_id: app.client_id,
-    redirect_uri: callback,
-    scope: 'launch/patient openid fhirUser patient/*.rs',
-    state: 'state',
-    aud: manifest.fhir_base,
-    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-    code_challenge_method: 'S256',
-  });
-  await page.goto(`${base}/oauth2/authorize?${query}`);
+  const start = launching(client('public-app'), 'launch/patient openid fhirUser patient/*.rs', callback);
+  await page.goto(start.address);
   await signIn(page, person);
   for (let steps = 0; steps < 4 && !code; steps += 1) {
     const wanted = page.locator(`input[name=patient][value="${person.patient}"]`);
@@ -59,13 +37,8 @@ async function connect(page, person) {
     await page.waitForURL((url) => url.href !== left);
   }
   listener.close();
-  const fields = { grant_type: 'authorization_code', code, redirect_uri: callback };
-  const body = new URLSearchParams({ ...fields, code_verifier: verifier, client_id: app.client_id });
-  const answer = await fetch(`${base}/oauth2/token`, { method: 'POST', body });
-  const token = await answer.json();
-  assert.equal(answer.status, 200, JSON.stringify(token));
-  const headers = { authorization: `Bearer ${token.access_token}` };
-  return async (path) => (await fetch(`${manifest.fhir_base}/${path}`, { headers })).json();
+  const ask = fhir(await start.exchange(code));
+  return (path) => ask('GET', path);
 }
 
 for (const size of ['phone', 'desktop']) {

@@ -1,16 +1,10 @@
 /** Drives the portal on a running demonstration server. See README.md for what it needs. */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { launch, look, shots, visitor } from '@kinchart/shared/testing/browser';
+import { base, manifest } from '@kinchart/shared/testing/demo';
 import { chooseChart, open, settled, signIn } from './sign_in.mjs';
-
-const manifestFile = process.env.KINCHART_MANIFEST;
-if (!manifestFile)
-  throw new Error('KINCHART_MANIFEST must name the manifest that kinchart demo wrote');
-const manifest = JSON.parse(readFileSync(manifestFile, 'utf8'));
-const base = (process.env.KINCHART_BASE_URL ?? manifest.base_url).replace(/\/$/, '');
 
 const ana = manifest.users.find((u) => u.patient && u.proxies.some((p) => p.age < 13));
 const childOf = (low, high) =>

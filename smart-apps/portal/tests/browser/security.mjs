@@ -2,13 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { launch, look, shots, visitor } from '@kinchart/shared/testing/browser';
+import { base, manifest, user } from '@kinchart/shared/testing/demo';
 
-const manifest = JSON.parse(readFileSync(process.env.KINCHART_MANIFEST, 'utf8'));
-const base = process.env.KINCHART_BASE_URL.replace(/\/$/, '');
-const ana = manifest.users.find((u) => u.key === 'ana');
+const ana = user('ana');
 const [clinician, registrar] = ['clinician', 'registration'].map((role) =>
   manifest.users.find((u) => u.role === role),
 );

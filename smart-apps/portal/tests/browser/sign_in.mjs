@@ -1,14 +1,14 @@
 /** The server's own pages, filled in by the field names they promise. */
 
+import { signIn as fillIn } from '@kinchart/shared/testing/demo';
+
 /** From the portal's first page to an open chart of `patient`. `onPage` sees each page on the way. */
 export async function signIn(page, base, user, patient, onPage = async () => {}) {
   await page.goto(`${base}/apps/portal/`);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.locator('input[name=username]').waitFor();
   await onPage('sign-in');
-  await page.fill('input[name=username]', user.username);
-  await page.fill('input[name=password]', user.password);
-  await page.locator('form:has(input[name=password]) button').first().click();
+  await fillIn(page, user);
   await chooseChart(page, patient, onPage);
 }
 

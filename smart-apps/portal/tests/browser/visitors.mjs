@@ -1,15 +1,13 @@
 /** Those without an account, in both sizes: a guest who looks at a bill, and whoever opens a link a patient shared. */
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { inflateRawSync } from 'node:zlib';
 import { launch, look, visitor } from '@kinchart/shared/testing/browser';
+import { base, manifest, signIn, user } from '@kinchart/shared/testing/demo';
 import { compactDecrypt } from 'jose';
 
-const manifest = JSON.parse(readFileSync(process.env.KINCHART_MANIFEST, 'utf8'));
-const base = (process.env.KINCHART_BASE_URL ?? manifest.base_url).replace(/\/$/, '');
-const ana = manifest.users.find((u) => u.key === 'ana');
+const ana = user('ana');
 const bills = manifest.statements;
 
 let browser;
@@ -54,8 +52,7 @@ for (const [size, bill] of [
     const { context, page } = await visitor(browser, { size, base, faults });
     const see = async (name) => faults.push(...(await look(page, `${size}-links-${name}`)));
     await page.goto(`${base}/account/links`);
-    await fill(page, { username: ana.username, password: ana.password });
-    await page.locator('form:has(input[name=password]) button').first().click();
+    await signIn(page, ana);
     await page.getByRole('heading', { name: 'Share by link' }).waitFor();
     await see('page');
     await page.getByRole('button', { name: 'Make the link' }).click();

@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, look, sizes, visitor } from '@kinchart/shared/testing/browser';
-import { base, mail, manifest, moveTo, practice, signIn, staff, stockApp } from './living.mjs';
+import { base, manifest, signIn, staff } from '@kinchart/shared/testing/demo';
+import { mail, moveTo, practice, stockApp } from './living.mjs';
 
 const PASSWORD = 'seven green bottles';
 const vera = { username: 'vera.quinn', password: PASSWORD, email: 'vera@mail.example' };
