@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::browser::{Browser, Page};
-use crate::support::{House, Reply};
+use crate::support::{Caller, House, Reply};
 
 const PATH: &str = "/account/guest-pay";
 const STATEMENT: &str = "/account/guest-pay/statement";
@@ -326,6 +326,59 @@ async fn a_code_is_made_by_the_patient_or_who_does_the_bills_and_nobody_else() {
         .await
         .expect(422);
     ada.post("/fhir/Invoice/none/$guest-code", ask)
+        .await
+        .expect(404);
+}
+
+/// Somebody who does the bills here.
+async fn biller(house: &House) -> Caller {
+    house.clinician().await;
+    let accounts = house.storage.accounts();
+    let doctor = accounts.find("account-dr-wu").await.unwrap().unwrap();
+    let account = storage::accounts::Account {
+        id: "account-bill".to_owned(),
+        username: "bill".to_owned(),
+        role: Some("billing".to_owned()),
+        practitioner: Some("bill".to_owned()),
+        ..doctor
+    };
+    accounts.create(&account, house.now()).await.unwrap();
+    let client = house.client("portal", storage::clients::Kind::Public, true);
+    let mut grant = house.grant(&client.await, "user/*.cruds");
+    grant.account = Some(account.id);
+    grant.fhir_user = Some("Practitioner/bill".to_owned());
+    let token = house.token(grant, 3_600).await;
+    house.bearer(&token)
+}
+
+#[tokio::test]
+async fn the_billing_office_makes_a_code_for_a_bill_it_sees_and_no_other() {
+    let house = house().await;
+    let backend = house.backend().await;
+    let practitioner = json!({"resourceType": "Practitioner", "id": "bill", "active": true});
+    backend
+        .put("/fhir/Practitioner/bill", practitioner)
+        .await
+        .expect(201);
+    // Care a minor may ask for alone, without a label of what it was.
+    let mut alone = bill("alone", "S500");
+    alone["extension"].as_array_mut().unwrap().push(json!({
+        "url": access::vocabulary::CONSENT_BASIS, "valueCode": "minor:test"}));
+    backend.put("/fhir/Invoice/alone", alone).await.expect(201);
+    look_with(&house, "S500", "").await.expect(404);
+    let biller = biller(&house).await;
+    let ask = json!({"resourceType": "Parameters"});
+    let given = biller
+        .post("/fhir/Invoice/alone/$guest-code", ask.clone())
+        .await
+        .expect(200)
+        .json();
+    let code = given["parameter"][0]["valueString"].as_str().unwrap();
+    look_with(&house, "S500", code).await.expect(200);
+    // What it does not see it gives nobody.
+    biller.get("/fhir/Invoice/three").await.expect(403);
+    biller
+        .post("/fhir/Invoice/three/$guest-code", ask)
         .await
         .expect(404);
 }
