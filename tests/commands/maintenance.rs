@@ -1,6 +1,7 @@
 //! `kinchart admin maintenance`: told ahead, begun and ended while a server runs.
 
-use jiff::{SignedDuration, Timestamp};
+use config::Clock;
+use jiff::SignedDuration;
 
 use super::{Server, run, stderr, stdout};
 
@@ -42,7 +43,7 @@ impl House {
 }
 
 fn hours_from_now(hours: i64) -> String {
-    let at = Timestamp::now() + SignedDuration::from_hours(hours);
+    let at = Clock::real().now() + SignedDuration::from_hours(hours);
     at.to_string()
 }
 
