@@ -275,7 +275,9 @@ async fn what_is_kept_back_already_is_told_in_a_line_and_nothing_of_its_content(
         "system": "https://kinchart.org/fhir/NamingSystem/client-id", "value": "public-app"}}}]);
     let notes = json!({"type": "deny", "actor": of_app, "securityLabel": [{"code": "R"}]});
     said(&ada, consent("app-deny", "ada", &notes)).await;
-    let all = json!({"type": "deny", "class": [{"code": "Communication"}, {"code": "CommunicationRequest"}]});
+    let messages = access::sharing::types(&["messages".to_owned()]).into_iter();
+    let messages: serde_json::Value = messages.map(|code| json!({"code": code})).collect();
+    let all = json!({"type": "deny", "class": messages});
     said(&ada, consent("app-deny", "ada", &all)).await;
     said(&ada, consent("wait", "ada", &json!({"type": "deny"}))).await;
     let mark = json!({"resourceType": "Parameters", "parameter": [{"name": "meta", "valueMeta": {"security": [
