@@ -16,6 +16,7 @@ import {
   type Slot,
 } from '../views/booking';
 import { Cards } from './cards';
+import { Field } from './field';
 import { Loaded, useWork } from './work';
 
 const SERVICE = 'appointment-book';
@@ -114,38 +115,41 @@ function Form(props: { all: Opening[]; id: string; done: () => void }): ReactEle
   };
   return (
     <form className="form" onSubmit={submit}>
-      <p className="field">
-        <label htmlFor="clinician">With</label>
-        <select id="clinician" value={clinician} onChange={(e) => setClinician(e.target.value)}>
-          {clinicians.map((name) => (
-            <option key={name}>{name}</option>
-          ))}
-        </select>
-      </p>
-      <p className="field">
-        <label htmlFor="slot">When</label>
-        <select
-          id="slot"
-          value={opening?.slot.id ?? ''}
-          onChange={(event) => setSlot(event.target.value)}
-        >
-          {own.map((one) => (
-            <option key={one.slot.id} value={one.slot.id}>
-              {slotWords(one)}
-            </option>
-          ))}
-        </select>
-      </p>
-      <p className="field">
-        <label htmlFor="reason">Reason</label>
-        <input
-          id="reason"
-          value={reason}
-          maxLength={120}
-          autoComplete="off"
-          onChange={(event) => setReason(event.target.value)}
-        />
-      </p>
+      <Field id="clinician" label="With">
+        {(more) => (
+          <select {...more} value={clinician} onChange={(e) => setClinician(e.target.value)}>
+            {clinicians.map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <Field id="slot" label="When">
+        {(more) => (
+          <select
+            {...more}
+            value={opening?.slot.id ?? ''}
+            onChange={(event) => setSlot(event.target.value)}
+          >
+            {own.map((one) => (
+              <option key={one.slot.id} value={one.slot.id}>
+                {slotWords(one)}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <Field id="reason" label="Reason">
+        {(more) => (
+          <input
+            {...more}
+            value={reason}
+            maxLength={120}
+            autoComplete="off"
+            onChange={(event) => setReason(event.target.value)}
+          />
+        )}
+      </Field>
       {opening && (
         <section aria-labelledby="before">
           <h3 id="before">Before you book</h3>

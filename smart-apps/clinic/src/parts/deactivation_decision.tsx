@@ -2,6 +2,7 @@
 
 import { useState, type FormEvent, type ReactElement } from 'react';
 import type { Task } from '../views/work';
+import { Deciding, Field } from './field';
 import { Trouble, useVerb, type Done } from './verb';
 import { useWork } from './work';
 
@@ -27,39 +28,37 @@ export function DeactivationDecision(props: {
     decide('close', 'ground', 'The account is closed. The record stays.');
   };
   return (
-    <section aria-labelledby="decide">
-      <h2 id="decide">Decide</h2>
-      <form className="form" onSubmit={submit}>
-        <p>
-          Closing ends every sign-in, every connected app and every link at once. The record stays,
-          and so does the right to a copy of it.
-        </p>
-        <p className="field">
-          <label htmlFor="ground">How you know that the owner asks for it, or why not</label>
+    <Deciding submit={submit}>
+      <p>
+        Closing ends every sign-in, every connected app and every link at once. The record stays,
+        and so does the right to a copy of it.
+      </p>
+      <Field id="ground" label="How you know that the owner asks for it, or why not">
+        {(more) => (
           <textarea
-            id="ground"
+            {...more}
             rows={3}
             required
             maxLength={1000}
             value={text}
             onChange={(event) => setText(event.target.value)}
           />
-        </p>
-        <Trouble fault={verb.fault} />
-        <p className="actions">
-          <button type="submit" className="button" disabled={verb.busy || !said}>
-            Close the account
-          </button>
-          <button
-            type="button"
-            className="button button-quiet"
-            disabled={verb.busy || !said}
-            onClick={() => decide('reject', 'reason', 'The account stays open.')}
-          >
-            Leave it open
-          </button>
-        </p>
-      </form>
-    </section>
+        )}
+      </Field>
+      <Trouble fault={verb.fault} />
+      <p className="actions">
+        <button type="submit" className="button" disabled={verb.busy || !said}>
+          Close the account
+        </button>
+        <button
+          type="button"
+          className="button button-quiet"
+          disabled={verb.busy || !said}
+          onClick={() => decide('reject', 'reason', 'The account stays open.')}
+        >
+          Leave it open
+        </button>
+      </p>
+    </Deciding>
   );
 }

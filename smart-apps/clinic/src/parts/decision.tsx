@@ -9,6 +9,7 @@ import { DeactivationDecision } from './deactivation_decision';
 import { IdentityDecision } from './identity_decision';
 import { ProxyDecision } from './proxy_decision';
 import { TicketDecision } from './ticket_decision';
+import { Deciding, Field } from './field';
 import { Trouble, useVerb, type Done } from './verb';
 import { useWork } from './work';
 
@@ -101,64 +102,58 @@ function Answer({ piece, patient, done }: Props): ReactElement {
     complete('done', 'Done.');
   };
   return (
-    <section aria-labelledby="decide">
-      <h2 id="decide">Decide</h2>
-      <form className="form" onSubmit={submit}>
-        {reaches ? (
-          <p className="field">
-            <label htmlFor="answer">{words.label}</label>
+    <Deciding submit={submit}>
+      {reaches ? (
+        <Field id="answer" label={words.label} hint={words.hint}>
+          {(more) => (
             <textarea
-              id="answer"
+              {...more}
               rows={4}
               maxLength={2000}
               value={text}
-              aria-describedby="answer-hint"
               onChange={(event) => setText(event.target.value)}
             />
-            <span id="answer-hint" className="quiet">
-              {words.hint}
-            </span>
-          </p>
-        ) : (
-          <p className="quiet">
-            No account is behind this: call or write to the person, then note here that it is done.
-          </p>
-        )}
-        <Trouble fault={verb.fault} />
-        <p className="actions">
-          <button type="submit" className="button" disabled={verb.busy}>
-            {words.done}
-          </button>
-          {reaches && !waits && (
-            <button
-              type="button"
-              className="button button-quiet"
-              disabled={verb.busy || !said}
-              onClick={() =>
-                verb.run(
-                  () =>
-                    workspace.operate(`${at}/$ask-for-information`, [
-                      { name: 'question', valueString: said },
-                    ]),
-                  'Asked. The clock stands still until they answer.',
-                )
-              }
-            >
-              Ask this and wait
-            </button>
           )}
-          {patient && words.declined && (
-            <button
-              type="button"
-              className="button button-quiet"
-              disabled={verb.busy || !said}
-              onClick={() => complete('declined', 'Declined, and the person is told why.')}
-            >
-              Decline with this
-            </button>
-          )}
+        </Field>
+      ) : (
+        <p className="quiet">
+          No account is behind this: call or write to the person, then note here that it is done.
         </p>
-      </form>
-    </section>
+      )}
+      <Trouble fault={verb.fault} />
+      <p className="actions">
+        <button type="submit" className="button" disabled={verb.busy}>
+          {words.done}
+        </button>
+        {reaches && !waits && (
+          <button
+            type="button"
+            className="button button-quiet"
+            disabled={verb.busy || !said}
+            onClick={() =>
+              verb.run(
+                () =>
+                  workspace.operate(`${at}/$ask-for-information`, [
+                    { name: 'question', valueString: said },
+                  ]),
+                'Asked. The clock stands still until they answer.',
+              )
+            }
+          >
+            Ask this and wait
+          </button>
+        )}
+        {patient && words.declined && (
+          <button
+            type="button"
+            className="button button-quiet"
+            disabled={verb.busy || !said}
+            onClick={() => complete('declined', 'Declined, and the person is told why.')}
+          >
+            Decline with this
+          </button>
+        )}
+      </p>
+    </Deciding>
   );
 }

@@ -5,6 +5,7 @@ import type { Resource } from '@kinchart/shared/fhir/types';
 import { serverNow } from '@kinchart/shared/session/clock';
 import type { Parameter, Workspace } from '../session/workspace';
 import { minutesLeft } from '../views/emergency';
+import { Field, OneOf } from './field';
 import { Sheet, Trouble, useVerb } from './verb';
 import { useLoaded, useWork } from './work';
 
@@ -106,37 +107,20 @@ export function BreakGlass(props: {
         it on the next business day.
       </p>
       <form className="form" onSubmit={submit}>
-        <fieldset className="choices">
-          <legend>Why</legend>
-          {REASONS.map(([code, words]) => (
-            <label key={code}>
-              <input
-                type="radio"
-                name="reason"
-                required
-                checked={reason === code}
-                onChange={() => setReason(code)}
-              />
-              {words}
-            </label>
-          ))}
-        </fieldset>
-        <p className="field">
-          <label htmlFor="glass-text">What it is for</label>
-          <textarea
-            id="glass-text"
-            rows={3}
-            required
-            minLength={LEAST}
-            maxLength={2000}
-            value={text}
-            aria-describedby="glass-hint"
-            onChange={(event) => setText(event.target.value)}
-          />
-          <span id="glass-hint" className="quiet">
-            A sentence. Only the privacy office reads it.
-          </span>
-        </p>
+        <OneOf legend="Why" name="reason" all={REASONS} value={reason} choose={setReason} required />
+        <Field id="glass-text" label="What it is for" hint="A sentence. Only the privacy office reads it.">
+          {(more) => (
+            <textarea
+              {...more}
+              rows={3}
+              required
+              minLength={LEAST}
+              maxLength={2000}
+              value={text}
+              onChange={(event) => setText(event.target.value)}
+            />
+          )}
+        </Field>
         <Trouble fault={verb.fault} />
         <p className="actions">
           <button

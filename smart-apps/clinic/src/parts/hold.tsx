@@ -6,6 +6,7 @@ import type { DiagnosticReport } from '@kinchart/shared/fhir/types';
 import { serverNow } from '@kinchart/shared/session/clock';
 import { organizationZone } from '../site';
 import { holdOf } from '../views/hold';
+import { Field, OneOf } from './field';
 import { Sheet, Trouble, useVerb } from './verb';
 import { useWork } from './work';
 
@@ -95,43 +96,31 @@ function Holding(props: {
         nobody has reviewed it yet is none.
       </p>
       <form className="form" onSubmit={submit}>
-        <fieldset className="choices">
-          <legend>Why</legend>
-          {CHOICES.map(([code, words]) => (
-            <label key={code}>
-              <input
-                type="radio"
-                name="hold"
-                required
-                checked={choice === code}
-                onChange={() => setChoice(code)}
-              />
-              {words}
-            </label>
-          ))}
-        </fieldset>
-        <p className="field">
-          <label htmlFor="hold-until">Until</label>
-          <input
-            id="hold-until"
-            type="date"
-            required
-            min={dateText(today)}
-            value={until}
-            onChange={(event) => setUntil(event.target.value)}
-          />
-        </p>
-        <p className="field">
-          <label htmlFor="hold-note">What you believe, and why</label>
-          <textarea
-            id="hold-note"
-            rows={3}
-            required
-            maxLength={2000}
-            value={note}
-            onChange={(event) => setNote(event.target.value)}
-          />
-        </p>
+        <OneOf legend="Why" name="hold" all={CHOICES} value={choice} choose={setChoice} required />
+        <Field id="hold-until" label="Until">
+          {(more) => (
+            <input
+              {...more}
+              type="date"
+              required
+              min={dateText(today)}
+              value={until}
+              onChange={(event) => setUntil(event.target.value)}
+            />
+          )}
+        </Field>
+        <Field id="hold-note" label="What you believe, and why">
+          {(more) => (
+            <textarea
+              {...more}
+              rows={3}
+              required
+              maxLength={2000}
+              value={note}
+              onChange={(event) => setNote(event.target.value)}
+            />
+          )}
+        </Field>
         <Trouble fault={verb.fault} />
         <p className="actions">
           <button type="submit" className="button" disabled={verb.busy || !choice}>

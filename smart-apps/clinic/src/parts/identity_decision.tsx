@@ -3,6 +3,7 @@
 import { useState, type FormEvent, type ReactElement } from 'react';
 import { inputText, type Task } from '../views/work';
 import { FindPerson } from './find_person';
+import { Deciding } from './field';
 import { Trouble, useVerb, type Done } from './verb';
 import { useWork } from './work';
 
@@ -33,29 +34,26 @@ export function IdentityDecision(props: {
     .filter(Boolean)
     .join(' ');
   return (
-    <section aria-labelledby="decide">
-      <h2 id="decide">Decide</h2>
-      <form className="form" onSubmit={submit}>
-        <FindPerson label="Who it is" start={start} chosen={patient} choose={setPatient} />
-        <p className="quiet">
-          Compare all that was said with the record. In doubt do not confirm: the person can come to
-          the desk with a document.
-        </p>
-        <Trouble fault={verb.fault} />
-        <p className="actions">
-          <button type="submit" className="button" disabled={verb.busy || !patient}>
-            It is this patient
-          </button>
-          <button
-            type="button"
-            className="button button-quiet"
-            disabled={verb.busy}
-            onClick={() => decide('not-confirmed', [], 'Not confirmed. Nothing was sent.')}
-          >
-            Cannot be confirmed
-          </button>
-        </p>
-      </form>
-    </section>
+    <Deciding submit={submit}>
+      <FindPerson label="Who it is" start={start} chosen={patient} choose={setPatient} />
+      <p className="quiet">
+        Compare all that was said with the record. In doubt do not confirm: the person can come to
+        the desk with a document.
+      </p>
+      <Trouble fault={verb.fault} />
+      <p className="actions">
+        <button type="submit" className="button" disabled={verb.busy || !patient}>
+          It is this patient
+        </button>
+        <button
+          type="button"
+          className="button button-quiet"
+          disabled={verb.busy}
+          onClick={() => decide('not-confirmed', [], 'Not confirmed. Nothing was sent.')}
+        >
+          Cannot be confirmed
+        </button>
+      </p>
+    </Deciding>
   );
 }

@@ -5,6 +5,7 @@ import type { Piece } from '../pages/task';
 import type { Parameter } from '../session/workspace';
 import { codeOf, inputFlag, inputText } from '../views/work';
 import { FindPerson } from './find_person';
+import { Deciding, Field, OneOf, Tick } from './field';
 import { Trouble, useVerb, type Done } from './verb';
 import { useWork } from './work';
 
@@ -67,53 +68,38 @@ export function ProxyDecision(props: {
     verb.run(() => workspace.operate(`Task/${task.id ?? ''}/$proxy-decide`, given), TOLD[verdict]);
   };
   return (
-    <section aria-labelledby="decide">
-      <h2 id="decide">Decide</h2>
-      <form className="form" onSubmit={submit}>
-        <fieldset className="choices">
-          <legend>Decision</legend>
-          {choices(emancipates).map(([code, words]) => (
-            <label key={code}>
-              <input
-                type="radio"
-                name="verdict"
-                value={code}
-                checked={verdict === code}
-                onChange={() => setVerdict(code)}
-              />
-              {words}
-            </label>
-          ))}
-        </fieldset>
-        {approves && unknown && (
-          <FindPerson
-            label="Whose proxy it is"
-            start={inputText(task, 'patient-name')}
-            choose={setPatient}
-            chosen={patient}
-          />
-        )}
-        {approves && (
-          <p className="field">
-            <label htmlFor="ground">What was seen</label>
+    <Deciding submit={submit}>
+      <OneOf legend="Decision" name="verdict" all={choices(emancipates)} value={verdict} choose={setVerdict} />
+      {approves && unknown && (
+        <FindPerson
+          label="Whose proxy it is"
+          start={inputText(task, 'patient-name')}
+          choose={setPatient}
+          chosen={patient}
+        />
+      )}
+      {approves && (
+        <Field
+          id="ground"
+          label="What was seen"
+          hint="A paper by name, identity at the desk, a consent the patient signed."
+        >
+          {(more) => (
             <input
-              id="ground"
+              {...more}
               value={ground}
               maxLength={1000}
-              aria-describedby="ground-hint"
               onChange={(event) => setGround(event.target.value)}
             />
-            <span id="ground-hint" className="quiet">
-              A paper by name, identity at the desk, a consent the patient signed.
-            </span>
-          </p>
-        )}
-        {approves && !emancipates && (
-          <>
-            {!parental && (
-              <p className="field">
-                <label htmlFor="level">How much</label>
-                <select id="level" value={level} onChange={(e) => setLevel(e.target.value)}>
+          )}
+        </Field>
+      )}
+      {approves && !emancipates && (
+        <>
+          {!parental && (
+            <Field id="level" label="How much">
+              {(more) => (
+                <select {...more} value={level} onChange={(e) => setLevel(e.target.value)}>
                   <option value="">As asked{asked ? ` (${asked})` : ''}</option>
                   {LEVELS.map(([code, words]) => (
                     <option key={code} value={code}>
@@ -121,78 +107,69 @@ export function ProxyDecision(props: {
                     </option>
                   ))}
                 </select>
-              </p>
-            )}
-            {parental && (
-              <p className="quiet">
-                For a parent or guardian the child’s age decides how much, from day to day.
-              </p>
-            )}
-            <p className="field">
-              <label htmlFor="end">Last day, if it ends</label>
-              <input id="end" type="date" value={end} onChange={(e) => setEnd(e.target.value)} />
+              )}
+            </Field>
+          )}
+          {parental && (
+            <p className="quiet">
+              For a parent or guardian the child’s age decides how much, from day to day.
             </p>
-            {kind === 'diminished-capacity' && (
-              <p className="field">
-                <label htmlFor="attester">Attested by (Practitioner/…)</label>
+          )}
+          <Field id="end" label="Last day, if it ends">
+            {(more) => (
+              <input {...more} type="date" value={end} onChange={(e) => setEnd(e.target.value)} />
+            )}
+          </Field>
+          {kind === 'diminished-capacity' && (
+            <Field id="attester" label="Attested by (Practitioner/…)">
+              {(more) => (
                 <input
-                  id="attester"
+                  {...more}
                   value={attester}
                   onChange={(event) => setAttester(event.target.value.trim())}
                 />
-              </p>
-            )}
-            <fieldset className="choices">
-              <legend>Less than that</legend>
-              <label>
-                <input
-                  type="checkbox"
-                  checked={readOnly}
-                  disabled={looksOnly}
-                  onChange={(event) => setReadOnly(event.target.checked)}
-                />
-                To look, but to change nothing
-              </label>
-              <label>
-                <input
-                  type="checkbox"
-                  checked={plain}
-                  disabled={asksPlain}
-                  onChange={(event) => setPlain(event.target.checked)}
-                />
-                Without what is labelled sensitive
-              </label>
-            </fieldset>
-          </>
-        )}
-        {!approves && (
-          <p className="field">
-            <label htmlFor="reason">{verdict === 'reject' ? 'Why not' : 'What is missing'}</label>
+              )}
+            </Field>
+          )}
+          <fieldset className="choices">
+            <legend>Less than that</legend>
+            <Tick id="read-only" on={readOnly} disabled={looksOnly} turn={setReadOnly}>
+              To look, but to change nothing
+            </Tick>
+            <Tick id="plain" on={plain} disabled={asksPlain} turn={setPlain}>
+              Without what is labelled sensitive
+            </Tick>
+          </fieldset>
+        </>
+      )}
+      {!approves && (
+        <Field
+          id="reason"
+          label={verdict === 'reject' ? 'Why not' : 'What is missing'}
+          hint="A note for colleagues; whoever asked does not get it."
+        >
+          {(more) => (
             <textarea
-              id="reason"
+              {...more}
               rows={3}
               maxLength={1000}
               value={reason}
-              aria-describedby="reason-hint"
               onChange={(event) => setReason(event.target.value)}
             />
-            <span id="reason-hint" className="quiet">
-              A note for colleagues; whoever asked does not get it.
-            </span>
-          </p>
-        )}
-        <Trouble fault={verb.fault} />
-        <p className="actions">
-          <button
-            type="submit"
-            className="button"
-            disabled={verb.busy || (approves && unknown && !patient)}
-          >
-            {choices(emancipates).find(([code]) => code === verdict)?.[1]}
-          </button>
-        </p>
-      </form>
-    </section>
+          )}
+        </Field>
+      )}
+      <Trouble fault={verb.fault} />
+      <p className="actions">
+        <button
+          type="submit"
+          className="button"
+          disabled={verb.busy || (approves && unknown && !patient)}
+        >
+          {choices(emancipates).find(([code]) => code === verdict)?.[1]}
+        </button>
+      </p>
+    </Deciding>
   );
 }
 

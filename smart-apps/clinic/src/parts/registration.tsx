@@ -1,6 +1,6 @@
 /** At the desk: somebody present asks to act for this patient, and is written down. */
 
-import { useEffect, useRef, useState, type FormEvent, type ReactElement, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type FormEvent, type ReactElement } from 'react';
 import { Fault } from '@kinchart/shared/fhir/fault';
 import { localReference } from '@kinchart/shared/fhir/words';
 import { taskHref } from '../route';
@@ -14,6 +14,7 @@ import {
   type Visitor,
 } from '../views/registration';
 import { DOCUMENTS } from './activation';
+import { Choice, Field, Tick, type Wrong } from './field';
 import { LEVELS } from './proxy_decision';
 import { Sheet, Trouble, useVerb } from './verb';
 import { useWork } from './work';
@@ -34,12 +35,6 @@ const FIELDS: { [element: string]: string } = {
   'minor-parent': 'visitor-minor',
   document: 'visitor-papers',
 };
-
-/** What is wrong with one field. */
-interface Wrong {
-  field: string;
-  words: string;
-}
 
 export function Registration(props: {
   patient: string;
@@ -263,92 +258,6 @@ function Form(props: {
         </button>
       </p>
     </form>
-  );
-}
-
-/** What every control of a field is given. */
-interface More {
-  id: string;
-  'aria-describedby'?: string;
-  'aria-invalid'?: true;
-}
-
-/** A labelled control, with what is wrong with it beside it. */
-function Field(props: {
-  id: string;
-  label: string;
-  wrong: Wrong | undefined;
-  hint?: string;
-  wide?: boolean;
-  children: (more: More) => ReactNode;
-}): ReactElement {
-  const { id, hint } = props;
-  const words = props.wrong?.field === id ? props.wrong.words : '';
-  const about = [words && `${id}-wrong`, hint && `${id}-hint`].filter(Boolean).join(' ');
-  const more: More = {
-    id,
-    ...(about ? { 'aria-describedby': about } : {}),
-    ...(words ? { 'aria-invalid': true } : {}),
-  };
-  return (
-    <p className={props.wide ? 'field field-wide' : 'field'}>
-      <label htmlFor={id}>{props.label}</label>
-      {props.children(more)}
-      {hint && (
-        <span id={`${id}-hint`} className="quiet">
-          {hint}
-        </span>
-      )}
-      {words && (
-        <span id={`${id}-wrong`} className="field-wrong" role="alert">
-          {words}
-        </span>
-      )}
-    </p>
-  );
-}
-
-function Choice(
-  props: More & { all: [string, string][]; value: string; choose: (code: string) => void },
-): ReactElement {
-  const { all, choose, ...more } = props;
-  return (
-    <select {...more} onChange={(event) => choose(event.target.value)}>
-      {all.map(([code, words]) => (
-        <option key={code} value={code}>
-          {words}
-        </option>
-      ))}
-    </select>
-  );
-}
-
-function Tick(props: {
-  id: string;
-  on: boolean;
-  turn: (on: boolean) => void;
-  wrong?: Wrong | undefined;
-  children: ReactNode;
-}): ReactElement {
-  const words = props.wrong?.field === props.id ? props.wrong.words : '';
-  return (
-    <div className="tick">
-      <label>
-        <input
-          id={props.id}
-          type="checkbox"
-          checked={props.on}
-          {...(words ? { 'aria-describedby': `${props.id}-wrong`, 'aria-invalid': true } : {})}
-          onChange={(event) => props.turn(event.target.checked)}
-        />
-        {props.children}
-      </label>
-      {words && (
-        <span id={`${props.id}-wrong`} className="field-wrong" role="alert">
-          {words}
-        </span>
-      )}
-    </div>
   );
 }
 

@@ -6,16 +6,23 @@ import { localReference } from '@kinchart/shared/fhir/words';
 import type { Parameter } from '../session/workspace';
 import { patientHref } from '../route';
 import { inputText, type Task } from '../views/work';
+import { Deciding, Field, OneOf } from './field';
 import { Trouble, useVerb, type Done } from './verb';
 import { useWork } from './work';
 
 type Outcome = 'answered' | 'asked' | 'declined';
 
-const OUTCOMES: [Outcome, string, string][] = [
-  ['answered', 'Answer', 'Answered. The person reads it on the page of the ticket.'],
-  ['asked', 'Ask something and wait', 'Asked. The clock stands still until they answer.'],
-  ['declined', 'Decline', 'Declined, and the person is told why.'],
+const OUTCOMES: [Outcome, string][] = [
+  ['answered', 'Answer'],
+  ['asked', 'Ask something and wait'],
+  ['declined', 'Decline'],
 ];
+
+const TOLD: { [outcome in Outcome]: string } = {
+  answered: 'Answered. The person reads it on the page of the ticket.',
+  asked: 'Asked. The clock stands still until they answer.',
+  declined: 'Declined, and the person is told why.',
+};
 
 interface Opened {
   patient: string;
@@ -34,59 +41,43 @@ export function TicketDecision(props: {
   const [text, setText] = useState('');
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const told = OUTCOMES.find(([code]) => code === outcome)?.[2] ?? 'Done.';
     verb.run(
       () =>
         workspace.operate(`Task/${task.id ?? ''}/$ticket-answer`, [
           { name: 'outcome', valueCode: outcome },
           { name: 'text', valueString: text.trim() },
         ]),
-      told,
+      TOLD[outcome],
     );
   };
   return (
     <>
       <Account task={task} />
-      <section aria-labelledby="decide">
-        <h2 id="decide">Decide</h2>
-        <form className="form" onSubmit={submit}>
-          <fieldset className="choices">
-            <legend>What you do</legend>
-            {OUTCOMES.map(([code, words]) => (
-              <label key={code}>
-                <input
-                  type="radio"
-                  name="outcome"
-                  checked={outcome === code}
-                  onChange={() => setOutcome(code)}
-                />
-                {words}
-              </label>
-            ))}
-          </fieldset>
-          <p className="field">
-            <label htmlFor="ticket-text">What the person reads</label>
+      <Deciding submit={submit}>
+        <OneOf legend="What you do" name="outcome" all={OUTCOMES} value={outcome} choose={setOutcome} />
+        <Field
+          id="ticket-text"
+          label="What the person reads"
+          hint="Technical help only. Say nothing of a record to whoever asked without signing in."
+        >
+          {(more) => (
             <textarea
-              id="ticket-text"
+              {...more}
               rows={4}
               required
               maxLength={2000}
               value={text}
-              aria-describedby="ticket-hint"
               onChange={(event) => setText(event.target.value)}
             />
-            <span id="ticket-hint" className="quiet">
-              Technical help only. Say nothing of a record to whoever asked without signing in.
-            </span>
-          </p>
-          <Trouble fault={verb.fault} />
-          <p className="actions">
-            <button type="submit" className="button" disabled={verb.busy || !text.trim()}>
-              Send
-            </button>
-          </p>
-        </form>
-      </section>
+          )}
+        </Field>
+        <Trouble fault={verb.fault} />
+        <p className="actions">
+          <button type="submit" className="button" disabled={verb.busy || !text.trim()}>
+            Send
+          </button>
+        </p>
+      </Deciding>
     </>
   );
 }
@@ -133,16 +124,17 @@ function Account({ task }: { task: Task }): ReactElement {
             patient’s access log with this ticket.
           </p>
           {!task.requester?.reference && (
-            <p className="field">
-              <label htmlFor="username">Username, where several people have that address</label>
-              <input
-                id="username"
-                value={username}
-                autoComplete="off"
-                placeholder={inputText(task, 'username')}
-                onChange={(event) => setUsername(event.target.value)}
-              />
-            </p>
+            <Field id="username" label="Username, where several people have that address">
+              {(more) => (
+                <input
+                  {...more}
+                  value={username}
+                  autoComplete="off"
+                  placeholder={inputText(task, 'username')}
+                  onChange={(event) => setUsername(event.target.value)}
+                />
+              )}
+            </Field>
           )}
           <Trouble fault={verb.fault} />
           <p>
