@@ -49,6 +49,7 @@ pub enum IssueCode {
     CodeInvalid,
     Extension,
     Informational,
+    Suppressed,
     Invalid,
     Processing,
 }
@@ -80,6 +81,7 @@ impl IssueCode {
             Self::CodeInvalid => "code-invalid",
             Self::Extension => "extension",
             Self::Informational => "informational",
+            Self::Suppressed => "suppressed",
             Self::Invalid => "invalid",
             Self::Processing => "processing",
         }
@@ -111,6 +113,13 @@ impl Issue {
         Self {
             severity: Severity::Information,
             ..Self::error(IssueCode::Informational, diagnostics)
+        }
+    }
+    /// What is not in an answer for want of permission.
+    pub fn suppressed(diagnostics: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Information,
+            ..Self::error(IssueCode::Suppressed, diagnostics)
         }
     }
     pub fn warning(code: IssueCode, diagnostics: impl Into<String>) -> Self {

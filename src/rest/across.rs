@@ -177,10 +177,15 @@ pub(crate) async fn answer(
             .collect(),
     };
     let page = call.records().search_types(&queries).await?;
-    let Some(first) = queries.first() else {
+    let Some(mut first) = queries.into_iter().next() else {
         return Err(Error::Absent);
     };
-    let text = bundle(call, &address, first, &page, &[]);
+    if !first.applied.iter().any(|(name, _)| name == "_type") && !one {
+        first
+            .ignored
+            .extend(call.left_out(among(compartment.map(|(of, _)| of))));
+    }
+    let text = bundle(call, &address, &first, &page, &[]);
     Ok(Answer::text(StatusCode::OK, text))
 }
 
@@ -209,11 +214,8 @@ fn searchable(
     if !named.is_empty() {
         return Ok(named);
     }
-    let inside = |t: ResourceType| of.is_none_or(|of| Within::of(of, "", t).is_some());
-    let open = |t: &ResourceType| {
-        *t != ResourceType::AUDIT_EVENT && inside(*t) && call.access.may(Action::Search, *t).is_ok()
-    };
-    let types: Vec<ResourceType> = ResourceType::all().filter(open).collect();
+    let open = |t: &ResourceType| call.access.may(Action::Search, *t).is_ok();
+    let types: Vec<ResourceType> = among(of).filter(open).collect();
     match types.first() {
         Some(_) => Ok(types),
         // No scope opens any type: the refusal of one is as good as another's.
@@ -222,6 +224,12 @@ fn searchable(
             Err(Error::Absent)
         }
     }
+}
+
+/// What a search that names no type goes through.
+fn among(of: Option<ResourceType>) -> impl Iterator<Item = ResourceType> {
+    let inside = move |t: ResourceType| of.is_none_or(|of| Within::of(of, "", t).is_some());
+    ResourceType::all().filter(move |t| *t != ResourceType::AUDIT_EVENT && inside(*t))
 }
 
 /// The query in the form each type gives it: what is asked must mean something to all of them.

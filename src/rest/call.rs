@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use fhir::datetime::instant;
-use fhir::{ResourceType, Valid};
+use fhir::{Issue, ResourceType, Valid};
 use http::{HeaderMap, HeaderName, request::Parts};
 use serde::de::DeserializeOwned;
 use smart::ErrorCode;
@@ -121,6 +121,19 @@ impl Call {
     /// otherwise.
     pub(crate) fn may(&self, action: Action, resource_type: ResourceType) -> Result<(), Error> {
         Ok(self.access.may(action, resource_type)?)
+    }
+    /// Says of an answer from among these types which of them the caller's scopes and role reach; nothing where they
+    /// reach all. What is hidden in types that are reached is not told of.
+    pub(crate) fn left_out(&self, among: impl Iterator<Item = ResourceType>) -> Option<Issue> {
+        let reached = |one: &ResourceType| self.access.may(Action::Search, *one).is_ok();
+        let (reached, out): (Vec<_>, Vec<_>) = among.partition(reached);
+        let names: Vec<&str> = reached.iter().map(|one| one.name()).collect();
+        (!out.is_empty()).then(|| {
+            let only = names.join(", ");
+            Issue::suppressed(format!(
+                "Only resources of these types are in this answer, as scopes and role reach no other: {only}"
+            ))
+        })
     }
     /// Has the house do what a patient asks for by what they wrote: a message waits for an answer, or asks to close
     /// the account.

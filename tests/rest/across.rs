@@ -258,3 +258,54 @@ async fn words_find_what_one_may_see_with_how_well_it_fits() {
             .expect(400);
     }
 }
+
+/// What an answer says was left out of it: its issues of that kind.
+fn left_out(reply: &crate::support::Reply) -> Vec<String> {
+    let json = reply.json();
+    let entries = json["entry"].as_array().cloned().unwrap_or_default();
+    let outcomes = entries
+        .iter()
+        .filter(|one| one["search"]["mode"] == "outcome");
+    let issues = outcomes.flat_map(|one| {
+        one["resource"]["issue"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
+    });
+    let issues =
+        issues.filter(|one| one["code"] == "suppressed" && one["severity"] == "information");
+    issues
+        .map(|one| one["diagnostics"].as_str().unwrap_or_default().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn an_answer_says_so_where_scopes_reach_only_a_part_of_it() {
+    let house = House::with_people().await;
+    let everywhere = [
+        "/fhir?_count=200",
+        "/fhir/Patient/dan/*",
+        "/fhir/Patient/dan/$everything",
+    ];
+    let narrow = "patient/Patient.rs patient/Observation.rs";
+    let narrow = house.patient_with("dan", narrow).await;
+    let whole = house.patient("dan").await;
+    for path in everywhere {
+        let said = left_out(&narrow.get(path).await.expect(200));
+        assert_eq!(said.len(), 1, "{path}");
+        assert!(
+            said[0].ends_with("reach no other: Observation, Patient"),
+            "{path}: {said:?}"
+        );
+        assert_eq!(
+            left_out(&whole.get(path).await.expect(200)),
+            [""; 0],
+            "{path}"
+        );
+    }
+    // Whoever names the types is refused those that are not reached, or told nothing.
+    let named = "/fhir/Patient/dan/$everything?_type=Observation";
+    assert_eq!(left_out(&narrow.get(named).await.expect(200)), [""; 0]);
+    let named = "/fhir/Patient/dan/$everything?_type=Observation,Condition";
+    assert_eq!(left_out(&narrow.get(named).await.expect(200)).len(), 1);
+}

@@ -1,7 +1,7 @@
 //! `$everything` of patients and encounters (R4 Patient and Encounter operations).
 
 use config::limits;
-use fhir::ResourceType;
+use fhir::{ResourceType, compartment};
 use jiff::Timestamp;
 use storage::Everything;
 use web::{Answer, urls};
@@ -17,13 +17,22 @@ pub(super) async fn run(asked: &Asked<'_>) -> Result<Answer, Error> {
         read::find_part(asked.call, compartment, id).await?;
     }
     let inputs = &asked.inputs;
+    let types = types(asked)?;
+    let members = compartment::members(compartment).into_iter().flatten();
+    let among = members.map(|(one, _)| *one);
+    let left_out = match types.is_empty() {
+        true => asked
+            .call
+            .left_out(among.filter(|one| *one != ResourceType::AUDIT_EVENT)),
+        false => asked.call.left_out(types.iter().copied()),
+    };
     let page = asked
         .call
         .records()
         .everything(&Everything {
             compartment,
             id: asked.id.map(str::to_owned),
-            types: types(asked)?,
+            types,
             since: inputs.instant("_since"),
             start: inputs.instant("start"),
             end: end_of(inputs.text("end")),
@@ -34,7 +43,7 @@ pub(super) async fn run(asked: &Asked<'_>) -> Result<Answer, Error> {
             action: storage::audit::Action::Search,
         })
         .await?;
-    Ok(asked.page(&page))
+    Ok(asked.page(&page, left_out.as_slice()))
 }
 
 /// The types of `_type`, each parameter holding one or several.

@@ -94,15 +94,16 @@ impl Asked<'_> {
 
     /// What was found as a searchset, all of it on this page.
     pub fn searchset(&self, matches: &[Seen]) -> Answer {
-        self.page(&SearchPage {
+        let page = SearchPage {
             matches: matches.to_vec(),
             total: Some(matches.len() as u64),
             ..SearchPage::default()
-        })
+        };
+        self.page(&page, &[])
     }
 
-    /// A page as a searchset; the link to the next one repeats the inputs.
-    pub fn page(&self, page: &SearchPage) -> Answer {
+    /// A page as a searchset, with what is to be said of it; the link to the next one repeats the inputs.
+    pub fn page(&self, page: &SearchPage, notes: &[Issue]) -> Answer {
         let address = self.address();
         let pairs: Vec<(&str, &str)> = self.inputs.pairs().collect();
         let next_link = page.next.as_deref().map(|cursor| {
@@ -121,7 +122,7 @@ impl Asked<'_> {
             total: page.total,
             self_link: urls::with_query(&address, pairs.iter().copied()),
             next_link,
-            ignored: &[],
+            ignored: notes,
             summary: wanted.summary,
             elements: &wanted.elements,
         });

@@ -10,7 +10,8 @@ use crate::support::{Caller, House, Reply};
 /// `Type/id` of every entry.
 fn names(reply: &Reply) -> Vec<String> {
     let json = reply.json();
-    let entries = json["entry"].as_array().cloned().unwrap_or_default();
+    let mut entries = json["entry"].as_array().cloned().unwrap_or_default();
+    entries.retain(|entry| entry["search"]["mode"] != "outcome");
     let name = |entry: &Value| {
         let text = |name: &str| {
             entry["resource"][name]
