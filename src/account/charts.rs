@@ -1,8 +1,10 @@
 //! The charts somebody opens with their account, their own first.
 
 use access::{Access, Action, Facet, ResourceFacts};
+use fhir::ResourceType;
 use storage::standing::Person;
 use web::{House, SignedIn, session};
+use workflows::proxies::Error;
 
 /// A chart, and what may be done in it.
 pub(crate) struct Chart {
@@ -40,6 +42,23 @@ pub(crate) async fn open(
         Some(Chart { person, access }).filter(&wanted)
     });
     Ok(charts.collect())
+}
+
+/// Those whose sharing is theirs to decide on.
+pub(crate) async fn shared(house: &House, person: &SignedIn) -> storage::Result<Vec<Chart>> {
+    let consent = Facet::plain(ResourceType::CONSENT);
+    open(house, person, |chart| chart.takes(&consent)).await
+}
+
+/// The one of these of this patient. Errors: 404 where its sharing is not theirs to decide on.
+pub(crate) async fn shared_of(
+    house: &House,
+    person: &SignedIn,
+    patient: &str,
+) -> Result<Chart, Error> {
+    let charts = shared(house, person).await?;
+    let found = charts.into_iter().find(|one| one.person.patient == patient);
+    found.ok_or(Error::Absent)
 }
 
 /// One's own, for who has one.

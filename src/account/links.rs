@@ -3,11 +3,10 @@
 mod words;
 
 use access::links::{CATEGORIES, Category, may_see, may_see_labelled};
-use access::{Access, Facet, labels};
+use access::{Access, labels};
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use fhir::ResourceType;
 use http::StatusCode;
 use web::csrf::SignedForm;
 use web::page::{self, Form, Frame, Query};
@@ -70,19 +69,6 @@ struct Code {
     new: bool,
 }
 
-/// The records somebody may share.
-async fn charts(house: &House, person: &SignedIn) -> storage::Result<Vec<Chart>> {
-    let consent = Facet::plain(ResourceType::CONSENT);
-    charts::open(house, person, |chart| chart.takes(&consent)).await
-}
-
-/// The record of this patient. Errors: 404 where it is not theirs to share.
-async fn chart(house: &House, person: &SignedIn, patient: &str) -> Result<Chart, Error> {
-    let charts = charts(house, person).await?;
-    let found = charts.into_iter().find(|one| one.person.patient == patient);
-    found.ok_or(Error::Absent)
-}
-
 fn desk<'a>(house: &'a House, access: &'a Access) -> Desk<'a> {
     Desk {
         storage: &house.storage,
@@ -134,7 +120,7 @@ async fn show(
 }
 
 async fn load(house: &House, person: &SignedIn, form: &Form) -> Result<Page, Error> {
-    let charts = charts(house, person).await?;
+    let charts = charts::shared(house, person).await?;
     let chosen = charts::find(&charts, form.get("patient"));
     let one = chosen.or(charts.first()).ok_or(Error::Absent)?;
     let now = house.clock.now();
@@ -222,7 +208,7 @@ pub async fn submit(
     SignedForm { person, form }: SignedForm,
 ) -> Response {
     let patient = form.get("patient");
-    let one = match chart(&house, &person, patient).await {
+    let one = match charts::shared_of(&house, &person, patient).await {
         Ok(one) => one,
         Err(error) => return failed(&error),
     };
@@ -257,7 +243,7 @@ pub async fn submit(
 /// `GET /account/links/code?patient=…&link=…`: the link to scan or send, for whoever made it.
 pub async fn code(State(house): State<House>, person: SignedIn, Query(query): Query) -> Response {
     let patient = query.get("patient");
-    let one = match chart(&house, &person, patient).await {
+    let one = match charts::shared_of(&house, &person, patient).await {
         Ok(one) => one,
         Err(error) => return failed(&error),
     };
@@ -282,7 +268,7 @@ pub async fn code(State(house): State<House>, person: SignedIn, Query(query): Qu
 /// `POST /account/links/end`
 pub async fn end(State(house): State<House>, SignedForm { person, form }: SignedForm) -> Response {
     let patient = form.get("patient");
-    let one = match chart(&house, &person, patient).await {
+    let one = match charts::shared_of(&house, &person, patient).await {
         Ok(one) => one,
         Err(error) => return failed(&error),
     };

@@ -87,19 +87,6 @@ pub async fn page(State(house): State<House>, person: SignedIn, Query(query): Qu
     show(&house, &person, query.get("patient"), said, String::new()).await
 }
 
-/// Whose choices this account may see, themself first.
-async fn charts(house: &House, person: &SignedIn) -> storage::Result<Vec<Chart>> {
-    let consent = access::Facet::plain(ResourceType::CONSENT);
-    charts::open(house, person, |chart| chart.takes(&consent)).await
-}
-
-/// The chart of this patient. Errors: 404 where its sharing is not theirs to decide on.
-async fn chart(house: &House, person: &SignedIn, patient: &str) -> Result<Chart, Error> {
-    let charts = charts(house, person).await?;
-    let found = charts.into_iter().find(|one| one.person.patient == patient);
-    found.ok_or(Error::Absent)
-}
-
 async fn show(
     house: &House,
     person: &SignedIn,
@@ -135,7 +122,7 @@ fn gone() -> Response {
 }
 
 async fn load(house: &House, person: &SignedIn, patient: &str) -> Result<Page, Error> {
-    let charts = charts(house, person).await?;
+    let charts = charts::shared(house, person).await?;
     let chosen = charts::find(&charts, patient).or(charts.first());
     let Chart {
         person: one,
@@ -264,7 +251,7 @@ pub async fn submit(
     SignedForm { person, form }: SignedForm,
 ) -> Response {
     let patient = form.get("patient");
-    let access = match chart(&house, &person, patient).await {
+    let access = match charts::shared_of(&house, &person, patient).await {
         Ok(chart) => chart.access,
         Err(error) => return failed(&error),
     };

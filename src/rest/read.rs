@@ -103,10 +103,7 @@ pub(crate) async fn find(
     resource_type: ResourceType,
     id: &str,
 ) -> Result<Seen, Error> {
-    call.may(Action::Read, resource_type)?;
-    if !fhir::reference::is_id(id) {
-        return Err(Error::Absent);
-    }
+    names(call, resource_type, id)?;
     found(call.records().read(resource_type, id).await?)
 }
 
@@ -116,11 +113,17 @@ pub(crate) async fn find_part(
     resource_type: ResourceType,
     id: &str,
 ) -> Result<Seen, Error> {
-    call.may(Action::Read, resource_type)?;
-    if !fhir::reference::is_id(id) {
-        return Err(Error::Absent);
-    }
+    names(call, resource_type, id)?;
     found(call.records().read_as_part(resource_type, id).await?)
+}
+
+/// Whether what is asked for can be there, and be for the caller. Errors: 403, 404.
+fn names(call: &Call, resource_type: ResourceType, id: &str) -> Result<(), Error> {
+    call.may(Action::Read, resource_type)?;
+    match fhir::reference::is_id(id) {
+        true => Ok(()),
+        false => Err(Error::Absent),
+    }
 }
 
 fn found(found: Found) -> Result<Seen, Error> {

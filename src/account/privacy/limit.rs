@@ -13,8 +13,8 @@ use workflows::proxies::Error;
 use workflows::sharing::{self, Limit};
 
 use super::whom::{self, Grantee};
-use super::{chart, failed, organizations};
-use crate::charts::Chart;
+use super::{failed, organizations};
+use crate::charts::{self, Chart};
 
 #[derive(Template)]
 #[template(path = "privacy_limit.html")]
@@ -52,7 +52,7 @@ async fn show(house: &House, person: &SignedIn, asked: &Form, problem: String) -
 
 /// Whom the page is about, in a chart whose sharing is theirs to decide on. Errors: 404 otherwise.
 async fn found(house: &House, person: &SignedIn, asked: &Form) -> Result<(Chart, Grantee), Error> {
-    let chart = chart(house, person, asked.get("patient")).await?;
+    let chart = charts::shared_of(house, person, asked.get("patient")).await?;
     let desk = Desk {
         storage: &house.storage,
         access: &chart.access,

@@ -16,7 +16,8 @@ use web::{House, SignedIn, keys};
 use workflows::proxies::Error;
 use workflows::receipts;
 
-use super::{chart, charts, failed};
+use super::failed;
+use crate::charts;
 
 /// Receipts listed, at most: the newest.
 const RECEIPTS_MAX: usize = 100;
@@ -48,7 +49,7 @@ pub async fn page(State(house): State<House>, person: SignedIn, Query(query): Qu
 }
 
 async fn load(house: &House, person: &SignedIn, patient: &str) -> Result<Page, Error> {
-    let charts = charts(house, person).await?;
+    let charts = charts::shared(house, person).await?;
     let chosen = charts::find(&charts, patient).or(charts.first());
     let chart = chosen.ok_or(Error::Absent)?;
     let access = &chart.access;
@@ -125,7 +126,7 @@ async fn signed(
     patient: &str,
     consent: &str,
 ) -> Result<String, Error> {
-    let chart = chart(house, person, patient).await?;
+    let chart = charts::shared_of(house, person, patient).await?;
     let claims = receipts::claims(&house.storage, &chart.access, consent, &house.base_url);
     let claims = claims.await?.ok_or(Error::Absent)?;
     let key = keys::signing(&house.storage, house.clock.now()).await?;

@@ -8,6 +8,8 @@ use smart::scope::Scopes;
 use storage::clients::Client;
 use storage::grants::Grant;
 
+use crate::notices::html::escaped;
+
 /// How long a connection lasts unless it is renewed or ended, in hours: a year.
 const CONNECTION_HOURS: i64 = 365 * 24;
 /// The code system of resource types, as `Consent.provision.class` wants it.
@@ -114,18 +116,4 @@ fn narrative(app: &str, scopes: &Scopes) -> Value {
             escaped(app)
         ),
     })
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
 }

@@ -41,7 +41,8 @@ fn linked(line: &str) -> String {
     words.join(" ")
 }
 
-fn escaped(text: &str) -> String {
+/// Text as it stands in HTML. A control that moves nothing is a space.
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -50,6 +51,7 @@ fn escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
+            other if other.is_control() && other != '\n' => out.push(' '),
             other => out.push(other),
         }
     }

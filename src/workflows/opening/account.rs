@@ -26,6 +26,20 @@ pub struct Chosen {
     pub notify: bool,
 }
 
+impl Chosen {
+    /// How to reach them, and how they prove who they are without a password; no address is proven yet.
+    pub(super) fn contact(&self) -> Contact {
+        Contact {
+            verified: None,
+            notify: self.notify,
+            question: Some(self.question.clone()),
+            answer_hash: Some(self.answer_hash.clone()),
+            bounced: None,
+            apart: None,
+        }
+    }
+}
+
 /// What came of opening an account.
 #[derive(Debug)]
 pub enum Opened {
@@ -71,15 +85,8 @@ pub async fn open(desk: Desk<'_>, opening: &Opening, chosen: &Chosen) -> Result<
     }
     // Who gave up an account before agrees anew.
     storage.terms().forget(&id).await?;
-    let contact = Contact {
-        verified: None,
-        notify: chosen.notify,
-        question: Some(chosen.question.clone()),
-        answer_hash: Some(chosen.answer_hash.clone()),
-        bounced: None,
-        apart: None,
-    };
-    storage.contacts().save(&id, &contact, desk.now).await?;
+    let contacts = storage.contacts();
+    contacts.save(&id, &chosen.contact(), desk.now).await?;
     let becomes = ("in-progress", "credentials-set");
     let account = Account { id, ..account };
     let account = keep(desk, &account, patient, (code.task.as_deref(), becomes)).await?;

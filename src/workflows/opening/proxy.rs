@@ -6,7 +6,6 @@ use serde_json::json;
 use smart::jwk::hash_of_secret;
 use storage::accounts::{Account, Kind};
 use storage::activation::Redeemed;
-use storage::contacts::Contact;
 use storage::proxies::Entrance;
 
 use super::account::Chosen;
@@ -148,16 +147,10 @@ async fn keep_contact(
     entrance: &Entrance,
     chosen: &Chosen,
 ) -> Result<(), Error> {
-    let contact = Contact {
-        verified: None,
-        notify: chosen.notify,
-        question: Some(chosen.question.clone()),
-        answer_hash: Some(chosen.answer_hash.clone()),
-        bounced: None,
-        apart: None,
-    };
     let contacts = desk.storage.contacts();
-    contacts.save(&account.id, &contact, desk.now).await?;
+    contacts
+        .save(&account.id, &chosen.contact(), desk.now)
+        .await?;
     if chosen.email.eq_ignore_ascii_case(&entrance.email) {
         contacts
             .prove_email(&account.id, &entrance.email, desk.now)

@@ -9,19 +9,10 @@ use serde_json::{Value, json};
 
 use crate::proxies::{coded, has_code, text};
 use crate::tasks::{self, put_mark, run_on, set, stands_open};
+use crate::work::OPEN;
 
 /// The code of the Task.
 const CODE: &str = "support-ticket";
-/// States in which somebody still works on it.
-const OPEN: [&str; 6] = [
-    "requested",
-    "received",
-    "accepted",
-    "ready",
-    "in-progress",
-    "on-hold",
-];
-
 pub(super) fn is_ticket(task: &Value) -> bool {
     has_code(task, "/code", TASK_CODE, CODE)
 }
