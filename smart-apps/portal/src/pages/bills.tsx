@@ -1,10 +1,11 @@
-/** Bills: reading only. */
+/** Bills: what is owed, and the code by which somebody else sees a confidential one. */
 
 import type { ReactElement } from 'react';
 import { showDate } from '@kinchart/shared/fhir/dates';
 import { isPositive, showAmount } from '@kinchart/shared/fhir/money';
 import { conceptText } from '@kinchart/shared/fhir/words';
 import { useChart } from '../parts/chart_context';
+import { GuestCode } from '../parts/guest_code';
 import { Icon } from '../parts/icon';
 import { Loaded } from '../parts/loaded';
 import { Badge, Card, Facts, Nothing, Page, Section, Stack } from '../parts/page';
@@ -166,6 +167,7 @@ function BillDetail({ bill, nameOf }: { bill: Bill; nameOf: NameOf }): ReactElem
           </table>
         </div>
       </Section>
+      <GuestCode bill={bill} />
       <Card tone="quiet">
         <Facts
           facts={[

@@ -17,6 +17,11 @@ import { viewerOf, type Viewer } from './viewer';
 
 const FHIR_JSON = 'application/fhir+json';
 
+/** What an operation answers: named values. */
+export interface Answer {
+  parameter?: { name: string; valueString?: string; valueInstant?: string }[];
+}
+
 export class Session {
   readonly record: Record;
   readonly patientId: string;
@@ -78,7 +83,16 @@ export class Session {
 
   /** Writes a new resource; whatever was read before is asked for anew. */
   async create<T extends Resource>(resource: T): Promise<T> {
-    const response = await this.connection.send(`${this.record.base}/${resource.resourceType}`, {
+    return this.post<T>(resource.resourceType, resource);
+  }
+
+  /** Invokes an operation that takes nothing, such as `Invoice/7/$guest-code`. */
+  async operate(path: string): Promise<Answer> {
+    return this.post<Answer>(path, { resourceType: 'Parameters' });
+  }
+
+  private async post<T>(path: string, resource: Resource): Promise<T> {
+    const response = await this.connection.send(`${this.record.base}/${path}`, {
       accept: FHIR_JSON,
       method: 'POST',
       contentType: FHIR_JSON,

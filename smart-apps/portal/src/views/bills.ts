@@ -4,6 +4,7 @@ import { newestFirst } from '@kinchart/shared/fhir/dates';
 import { addAmounts, isPositive } from '@kinchart/shared/fhir/money';
 import { conceptText, localReference } from '@kinchart/shared/fhir/words';
 import type { ChargeItem, Invoice, PriceComponent } from '@kinchart/shared/fhir/types';
+import type { Answer } from '../session/session';
 
 export interface BillLine {
   description: string;
@@ -19,6 +20,18 @@ export interface Bill {
   total: string | undefined;
   balance: string;
   currency: string;
+}
+
+/** The code by which a guest sees a confidential bill, as the server tells it once. */
+export interface GuestCode {
+  code: string;
+  expires: string;
+}
+
+export function guestCodeIn(answer: Answer): GuestCode | undefined {
+  const one = (name: string) => answer.parameter?.find((it) => it.name === name);
+  const [code, expires] = [one('code')?.valueString, one('expires')?.valueInstant];
+  return code && expires ? { code, expires } : undefined;
 }
 
 export function billsOf(invoices: Invoice[], charges: ChargeItem[]): Bill[] {

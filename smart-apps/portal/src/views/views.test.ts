@@ -7,7 +7,7 @@ import type {
   Observation,
 } from '@kinchart/shared/fhir/types';
 import { niceBounds } from '@kinchart/shared/parts/trend_chart';
-import { balanceOf, billsOf } from './bills';
+import { balanceOf, billsOf, guestCodeIn } from './bills';
 import { conditionLists, diagnosesOf, dosageText, vaccineGroups } from '@kinchart/shared/views/health';
 import { threadsOf } from './messages';
 import {
@@ -295,6 +295,14 @@ describe('health', () => {
         dose('c', 'completed', '2026-01-01'),
       ]),
     ).toMatchObject([{ name: 'COVID-19', doses: [{ id: 'c' }, { id: 'a' }] }]);
+  });
+  it('reads the code of a bill only where both it and its end are told', () => {
+    const code = { name: 'code', valueString: 'ABCD-EFGH' };
+    const expires = { name: 'expires', valueInstant: '2026-07-15T16:00:00Z' };
+    const told = { code: 'ABCD-EFGH', expires: '2026-07-15T16:00:00Z' };
+    expect(guestCodeIn({ parameter: [expires, code] })).toEqual(told);
+    expect(guestCodeIn({ parameter: [code] })).toBeUndefined();
+    expect(guestCodeIn({})).toBeUndefined();
   });
   it('names each diagnosis of visits once, with its dates', () => {
     const at = (onsetDateTime: string) => ({

@@ -6,6 +6,7 @@ import { inflateRawSync } from 'node:zlib';
 import { launch, look, visitor } from '@kinchart/shared/testing/browser';
 import { base, manifest, signIn, user } from '@kinchart/shared/testing/demo';
 import { compactDecrypt } from 'jose';
+import { open, signIn as openPortal } from './sign_in.mjs';
 
 const ana = user('ana');
 const bills = manifest.statements;
@@ -43,6 +44,28 @@ for (const [size, bill] of [
     await page.getByRole('button', { name: 'Close this bill' }).click();
     await page.goto(`${base}/account/guest-pay/statement`);
     await page.getByRole('heading', { name: 'Pay as a guest' }).waitFor();
+    await context.close();
+    assert.deepEqual(faults, []);
+  });
+
+  test(`a patient makes a code for a bill and a guest types it, ${size}`, async () => {
+    const faults = [];
+    const { context, page } = await visitor(browser, { size, base, faults });
+    const see = async (name) => faults.push(...(await look(page, `${size}-bill-${name}`)));
+    await openPortal(page, base, ana, ana.patient);
+    await open(page, 'bills');
+    await page.locator('.row', { hasText: 'To pay' }).first().click();
+    await page.getByRole('button', { name: 'Make a code for this bill' }).click();
+    const code = await page.locator('.guest-code').innerText();
+    await see('code');
+    const heading = await page.getByRole('heading', { level: 1 }).innerText();
+    const { last_name, birth_date } = bills.find((one) => heading.endsWith(one.statement_number));
+    const statement_number = heading.replace('Statement ', '');
+    await page.goto(`${base}/account/guest-pay`);
+    await page.locator('summary').click();
+    await fill(page, { statement_number, last_name, birth_date, code: code.toLowerCase() });
+    await page.getByRole('button', { name: 'Show the bill' }).click();
+    await page.getByRole('button', { name: 'Close this bill' }).waitFor();
     await context.close();
     assert.deepEqual(faults, []);
   });
