@@ -1,17 +1,17 @@
 //! Gate G10: what a patient or a proxy may write, and what is forced on it.
 
+mod change;
+
 use crate::labels::CONFIDENTIALITY;
 use crate::standing::Agent;
 use crate::vocabulary::{CONSENT_KIND, INTERNAL};
-use crate::{Access, Actor, Denial, Reason, messages};
+use crate::{Access, Actor, Denial, Reason};
 use fhir::json::{Edits, quote};
 use fhir::{Document, Element, ResourceType};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 /// Tag of what patients wrote themselves (US Core).
 const PATIENT_SUPPLIED: &str = r#"{"system":"http://hl7.org/fhir/us/core/CodeSystem/us-core-tags","code":"patient-supplied","display":"Patient Supplied"}"#;
-/// How far ahead of the house's the clock of an app may be that says when somebody read a message.
-const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 const TAGS: &str = "http://hl7.org/fhir/us/core/CodeSystem/us-core-tags";
 
 /// Types a person may write through the API, with the element that names the patient.
@@ -36,18 +36,6 @@ const WRITABLE: &[(&str, &str)] = &[
     ("Task", "for"),
 ];
 
-/// What a person may correct in their own Patient; name, birth date and sex go through the
-/// practice.
-const OWN_PATIENT: &[&str] = &[
-    "address",
-    "communication",
-    "contact",
-    "maritalStatus",
-    "telecom",
-    "text",
-    "meta",
-];
-
 /// Statuses a person may give what they create, where any other would claim more than they can.
 fn statuses(type_name: &str) -> Option<&'static [&'static str]> {
     Some(match type_name {
@@ -61,10 +49,35 @@ fn statuses(type_name: &str) -> Option<&'static [&'static str]> {
     })
 }
 
-/// A write its author may not make: `DENY_ACTION` (403).
-pub fn refused() -> Denial {
-    Denial::new(Reason("DENY_ACTION"), 403)
+/// Statuses of a visit that is asked for.
+const WISHED: &[&str] = &["proposed", "pending", "waitlist"];
+
+/// What of a write its author may not make, and why: `DENY_ACTION` (403).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    /// An element such as `Task.code`; empty for the whole.
+    pub element: &'static str,
+    pub rule: &'static str,
 }
+
+impl Refusal {
+    const fn of(element: &'static str, rule: &'static str) -> Self {
+        Self { element, rule }
+    }
+    /// The same as a denial of the request.
+    pub fn denial(self) -> Denial {
+        Denial {
+            message: self.rule.to_owned(),
+            ..Denial::new(Self::REASON, 403)
+        }
+    }
+    /// What the trail says of it.
+    pub const REASON: Reason = Reason("DENY_ACTION");
+    /// The caller sees a part of it only, or what must be put into it does not fit.
+    pub const WHOLE: Self = Self::of("", "people may not write this as a whole");
+}
+
+const STATUS: Refusal = Refusal::of("status", "this status is not for people to give");
 
 /// Whether the caller is a person in a patient's name, on whom shape is forced.
 pub fn applies(access: &Access) -> bool {
@@ -85,65 +98,32 @@ pub fn applies(access: &Access) -> bool {
 /// patient-supplied.
 ///
 /// # Errors
-/// `DENY_ACTION` (403) where the write sets what its author may not.
+/// Where the write sets what its author may not.
 pub fn shape(
     access: &Access,
     resource_type: ResourceType,
     before: Option<&Document>,
     after: &Document,
-) -> Result<Option<String>, Denial> {
+) -> Result<Option<String>, Refusal> {
     if !applies(access) {
         return Ok(None);
     }
     let standing = access.standing();
     let Some(patient) = standing.patient.as_ref() else {
-        return Err(refused());
+        return Err(Refusal::WHOLE);
     };
     let name = resource_type.name();
     let (_, subject) = WRITABLE
         .iter()
         .find(|(writable, _)| *writable == name)
-        .ok_or_else(refused)?;
+        .ok_or(Refusal::of("", "this is for the practice to write"))?;
     let root = after.root();
     if !keeps_marks(before.map(Document::root), root) || has_contained_marks(root) {
-        return Err(refused());
+        let rule = "labels and marks of the house stay as they are";
+        return Err(Refusal::of("meta.security", rule));
     }
-    match before {
-        Some(before) if resource_type == ResourceType::PATIENT => {
-            return if same_but(before.root(), root, OWN_PATIENT) {
-                Ok(None)
-            } else {
-                Err(refused())
-            };
-        }
-        Some(before) if resource_type == ResourceType::COMMUNICATION => {
-            return if is_first_read(before.root(), root, access.now()) {
-                Ok(None)
-            } else {
-                Err(refused())
-            };
-        }
-        Some(before) if resource_type == ResourceType::CONSENT => {
-            // Neither what the house keeps of itself (terms, connected apps) nor a change of kind.
-            consent(access, before.root())?;
-            consent(access, root)?;
-            return if kinds(before.root()) == kinds(root) {
-                Ok(None)
-            } else {
-                Err(refused())
-            };
-        }
-        Some(before) => {
-            let status =
-                |root: Element<'_>| root.text_at("status").map(std::borrow::Cow::into_owned);
-            let moved = status(before.root()) != status(root);
-            return if moved && !may_have_status(name, root) {
-                Err(refused())
-            } else {
-                Ok(None)
-            };
-        }
-        None => {}
+    if let Some(before) = before {
+        return change::changed(access, resource_type, before.root(), root).map(|()| None);
     }
     creatable(access, resource_type, root)?;
     let mut edits = Edits::default();
@@ -173,26 +153,36 @@ fn creatable(
     access: &Access,
     resource_type: ResourceType,
     root: Element<'_>,
-) -> Result<(), Denial> {
+) -> Result<(), Refusal> {
     let name = resource_type.name();
     if matches!(name, "Patient" | "Invoice") {
-        return Err(refused());
+        return Err(Refusal::of("", "the practice makes these"));
     }
     if !may_have_status(name, root) {
-        return Err(refused());
+        return Err(STATUS);
     }
-    // Patients do not set the urgency of their own messages nor say that one was read, nor order their own drugs.
     let says = |member: &str| root.get(member).is_some();
-    let urgent = name == "Communication" && (says("priority") || says("received"));
-    let orders =
-        name == "MedicationRequest" && root.text_at("intent").as_deref() != Some("proposal");
-    if urgent || orders {
-        return Err(refused());
+    match name {
+        "Communication" if says("priority") => Err(Refusal::of(
+            "Communication.priority",
+            "how urgent a message is, is for staff to say",
+        )),
+        "Communication" if says("received") => Err(Refusal::of(
+            "Communication.received",
+            "that a message was read is said by whoever it is for",
+        )),
+        "MedicationRequest" if root.text_at("intent").as_deref() != Some("proposal") => {
+            let rule = "people propose a medicine and do not order it";
+            Err(Refusal::of("MedicationRequest.intent", rule))
+        }
+        "Appointment" if !WISHED.contains(&&*root.text_at("status").unwrap_or_default()) => {
+            let rule = "people ask for a visit; the practice books it";
+            Err(Refusal::of("Appointment.status", rule))
+        }
+        "Task" => change::task(root),
+        "Consent" => consent(access, root),
+        _ => Ok(()),
     }
-    if resource_type == ResourceType::CONSENT {
-        return consent(access, root);
-    }
-    Ok(())
 }
 
 /// The kinds of consent a Consent is of, as the house knows them.
@@ -206,7 +196,7 @@ fn kinds(root: Element<'_>) -> Vec<String> {
 
 /// Whom a patient trusts is the patient's to say; a proxy may only refuse exchange, and so may an app of
 /// somebody else's: it must not let in others, nor itself for longer.
-fn consent(access: &Access, root: Element<'_>) -> Result<(), Denial> {
+fn consent(access: &Access, root: Element<'_>) -> Result<(), Refusal> {
     let own: &[&str] = &[
         "app-deny",
         "exchange",
@@ -231,26 +221,9 @@ fn consent(access: &Access, root: Element<'_>) -> Result<(), Denial> {
     {
         Ok(())
     } else {
-        Err(refused())
+        let rule = "a consent of this kind is not made here by whoever asks";
+        Err(Refusal::of("Consent.category", rule))
     }
-}
-
-/// Whether nothing but that a message of the practice was read is new: what is sent stays as it was sent.
-fn is_first_read(before: Element<'_>, after: Element<'_>, now: Timestamp) -> bool {
-    let instant = |root: Element<'_>, member: &str| -> Option<Timestamp> {
-        root.text_at(member)?.parse().ok()
-    };
-    let by_person = messages::is_from_person(before);
-    let Some(read) = instant(after, "received") else {
-        return false;
-    };
-    let latest = now.checked_add(CLOCK_SKEW).unwrap_or(Timestamp::MAX);
-    messages::is_sent(before)
-        && !by_person
-        && before.get("received").is_none()
-        && instant(before, "sent").is_none_or(|sent| sent <= read)
-        && read <= latest
-        && same_but(before, after, &["received", "meta"])
 }
 
 /// Security labels and internal extensions are as before: none on a create.
@@ -289,37 +262,6 @@ fn has_contained_marks(root: Element<'_>) -> bool {
         .any(|contained| !keeps_marks(None, contained))
 }
 
-/// Whether two versions are the same but for the members named (and their `_` siblings).
-fn same_but(before: Element<'_>, after: Element<'_>, free: &[&str]) -> bool {
-    let fixed = |root: Element<'_>| {
-        let mut members: Vec<(String, String)> = root
-            .members()
-            .filter(|(name, _)| !free.contains(&name.trim_start_matches('_')))
-            .map(|(name, value)| (name.into_owned(), compact(value.raw())))
-            .collect();
-        members.sort();
-        members
-    };
-    fixed(before) == fixed(after)
-}
-
-/// JSON text without the white space between tokens.
-fn compact(raw: &str) -> String {
-    let mut text = String::with_capacity(raw.len());
-    let (mut in_string, mut escaped) = (false, false);
-    for character in raw.chars() {
-        if in_string {
-            in_string = escaped || character != '"';
-            escaped = character == '\\' && !escaped;
-            text.push(character);
-        } else if !character.is_ascii_whitespace() {
-            in_string = character == '"';
-            text.push(character);
-        }
-    }
-    text
-}
-
 /// Puts a member into an object, in front of its first one.
 fn insert(object: Element<'_>, member: &str, edits: &mut Edits) {
     let span = object.span();
@@ -337,15 +279,13 @@ fn force_subject(
     path: &str,
     patient: &str,
     edits: &mut Edits,
-) -> Result<(), Denial> {
+) -> Result<(), Refusal> {
     let wanted = format!("Patient/{patient}");
     match root.get(path) {
         None => {
             let member = format!("{}:{{\"reference\":{}}}", quote(path), quote(&wanted));
             // Behind `resourceType`, which is a member every resource has.
-            let Some(name) = root.get("resourceType") else {
-                return Err(refused());
-            };
+            let name = root.get("resourceType").ok_or(Refusal::WHOLE)?;
             let end = name.span().end;
             edits.replace(end..end, format!(",{member}"));
             Ok(())
@@ -357,7 +297,8 @@ fn force_subject(
             if tail.is_some_and(|head| head.is_empty() || head.ends_with('/')) {
                 Ok(())
             } else {
-                Err(refused())
+                let rule = "it is about the patient whose record is open";
+                Err(Refusal::of("subject", rule))
             }
         }
     }
@@ -386,12 +327,16 @@ fn force_sent(root: Element<'_>, now: Timestamp, edits: &mut Edits) {
     }
 }
 
-fn force_tag(root: Element<'_>, edits: &mut Edits) {
-    let tagged = root.all("meta.tag").into_iter().any(|tag| {
+/// Whether people wrote it themselves.
+fn is_supplied(root: Element<'_>) -> bool {
+    root.all("meta.tag").into_iter().any(|tag| {
         tag.text_at("system").as_deref() == Some(TAGS)
             && tag.text_at("code").as_deref() == Some("patient-supplied")
-    });
-    if tagged {
+    })
+}
+
+fn force_tag(root: Element<'_>, edits: &mut Edits) {
+    if is_supplied(root) {
         return;
     }
     match root.get("meta") {

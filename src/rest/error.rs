@@ -263,6 +263,7 @@ fn write_status(kind: &WriteFaultKind) -> StatusCode {
             401 => StatusCode::UNAUTHORIZED,
             _ => StatusCode::NOT_FOUND,
         },
+        WriteFaultKind::Misshapen(_) => StatusCode::FORBIDDEN,
         WriteFaultKind::VersionConflict { .. } => StatusCode::PRECONDITION_FAILED,
         WriteFaultKind::NotFound => StatusCode::NOT_FOUND,
         WriteFaultKind::IdTaken | WriteFaultKind::ConditionChanged => StatusCode::CONFLICT,
@@ -307,6 +308,13 @@ fn write_issue(fault: &WriteFault) -> Issue {
             IssueCode::Forbidden,
             format!("not permitted ({})", decision.reason.0),
         ),
+        WriteFaultKind::Misshapen(refusal) => {
+            let issue = Issue::error(IssueCode::Forbidden, refusal.rule);
+            match refusal.element {
+                "" => issue,
+                element => issue.at(element),
+            }
+        }
         WriteFaultKind::Denied(_) | WriteFaultKind::NotFound => absent(),
         WriteFaultKind::VersionConflict { current } => Issue::error(
             IssueCode::Conflict,

@@ -214,6 +214,9 @@ pub enum WriteFaultKind {
     /// The decision's `http` says 403 or 404.
     #[error("not permitted")]
     Denied(Box<Decision>),
+    /// 403: people may not write so much of it.
+    #[error("{}", .0.rule)]
+    Misshapen(access::shape::Refusal),
     #[error("If-Match names another version than {current}")]
     VersionConflict { current: i64 },
     #[error("there is no such resource")]

@@ -144,7 +144,9 @@ pub(crate) fn overtaken(error: storage::Error) -> Error {
         storage::Error::Write(fault) => match fault.kind {
             storage::WriteFaultKind::VersionConflict { .. }
             | storage::WriteFaultKind::ConditionChanged => Error::Overtaken,
-            storage::WriteFaultKind::Denied(_) => Error::Refused("this is not yours to choose"),
+            storage::WriteFaultKind::Denied(_) | storage::WriteFaultKind::Misshapen(_) => {
+                Error::Refused("this is not yours to choose")
+            }
             _ => Error::Storage(storage::Error::Write(fault)),
         },
         error => error.into(),

@@ -15,3 +15,4 @@ mod release;
 mod traces;
 mod vectors;
 mod waiting;
+mod writing;

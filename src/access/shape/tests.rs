@@ -46,7 +46,7 @@ fn access(proxy: bool) -> Access {
     )
     .unwrap()
 }
-fn create(json: &str, proxy: bool) -> Result<Option<String>, Denial> {
+fn create(json: &str, proxy: bool) -> Result<Option<String>, Refusal> {
     let document = Document::parse(json).unwrap();
     let name = document.root().resource_type_name().unwrap();
     let resource_type = ResourceType::from_name(&name).unwrap();
@@ -102,6 +102,7 @@ fn nobody_writes_for_another_patient_or_lowers_a_guard() {
         r#"{"resourceType":"Communication","status":"completed","priority":"stat"}"#,
         r#"{"resourceType":"Communication","status":"completed","received":"2026-06-15T12:00:00Z"}"#,
         r#"{"resourceType":"Task","status":"completed"}"#,
+        r#"{"resourceType":"Appointment","status":"booked"}"#,
     ] {
         assert!(create(wrong, false).is_err(), "{wrong}");
     }
@@ -248,22 +249,87 @@ fn an_app_of_somebody_elses_lets_nobody_in() {
     }
 }
 
+fn update(before: &str, after: &str) -> Result<Option<String>, Refusal> {
+    let (before, after) = (
+        Document::parse(before).unwrap(),
+        Document::parse(after).unwrap(),
+    );
+    let name = after.root().resource_type_name().unwrap();
+    let resource_type = ResourceType::from_name(&name).unwrap();
+    shape(&access(false), resource_type, Some(&before), &after)
+}
+
+#[test]
+fn work_of_the_house_is_made_by_its_operations_and_by_nobody_elses_hand() {
+    let task = |system: &str, code: &str| {
+        format!(
+            r#"{{"resourceType":"Task","status":"requested","code":{{"coding":[{{"system":"{system}","code":"{code}"}}]}}}}"#
+        )
+    };
+    let own = "https://kinchart.org/fhir/CodeSystem/task-code";
+    for code in [
+        "proxy-request",
+        "identity-review",
+        "emancipation-verification",
+        "account-deactivation",
+        "message-handling",
+        "nobody-knows",
+    ] {
+        for system in [own, "http://elsewhere"] {
+            let refused = create(&task(system, code), false).unwrap_err();
+            assert_eq!(refused.element, "Task.code", "{system}|{code}");
+        }
+    }
+    let none = r#"{"resourceType":"Task","status":"requested"}"#;
+    assert!(create(none, false).is_err());
+    assert!(create(&task(own, "appointment-request"), false).is_ok());
+    let two = r#"{"resourceType":"Task","status":"requested","code":{"coding":[{"code":"appointment-request"},{"code":"proxy-request"}]}}"#;
+    assert!(create(two, false).is_err());
+}
+
+#[test]
+fn what_the_practice_wrote_is_not_for_people_to_rewrite() {
+    let coverage = |status: &str, tag: &str| {
+        format!(r#"{{"resourceType":"Coverage","meta":{{{tag}}},"status":"{status}"}}"#)
+    };
+    let supplied = format!(r#""tag":[{PATIENT_SUPPLIED}]"#);
+    assert!(update(&coverage("active", ""), &coverage("active", &supplied)).is_err());
+    assert!(update(&coverage("draft", &supplied), &coverage("draft", &supplied)).is_ok());
+    assert!(
+        update(
+            &coverage("draft", &supplied),
+            &coverage("active", &supplied)
+        )
+        .is_err()
+    );
+    assert!(update(&coverage("draft", &supplied), &coverage("draft", "")).is_err());
+    let due = |day: u8, tag: &str| {
+        format!(
+            r#"{{"resourceType":"Task","meta":{{{tag}}},"status":"requested","code":{{"coding":[{{"code":"appointment-request"}}]}},"restriction":{{"period":{{"end":"2026-06-1{day}T16:00:00Z"}}}}}}"#
+        )
+    };
+    let begun = due(5, &supplied).replace("requested", "in-progress");
+    assert!(update(&begun, &due(5, &supplied)).is_err());
+    assert!(update(&due(5, ""), &due(9, "")).is_err());
+    assert!(update(&due(5, &supplied), &due(9, &supplied)).is_ok());
+}
+
+#[test]
+fn of_a_visit_the_practice_made_a_patient_changes_only_that_it_is_called_off() {
+    let visit = |status: &str, start: &str| {
+        format!(
+            r#"{{"resourceType":"Appointment","status":"{status}","start":"2026-07-0{start}T12:00:00Z"}}"#
+        )
+    };
+    assert!(update(&visit("booked", "1"), &visit("cancelled", "1")).is_ok());
+    assert!(update(&visit("booked", "1"), &visit("booked", "2")).is_err());
+    assert!(update(&visit("booked", "1"), &visit("cancelled", "2")).is_err());
+}
+
 #[test]
 fn a_patient_cancels_a_visit_but_does_not_call_it_done() {
-    let visit = |status: &str| {
-        let json = format!(r#"{{"resourceType":"Appointment","status":"{status}"}}"#);
-        Document::parse(json).unwrap()
-    };
-    let update = |before: &str, after: &str| {
-        let (before, after) = (visit(before), visit(after));
-        shape(
-            &access(false),
-            ResourceType::APPOINTMENT,
-            Some(&before),
-            &after,
-        )
-        .is_ok()
-    };
-    assert!(update("booked", "cancelled") && update("fulfilled", "fulfilled"));
-    assert!(!update("booked", "fulfilled") && !update("booked", "noshow"));
+    let visit = |status: &str| format!(r#"{{"resourceType":"Appointment","status":"{status}"}}"#);
+    let moves = |before: &str, after: &str| update(&visit(before), &visit(after)).is_ok();
+    assert!(moves("booked", "cancelled") && moves("fulfilled", "fulfilled"));
+    assert!(!moves("booked", "fulfilled") && !moves("booked", "noshow"));
 }

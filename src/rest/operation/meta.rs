@@ -71,7 +71,7 @@ async fn change(asked: &Asked<'_>, turn: Turn) -> Result<Answer, Error> {
             _ => read::find_part(call, resource_type, id).await?,
         };
         if seen.redacted() {
-            return Err(Error::Denied(shape::refused()));
+            return Err(Error::Denied(shape::Refusal::WHOLE.denial()));
         }
         let document = document(&seen)?;
         let Some(text) = changed(&document, meta, turn) else {

@@ -2,7 +2,8 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use access::{Action, Decision, Denial, Effect, ResourceFacts, facts::OwnerHint, inherit, shape};
+use access::shape::{self, Refusal};
+use access::{Action, Decision, Effect, ResourceFacts, facts::OwnerHint, inherit};
 use bytes::Bytes;
 use fhir::ResourceType;
 
@@ -296,9 +297,8 @@ impl Judge<'_> {
         content: &Content,
         old: Option<&Arc<Stored>>,
     ) -> Result<(), WriteFaultKind> {
-        let denied = |denial: &Denial| WriteFaultKind::Denied(Box::new(denial.to_decision()));
-        if let Some(denial) = &change.refused {
-            return Err(denied(denial));
+        if let Some(refusal) = change.refused {
+            return Err(WriteFaultKind::Misshapen(refusal));
         }
         let access = &self.job.access;
         let before = match old {
@@ -310,8 +310,8 @@ impl Judge<'_> {
         match shape::shape(access, change.resource_type, before.as_ref(), after) {
             Ok(None) => Ok(()),
             // To make something under an id of one's choice would need things forced on it.
-            Ok(Some(_)) => Err(denied(&shape::refused())),
-            Err(denial) => Err(denied(&denial)),
+            Ok(Some(_)) => Err(WriteFaultKind::Misshapen(Refusal::WHOLE)),
+            Err(refusal) => Err(WriteFaultKind::Misshapen(refusal)),
         }
     }
 

@@ -1,12 +1,11 @@
 //! Writing, the caller's half: everything that needs no look at the database is made ready here, in
 //! parallel; the writer then decides and stores.
 
+use access::shape::Refusal;
 use std::{collections::HashSet, sync::Arc};
 
 use access::sensitivity::Rules;
-use access::{
-    Access, Action, Denial, Facet, Task, facts, facts::OwnerHint, marks, shape, vocabulary,
-};
+use access::{Access, Action, Facet, Task, facts, facts::OwnerHint, marks, shape, vocabulary};
 use bytes::Bytes;
 use fhir::{
     Document, Element, ResourceType, Valid,
@@ -50,7 +49,7 @@ pub(crate) struct Prepared {
     pub(crate) fresh: bool,
     pub(crate) if_match: Option<i64>,
     /// Its author may not write it like this, even where the author may write.
-    pub(crate) refused: Option<Denial>,
+    pub(crate) refused: Option<Refusal>,
     /// `None` for a delete.
     pub(crate) content: Option<Arc<Content>>,
 }
@@ -417,7 +416,7 @@ pub(super) fn relative_to(base: &str, document: &Document) -> Option<Document> {
 }
 
 /// What a person creates, with what is forced on it (gate G10), or why it may not be.
-fn shaped(access: &Access, valid: Valid) -> (Valid, Option<Denial>) {
+fn shaped(access: &Access, valid: Valid) -> (Valid, Option<Refusal>) {
     match shape::shape(access, valid.resource_type(), None, valid.document()) {
         Ok(None) => (valid, None),
         Err(denial) => (valid, Some(denial)),
@@ -426,7 +425,7 @@ fn shaped(access: &Access, valid: Valid) -> (Valid, Option<Denial>) {
             match again {
                 Some(Ok(shaped)) => (shaped, None),
                 // What was forced on it does not fit: it is as good as something one may not write.
-                _ => (valid, Some(shape::refused())),
+                _ => (valid, Some(Refusal::WHOLE)),
             }
         }
     }

@@ -4,6 +4,7 @@
 //! Many callers share a commit, none shares another's fault: a list of changes is stored whole or
 //! not at all, and when the transaction itself fails each caller is tried alone.
 
+use access::shape::Refusal;
 use std::{
     panic::AssertUnwindSafe,
     sync::{Arc, Weak, atomic::Ordering},
@@ -86,6 +87,7 @@ impl Refused {
         let prepared = job.changes.get(change);
         let reason = match &kind {
             WriteFaultKind::Denied(decision) => decision.reason.0,
+            WriteFaultKind::Misshapen(_) => Refusal::REASON.0,
             WriteFaultKind::VersionConflict { .. } => "VERSION_CONFLICT",
             WriteFaultKind::NotFound => "NOT_FOUND",
             WriteFaultKind::IdTaken => "ID_TAKEN",
