@@ -3,6 +3,7 @@
 
 mod closing;
 mod copies;
+mod midway;
 mod organization;
 mod securing;
 mod shared_computer;
