@@ -61,8 +61,10 @@ export function App({ arrival }: { arrival: Arrival }): ReactElement {
 
   // Access can change between two pages: each page begins by asking whose chart this still is.
   useEffect(() => {
-    if (arrival.kind === 'nobody') setStage({ at: 'welcome', reason: 'new' });
-    else if (arrival.kind === 'refused')
+    if (arrival.kind === 'nobody') {
+      if (!arrival.asked) setStage({ at: 'welcome', reason: 'new' });
+      else startLaunch().catch(() => setStage({ at: 'welcome', reason: 'offline' }));
+    } else if (arrival.kind === 'refused')
       setStage({
         at: 'welcome',
         reason: arrival.reason,

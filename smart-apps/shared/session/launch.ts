@@ -31,7 +31,8 @@ Object.assign(FHIR.oauth2.settings, { refreshTokenWithClientId: true });
 
 export type Arrival =
   | { kind: 'client'; client: Client }
-  | { kind: 'nobody' }
+  /** `asked`: the page before has asked already, so the launch may begin at once. */
+  | { kind: 'nobody'; asked?: boolean }
   | { kind: 'refused'; reason: 'declined' | 'failed'; detail: string };
 
 function redirectUri(): string {
@@ -76,7 +77,7 @@ export async function arrive(): Promise<Arrival> {
     cleanAddress();
     return { kind: 'refused', reason: 'failed', detail: 'The answer came from another server.' };
   }
-  if (!returning && !readKey()) return { kind: 'nobody' };
+  if (!returning && !readKey()) return { kind: 'nobody', asked: query.has('open') };
   keepOnly(query, ['code', 'state']);
   try {
     const client = await FHIR.oauth2.ready();

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, look, visitor } from '@kinchart/shared/testing/browser';
 import { base, client, launching, signIn, user } from '@kinchart/shared/testing/demo';
+import { chooseChart } from './sign_in.mjs';
 
 const ana = user('ana');
 const app = client('public-app');
@@ -27,6 +28,18 @@ async function connect(page) {
   await page.waitForURL(`${callback}**`);
   await start.exchange(new URL(page.url()).searchParams.get('code'));
 }
+
+test('who has signed in opens the record with one button', async () => {
+  const faults = [];
+  const { context, page } = await visitor(browser, { size: 'phone', base, faults });
+  await page.goto(`${base}/account`);
+  await signIn(page, ana);
+  await page.getByRole('link', { name: 'Open the record' }).click();
+  await chooseChart(page, ana.patient);
+  assert.equal(new URL(page.url()).search, '', 'nothing of how it began stays in the address');
+  await context.close();
+  assert.deepEqual(faults, []);
+});
 
 for (const [size, colorScheme] of [
   ['phone', 'light'],
