@@ -146,7 +146,8 @@ impl Maintenance<'_> {
         let db = &self.storage.inner.db;
         let rows = db.fetch_all(statement.bind(WINDOWS_MAX)).await?;
         let mut windows: Vec<Window> = rows.iter().map(window).collect::<Result<_>>()?;
-        windows.sort_by_key(|window| window.starts);
+        // Of two that begin at once the one that closes more is told first.
+        windows.sort_by_key(|window| (window.starts, window.mode != Mode::Closed));
         Ok(windows)
     }
 

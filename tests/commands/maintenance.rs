@@ -59,11 +59,13 @@ fn heard(so: impl Fn() -> bool) -> bool {
 fn what_is_planned_is_told_by_the_running_server_and_called_off_by_its_id() {
     let house = House::start();
     let (from, until) = (hours_from_now(3), hours_from_now(4));
+    let later = (hours_from_now(5), hours_from_now(6));
     let plan = ["plan", "--from", &from, "--until", &until];
+    let after = ["plan", "--from", &later.0, "--until", &later.1];
     let id = house
         .ask(&[&plan[..], &["--say", "A new version."]].concat())
         .unwrap();
-    let other = house.ask(&[&plan[..], &["--closed"]].concat()).unwrap();
+    let other = house.ask(&[&after[..], &["--closed"]].concat()).unwrap();
     let list = house.ask(&["list"]).unwrap();
     assert_eq!(list.lines().count(), 2, "{list}");
     assert!(list.contains(&id) && list.contains(&other) && list.contains("A new version."));
@@ -72,6 +74,11 @@ fn what_is_planned_is_told_by_the_running_server_and_called_off_by_its_id() {
     assert_eq!(house.ask(&["end", &id]).unwrap(), "ended");
     assert!(heard(|| !house.told().contains("A new version.")));
     assert!(!house.ask(&["list"]).unwrap().contains(&id));
+    // Of two that begin at once it tells the one that closes more.
+    house
+        .ask(&[&after[..], &["--say", "Looks only."]].concat())
+        .unwrap();
+    assert!(!heard(|| house.told().contains("Looks only.")));
     assert_eq!(house.ask(&["end", &id]).unwrap(), "there was none");
     // Nothing is in force: to end that leaves what is planned as it is.
     assert_eq!(house.ask(&["end"]).unwrap(), "there was none");
