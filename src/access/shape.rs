@@ -39,7 +39,8 @@ const WRITABLE: &[(&str, &str)] = &[
 /// Statuses a person may give what they create, where any other would claim more than they can.
 fn statuses(type_name: &str) -> Option<&'static [&'static str]> {
     Some(match type_name {
-        "Appointment" => &["proposed", "pending", "booked", "waitlist", "cancelled"],
+        // The practice books it.
+        "Appointment" => &["proposed", "pending", "waitlist", "cancelled"],
         "Communication" => &["preparation", "completed", "in-progress"],
         "Coverage" => &["draft"],
         "Goal" => &["proposed"],
@@ -48,9 +49,6 @@ fn statuses(type_name: &str) -> Option<&'static [&'static str]> {
         _ => return None,
     })
 }
-
-/// Statuses of a visit that is asked for.
-const WISHED: &[&str] = &["proposed", "pending", "waitlist"];
 
 /// What of a write its author may not make, and why: `DENY_ACTION` (403).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,10 +172,6 @@ fn creatable(
         "MedicationRequest" if root.text_at("intent").as_deref() != Some("proposal") => {
             let rule = "people propose a medicine and do not order it";
             Err(Refusal::of("MedicationRequest.intent", rule))
-        }
-        "Appointment" if !WISHED.contains(&&*root.text_at("status").unwrap_or_default()) => {
-            let rule = "people ask for a visit; the practice books it";
-            Err(Refusal::of("Appointment.status", rule))
         }
         "Task" => change::task(root),
         "Consent" => consent(access, root),

@@ -60,7 +60,7 @@ pub(super) fn changed(
             let rule =
                 "of a visit that the practice made only that it is called off is for people to say";
             so(
-                same_but(before, after, CALLING_OFF) && keeps_status(resource_type, before, after),
+                same_but(before, after, CALLING_OFF) && is_called_off(before, after),
                 Refusal::of("", rule),
             )
         }
@@ -88,6 +88,12 @@ fn so(holds: bool, refusal: Refusal) -> Result<(), Refusal> {
         true => Ok(()),
         false => Err(refusal),
     }
+}
+
+/// Whether a visit is called off, or stands as it did.
+fn is_called_off(before: Element<'_>, after: Element<'_>) -> bool {
+    let status = after.text_at("status");
+    status.as_deref() == Some("cancelled") || status == before.text_at("status")
 }
 
 /// Whether the status is as before, or one that people may give.

@@ -323,6 +323,15 @@ fn of_a_visit_the_practice_made_a_patient_changes_only_that_it_is_called_off() {
     };
     assert!(update(&visit("booked", "1"), &visit("cancelled", "1")).is_ok());
     assert!(update(&visit("booked", "1"), &visit("booked", "2")).is_err());
+    assert!(update(&visit("booked", "1"), &visit("pending", "1")).is_err());
+    assert!(update(&visit("pending", "1"), &visit("booked", "1")).is_err());
+    let own = |status: &str| {
+        format!(
+            r#"{{"resourceType":"Appointment","meta":{{"tag":[{PATIENT_SUPPLIED}]}},"status":"{status}"}}"#
+        )
+    };
+    assert!(update(&own("proposed"), &own("cancelled")).is_ok());
+    assert!(update(&own("proposed"), &own("booked")).is_err());
     assert!(update(&visit("booked", "1"), &visit("cancelled", "2")).is_err());
 }
 
