@@ -161,32 +161,26 @@ impl Browser {
     }
     /// Fills the sign-in form and sends it.
     pub async fn sign_in(&self, username: &str, password: &str, next: &str) -> Page {
-        let page = self
-            .get(&format!("/account/sign-in?again=1&next={next}"))
-            .await;
-        let (csrf, next) = (page.field("csrf"), page.field("next"));
-        let fields = [
-            ("csrf", csrf.as_str()),
-            ("next", &next),
-            ("username", username),
-            ("password", password),
-        ];
-        self.post("/account/sign-in", &fields).await
+        let fields = [("username", username), ("password", password)];
+        self.send_sign_in(next, &fields).await
     }
     /// The same on a computer that others use too.
     pub async fn sign_in_shared(&self, username: &str, next: &str) -> Page {
-        let page = self
-            .get(&format!("/account/sign-in?again=1&next={next}"))
-            .await;
-        let (csrf, next) = (page.field("csrf"), page.field("next"));
         let fields = [
-            ("csrf", csrf.as_str()),
-            ("next", &next),
             ("username", username),
             ("password", PASSWORD),
             ("shared_computer", "yes"),
         ];
-        self.post("/account/sign-in", &fields).await
+        self.send_sign_in(next, &fields).await
+    }
+    async fn send_sign_in(&self, next: &str, typed: &[(&str, &str)]) -> Page {
+        let page = self
+            .get(&format!("/account/sign-in?again=1&next={next}"))
+            .await;
+        let (csrf, next) = (page.field("csrf"), page.field("next"));
+        let own = [("csrf", csrf.as_str()), ("next", &next)];
+        self.post("/account/sign-in", &[&own[..], typed].concat())
+            .await
     }
 }
 

@@ -1,8 +1,8 @@
 //! What a patient writes becomes work of the pool it goes to, answered in its thread, and nobody else's to read.
 
 use serde_json::{Value, json};
-use storage::accounts::{Account, Kind};
 
+use super::work::staff_of;
 use crate::support::{Caller, House};
 
 const ALL: &str = "launch/patient patient/*.cruds";
@@ -28,27 +28,10 @@ async fn house() -> House {
 
 async fn staff(house: &House, role: &str, pool: &str) -> Caller {
     let name = format!("amy-{role}-{pool}");
-    let account = Account {
-        username: name.clone(),
-        role: Some(role.to_owned()),
-        display: format!("{role} of {pool}"),
-        practitioner: Some(name.clone()),
-        pools: vec![pool.to_owned()],
-        ..Account::open(format!("account-{name}"), Kind::Staff)
-    };
     let who = json!({"resourceType": "Practitioner", "id": name});
     let path = format!("/fhir/Practitioner/{name}");
     house.backend().await.put(&path, who).await.expect(201);
-    let accounts = house.storage.accounts();
-    accounts.create(&account, house.now()).await.unwrap();
-    let client = house
-        .client("clinic", storage::clients::Kind::Public, true)
-        .await;
-    let mut grant = house.grant(&client, "user/*.cruds");
-    grant.account = Some(account.id);
-    grant.fhir_user = Some(format!("Practitioner/{name}"));
-    let token = house.token(grant, 60 * 86_400).await;
-    house.bearer(&token)
+    staff_of(house, role, &name, pool).await
 }
 
 fn message(category: &str, more: Value) -> Value {

@@ -11,12 +11,17 @@ const OPEN: &str = "requested,received,accepted,ready,in-progress,on-hold";
 
 /// Somebody of the staff, by a name that is also their Practitioner's id.
 async fn staff(house: &House, role: &str, name: &str) -> Caller {
+    staff_of(house, role, name, "front").await
+}
+
+/// The same in a pool.
+pub(super) async fn staff_of(house: &House, role: &str, name: &str, pool: &str) -> Caller {
     let account = Account {
         username: name.to_owned(),
         role: Some(role.to_owned()),
         display: format!("{name} of {role}"),
         practitioner: Some(name.to_owned()),
-        pools: vec!["front".to_owned()],
+        pools: vec![pool.to_owned()],
         ..Account::open(format!("account-{name}"), Kind::Staff)
     };
     let accounts = house.storage.accounts();
